@@ -1,0 +1,76 @@
+//! The markers: one shape per side, the ship's day shapes for the ratings.
+
+use crate::scene::{Dash, Pt, Scene};
+use crate::theme::Ink;
+
+/// How a side's marker is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Marker {
+    /// 0 for side A to 3 for side D.
+    pub side: usize,
+    /// 1 on the trend chart.
+    pub scale: f64,
+    pub provisional: bool,
+}
+
+impl Marker {
+    /// A: filled circle. B: hollow diamond. C: filled triangle. D: hollow square. Provisional: the same shape
+    /// unfilled with a dashed outline.
+    pub(crate) fn draw(self, scene: &mut Scene, centre: Pt) {
+        let ink = Ink::side(self.side);
+        let hollow = self.provisional || self.side % 2 == 1;
+        let (width, dash) = if self.provisional { (1.5, Dash::Provisional) } else { (2.0, Dash::Solid) };
+        if self.side == 0 {
+            let radius = 3.6 * self.scale;
+            if hollow {
+                scene.disc(centre, radius + 0.6, Ink::Sheet);
+                scene.ring(centre, radius + 0.2, ink, width, dash);
+            } else {
+                scene.disc(centre, radius, ink);
+            }
+            return;
+        }
+        let corners: Vec<Pt> = self
+            .shape()
+            .iter()
+            .map(|(x, y)| (centre.0 + x * self.scale, centre.1 + y * self.scale))
+            .collect();
+        if hollow {
+            scene.area(corners.clone(), Ink::Sheet);
+            scene.outline(corners, ink, width * self.scale.clamp(0.75, 1.0), dash);
+        } else {
+            scene.area(corners, ink);
+        }
+    }
+
+    fn shape(self) -> &'static [Pt] {
+        match self.side {
+            1 => &[(0.0, -4.8), (4.8, 0.0), (0.0, 4.8), (-4.8, 0.0)],
+            2 => &[(0.0, -4.9), (4.7, 3.5), (-4.7, 3.5)],
+            _ => &[(-3.6, -3.6), (3.6, -3.6), (3.6, 3.6), (-3.6, 3.6)],
+        }
+    }
+}
+
+/// A rating as a day shape: ball green, cone amber, diamond red.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum DayShape {
+    Ball,
+    Cone,
+    Diamond,
+}
+
+impl DayShape {
+    pub(crate) fn draw(self, scene: &mut Scene, (x, y): Pt) {
+        match self {
+            Self::Ball => scene.disc((x, y), 2.6, Ink::MarkGreen),
+            Self::Cone => {
+                scene.area(vec![(x, y - 3.0), (x + 3.2, y + 2.5), (x - 3.2, y + 2.5)], Ink::MarkAmber);
+            }
+            Self::Diamond => {
+                let corners = vec![(x, y - 3.2), (x + 3.2, y), (x, y + 3.2), (x - 3.2, y)];
+                scene.area(corners, Ink::MarkRed);
+            }
+        }
+    }
+}

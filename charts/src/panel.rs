@@ -1,0 +1,204 @@
+//! A trend panel: the bands and the axis, what is not shown, the data, the people and the periods.
+//! Called by `trend` and `multiples`; the data itself is drawn by `series`.
+
+use crate::hatch::hatch;
+use crate::labels::{Slot, thin};
+use crate::markers::{DayShape, Marker};
+use crate::model::{PointState, Trend, TrendPoint};
+use crate::plot::{Plot, ROW, WIDTH, lone_total, shown};
+use crate::scale::upright_bands;
+use crate::scene::{Align, Dash, Label, Scene};
+use crate::series;
+use crate::text::{Face, fit, width};
+use crate::theme::Ink;
+
+/// Size of the small labels.
+const SMALL: f64 = 11.0;
+
+/// Draws the panel of a trend that has been checked.
+pub(crate) fn draw(trend: &Trend) -> Scene {
+    let plot = Plot::new(trend);
+    let mut scene = Scene::new(WIDTH, plot.height);
+    upright_bands(&mut scene, &plot.axis, plot.bands, (plot.left, plot.right));
+    suppressed(&mut scene, &plot);
+    value_axis(&mut scene, &plot);
+    breaks(&mut scene, &plot);
+    onset(&mut scene, &plot);
+    series::draw(&mut scene, &plot);
+    watch(&mut scene, &plot);
+    people(&mut scene, &plot);
+    periods(&mut scene, &plot);
+    if let Some(sentence) = empty_sentence(trend) {
+        let middle = f64::midpoint(plot.left, plot.right);
+        let at = (middle, f64::midpoint(plot.top, plot.bottom) + 4.0);
+        scene.text(Label {
+            size: 13.0,
+            ink: Ink::Medium,
+            halo: true,
+            ..small(at, sentence.to_owned(), Align::Middle)
+        });
+    }
+    scene
+}
+
+fn small(at: (f64, f64), text: String, align: Align) -> Label {
+    Label { at, text, face: Face::Sans, size: SMALL, ink: Ink::Faint, align, halo: false }
+}
+
+/// What an empty plot says.
+fn empty_sentence(trend: &Trend) -> Option<&'static str> {
+    let points = &trend.points;
+    let drawn = |p: &TrendPoint| lone_total(p).is_some() || (0..p.sides.len()).any(|s| shown(p, s).is_some());
+    if points.iter().any(drawn) {
+        None
+    } else if points.is_empty() {
+        Some("No check has closed yet.")
+    } else if points.iter().any(|p| p.state == PointState::TooFew) {
+        Some("Not shown (too few answers).")
+    } else if points.iter().any(|p| p.state == PointState::OneSided) {
+        Some("Only one side answered.")
+    } else {
+        Some("No answers in these checks.")
+    }
+}
+
+/// A hatched column for each check that may not be shown.
+fn suppressed(scene: &mut Scene, plot: &Plot<'_>) {
+    let wide = plot.step().min(18.0);
+    for (index, point) in plot.columns() {
+        if point.state == PointState::TooFew {
+            let left = (plot.x(index) - wide / 2.0).max(plot.left);
+            let right = (plot.x(index) + wide / 2.0).min(plot.right);
+            hatch(scene, (left, plot.top), (right - left, plot.bottom - plot.top));
+        }
+    }
+}
+
+/// Figures and day shapes on the left, the base line and its ticks.
+fn value_axis(scene: &mut Scene, plot: &Plot<'_>) {
+    for score in 1_u8..=5 {
+        let score = f64::from(score);
+        if score >= plot.axis.low {
+            let at = (16.0, plot.y(score) + 4.0);
+            scene.text(small(at, format!("{score:.0}"), Align::Middle));
+        }
+    }
+    let shapes = [DayShape::Diamond, DayShape::Cone, DayShape::Ball];
+    for ((low, high, _), shape) in plot.axis.bands(plot.bands).into_iter().zip(shapes) {
+        if let Some(score) = between_figures(low, high) {
+            shape.draw(scene, (16.0, plot.y(score)));
+        }
+    }
+    scene.rule((plot.left, plot.bottom), (plot.right, plot.bottom), Ink::RuleStrong, 1.0);
+    for (index, _) in plot.columns() {
+        let x = plot.x(index);
+        scene.rule((x, plot.bottom), (x, plot.bottom + 3.0), Ink::RuleStrong, 1.0);
+    }
+}
+
+/// The score in a band at which a day shape stands clear of the axis figures, the upper one of two.
+fn between_figures(low: f64, high: f64) -> Option<f64> {
+    let middle = f64::midpoint(low, high);
+    [4.5, 3.5, 2.5, 1.5]
+        .into_iter()
+        .filter(|half| low < *half && *half < high)
+        .min_by(|a, b| (a - middle).abs().total_cmp(&(b - middle).abs()))
+}
+
+/// The double tick and label where figures before and after cannot be compared.
+fn breaks(scene: &mut Scene, plot: &Plot<'_>) {
+    let mut free_from = f64::MIN;
+    for (index, point) in plot.columns().skip(1) {
+        let Some(why) = &point.break_before else { continue };
+        let x = plot.before(index);
+        for side in [-2.0, 2.0] {
+            scene.rule((x + side, plot.bottom - 6.0), (x + side, plot.bottom + 4.0), Ink::Faint, 1.25);
+        }
+        let text = fit(Face::Sans, SMALL, why, plot.right - plot.left - 8.0);
+        let slot = Slot { centre: x, width: width(Face::Sans, SMALL, &text) };
+        let slot = slot.within(plot.left + 2.0, plot.right - 2.0);
+        if slot.centre - slot.width / 2.0 >= free_from {
+            free_from = slot.centre + slot.width / 2.0 + 6.0;
+            let label = small((slot.centre, plot.bottom - 10.0), text, Align::Middle);
+            scene.text(Label { halo: true, ..label });
+        }
+    }
+}
+
+/// The dotted line before the first low check, its label above the plot.
+fn onset(scene: &mut Scene, plot: &Plot<'_>) {
+    let Some((index, label)) = &plot.trend.onset else { return };
+    let x = plot.before(*index);
+    scene.stroke(vec![(x, 20.0), (x, plot.bottom)], Ink::Strong, 1.25, Dash::Dotted);
+    let text = fit(Face::SansBold, SMALL, label, plot.right - plot.left);
+    let wide = width(Face::SansBold, SMALL, &text);
+    let left = (x + 4.0).min(plot.right - wide).max(plot.left);
+    scene.text(Label { face: Face::SansBold, ink: Ink::Strong, ..small((left, 15.0), text, Align::Start) });
+}
+
+/// A ring on the total, or on the middle of the sides shown.
+fn watch(scene: &mut Scene, plot: &Plot<'_>) {
+    for (index, point) in plot.columns().filter(|(_, point)| point.watch) {
+        let means: Vec<f64> =
+            (0..point.sides.len()).filter_map(|s| shown(point, s).map(|f| f.mean)).collect();
+        let middle = if means.is_empty() {
+            lone_total(point)
+        } else {
+            point.total.or(Some(means.iter().sum::<f64>() / means.len() as f64))
+        };
+        if let Some(score) = middle {
+            scene.ring((plot.x(index), plot.y(score)), 8.5, Ink::Strong, 1.5, Dash::Solid);
+        }
+    }
+}
+
+/// People per check, one row per side with its marker. "–" where they are not shown.
+fn people(scene: &mut Scene, plot: &Plot<'_>) {
+    let sides = plot.trend.sides.len();
+    if plot.trend.points.is_empty() {
+        return;
+    }
+    let shown_people = |point: &TrendPoint, side: usize| {
+        shown(point, side).map_or_else(|| "–".to_owned(), |figure| figure.n.to_string())
+    };
+    let slots: Vec<Slot> = plot
+        .columns()
+        .map(|(index, point)| {
+            let widest = (0..sides)
+                .map(|side| width(Face::Sans, SMALL, &shown_people(point, side)))
+                .fold(0.0, f64::max);
+            Slot { centre: plot.x(index), width: widest }
+        })
+        .collect();
+    let kept = thin(&slots, 3.0);
+    for side in 0..sides {
+        let y = plot.bottom + 16.0 + ROW * side as f64;
+        Marker { side, scale: 0.75, provisional: false }.draw(scene, (16.0, y - 4.0));
+        for index in &kept {
+            let text = shown_people(&plot.trend.points[*index], side);
+            let at = (plot.x(*index), y);
+            scene.text(Label { ink: Ink::Medium, ..small(at, text, Align::Middle) });
+        }
+    }
+    let middle = plot.bottom + 16.0 + ROW * (sides as f64 - 1.0) / 2.0;
+    scene.text(small((plot.right + 7.0, middle), "people".to_owned(), Align::Start));
+}
+
+/// As many period labels as fit, counted back from the newest.
+fn periods(scene: &mut Scene, plot: &Plot<'_>) {
+    let room = 120.0;
+    let texts: Vec<String> =
+        plot.trend.points.iter().map(|point| fit(Face::Sans, SMALL, &point.period, room)).collect();
+    let slots: Vec<Slot> = texts
+        .iter()
+        .enumerate()
+        .map(|(index, text)| {
+            let slot = Slot { centre: plot.x(index), width: width(Face::Sans, SMALL, text) };
+            slot.within(2.0, WIDTH - 2.0)
+        })
+        .collect();
+    for index in thin(&slots, 8.0) {
+        let at = (slots[index].centre, plot.height - 7.0);
+        scene.text(Label { ink: Ink::Medium, ..small(at, texts[index].clone(), Align::Middle) });
+    }
+}

@@ -1,0 +1,212 @@
+//! The laws of the drawings, tested on every sample and on bad input.
+
+use evenkeel_charts::{ChartError, MOST_PANELS, MOST_POINTS, PointState, SidePoint, Theme, Trend};
+
+#[expect(dead_code, reason = "the samples are shared with the golden files and the gallery")]
+mod samples;
+
+fn sentence(trend: &Trend) -> String {
+    match trend.svg(false) {
+        Err(ChartError::Input(sentence)) => sentence,
+        other => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+#[test]
+fn the_same_data_give_the_same_bytes() {
+    for (name, trend) in samples::trends() {
+        assert_eq!(trend.svg(true), trend.clone().svg(true), "{name}");
+    }
+    let trend = samples::communication();
+    assert_eq!(trend.png(Theme::Light), trend.png(Theme::Light));
+    assert_ne!(trend.png(Theme::Light), trend.png(Theme::Dark));
+}
+
+#[test]
+fn text_that_looks_like_markup_stays_text() {
+    let nasty = "<script>alert('x')</script> & \"y\"";
+    let mut trend = samples::reworded();
+    trend.title = nasty.to_owned();
+    trend.description = nasty.to_owned();
+    trend.sides = vec![nasty.to_owned(), "]]>".to_owned()];
+    trend.onset = Some((4, nasty.to_owned()));
+    trend.points[0].period = "<b>".to_owned();
+    trend.points[3].break_before = Some("<i>v2</i>".to_owned());
+    for standalone in [false, true] {
+        let svg = trend.svg(standalone).unwrap();
+        assert!(
+            !svg.contains("<script") && !svg.contains("<i>") && !svg.contains("<b>") && !svg.contains("]]>")
+        );
+        assert!(
+            svg.contains(
+                "<title>&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;y&quot;</title>"
+            )
+        );
+    }
+    assert!(trend.png(Theme::Light).is_ok());
+}
+
+#[test]
+fn an_inline_chart_holds_no_style_no_script_and_no_id() {
+    for (name, trend) in samples::trends() {
+        let svg = trend.svg(false).unwrap();
+        for word in ["<style", "style=", " id=", "url(", "<script", "href"] {
+            assert!(!svg.contains(word), "{name} holds {word}");
+        }
+        assert!(svg.contains("role=\"img\"") && svg.contains("<title>") && svg.contains("<desc>"));
+    }
+    let file = samples::communication().svg(true).unwrap();
+    assert_eq!(file.matches("<style>").count(), 1);
+    assert!(file.contains("prefers-color-scheme:dark"));
+}
+
+#[test]
+fn every_shape_has_a_class_and_a_light_colour() {
+    let svg = samples::partnership().svg(true).unwrap();
+    let shapes = ["<path", "<rect", "<circle", "<text"];
+    let lines: Vec<&str> = svg.lines().filter(|line| shapes.iter().any(|s| line.starts_with(s))).collect();
+    assert!(lines.len() > 100);
+    for line in lines {
+        assert!(line.contains(" class=\"c-"), "{line}");
+        assert!(line.contains("=\"#"), "{line}");
+    }
+}
+
+#[test]
+fn a_suppressed_check_shows_neither_side_nor_its_people() {
+    let mut trend = samples::communication();
+    for point in &mut trend.points {
+        point.state = PointState::TooFew;
+        point.total = None;
+        point.sides[0] = Some(SidePoint { mean: 1.1, n: 97, interval: None });
+    }
+    let svg = trend.svg(true).unwrap();
+    assert!(!svg.contains("1.1<") && !svg.contains(">97<"));
+    assert!(svg.contains("Not shown (too few answers)."));
+    // Not even the length of the axis gives a hidden figure away.
+    let mut other = trend.clone();
+    other.points.iter_mut().for_each(|point| point.sides[0] = None);
+    assert_eq!(svg, other.svg(true).unwrap());
+    assert_eq!(trend.png(Theme::Light), other.png(Theme::Light));
+}
+
+#[test]
+fn the_axis_reaches_down_to_one_only_when_a_value_needs_it() {
+    let axis_shows_one = |svg: &str| svg.contains("x=\"16\" y=\"200\">1</text>");
+    assert!(!axis_shows_one(&samples::communication().svg(false).unwrap()));
+    assert!(axis_shows_one(&samples::four_sides().svg(false).unwrap()));
+}
+
+#[test]
+fn numbers_off_the_scale_are_refused_with_a_sentence() {
+    for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.9, 5.1, -3.0] {
+        let mut trend = samples::communication();
+        trend.points[2].sides[1] = samples::side(wrong, 5);
+        let text = sentence(&trend);
+        assert!(text.contains("Brightwater Analytics in check 2025-Q2") && text.contains("1 to 5"), "{text}");
+        let mut trend = samples::communication();
+        trend.points[0].total = Some(wrong);
+        assert!(sentence(&trend).contains("total of check 2024-Q4"));
+        let mut trend = samples::communication();
+        trend.green_from = wrong;
+        assert!(sentence(&trend).contains("threshold of green"));
+    }
+    for (_, mut spark) in samples::sparks() {
+        spark.points.push(Some(f64::NAN));
+        assert!(spark.svg(false).is_err());
+    }
+    for (_, mut keel) in samples::keels() {
+        keel.right = Some(0.0);
+        assert!(keel.png(Theme::Dark).is_err());
+    }
+    let mut bar = samples::gap_bar(&[("A", Some((3.0, 0.5)))], None);
+    bar.sides[0].1.as_mut().unwrap().interval = Some((4.0, 2.0));
+    assert!(bar.svg(false).unwrap_err().to_string().contains("the low end must come first"));
+}
+
+#[test]
+fn shapes_of_data_that_cannot_be_drawn_are_refused() {
+    assert!(samples::long(MOST_POINTS).svg(false).is_ok());
+    assert!(sentence(&samples::long(MOST_POINTS + 1)).contains("at most 40"));
+    let mut trend = samples::communication();
+    trend.sides.clear();
+    assert!(sentence(&trend).contains("one to four"));
+    let mut trend = samples::communication();
+    trend.points[1].sides.pop();
+    assert!(sentence(&trend).contains("has 1 sides, the chart names 2"));
+    let mut trend = samples::communication();
+    trend.onset = Some((8, "late".to_owned()));
+    assert!(sentence(&trend).contains("onset"));
+    let mut trend = samples::communication();
+    trend.amber_from = trend.green_from;
+    assert!(sentence(&trend).contains("amber must start lower"));
+    let mut trend = samples::communication();
+    trend.points[1].sides[0] = samples::side(3.0, 0);
+    assert!(sentence(&trend).contains("rests on nobody"));
+}
+
+/// The text between two marks.
+fn between<'a>(line: &'a str, before: &str, after: &str) -> &'a str {
+    let rest = line.split_once(before).expect("the first mark is there").1;
+    rest.split_once(after).expect("the second mark is there").0
+}
+
+/// Centres and texts of the labels on the period row, from the SVG.
+fn period_labels(svg: &str) -> Vec<(f64, String)> {
+    svg.lines()
+        .filter(|line| line.contains(" y=\"243\">"))
+        .map(|line| {
+            let x = between(line, " x=\"", "\"").parse().expect("a coordinate is a number");
+            (x, between(line, ">", "<").to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn period_labels_never_overlap_and_the_newest_is_always_there() {
+    for count in 1..=MOST_POINTS {
+        for period in ["2026-Q3", "September 2026", "Q3"] {
+            let mut trend = samples::long(count);
+            trend.points.iter_mut().for_each(|point| point.period = period.to_owned());
+            trend.points[count - 1].period = format!("{period}*");
+            let labels = period_labels(&trend.svg(false).unwrap());
+            assert_eq!(labels.last().unwrap().1, format!("{period}*"));
+            // A wide guess of 0.55 em for each character.
+            let wide = 0.55 * 11.0 * (period.len() + 1) as f64;
+            for pair in labels.windows(2) {
+                assert!(pair[1].0 - pair[0].0 > wide, "{count} checks of {period}: {pair:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_state_can_be_drawn_as_a_picture_of_modest_size() {
+    let states = ["trend-four-sides", "trend-provisional", "trend-40", "trend-all-suppressed", "trend-empty"];
+    for (name, trend) in samples::trends().into_iter().filter(|(name, _)| states.contains(name)) {
+        let bytes = trend.png(Theme::Light).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG") && bytes.len() < 100_000, "{name}: {} bytes", bytes.len());
+    }
+}
+
+#[test]
+fn small_multiples_name_the_panel_at_fault_and_take_none_at_all() {
+    let mut multiples = samples::partnership();
+    multiples.panels[2].points[0].sides.clear();
+    let text = multiples.svg(false).unwrap_err().to_string();
+    assert!(text.starts_with("Resource commitment: Check 2024-Q4 has 0 sides"), "{text}");
+    multiples.panels = vec![samples::communication(); MOST_PANELS + 1];
+    assert!(multiples.svg(false).unwrap_err().to_string().contains("at most 24"));
+    multiples.panels.clear();
+    assert!(multiples.svg(true).unwrap().contains("No indicator to draw."));
+}
+
+#[test]
+fn a_text_without_end_does_not_break_the_drawing() {
+    let mut trend = samples::communication();
+    trend.title = "ever longer ".repeat(2000);
+    trend.sides[0] = "A".repeat(5000);
+    trend.points[7].period = "2026-Q3 ".repeat(300);
+    trend.onset = Some((7, "drift ".repeat(300)));
+    assert!(trend.svg(true).unwrap().contains('…'));
+}

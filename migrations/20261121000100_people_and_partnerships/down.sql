@@ -1,0 +1,7 @@
+DROP TABLE member;
+DROP TABLE side;
+DROP TABLE partnership;
+DROP TABLE organisation_role;
+DROP TABLE person;
+DROP TABLE organisation;
+DROP TABLE meta;

@@ -1,0 +1,3 @@
+DROP TABLE audit;
+DROP TABLE session;
+DROP TABLE login_request;

@@ -1,0 +1,158 @@
+//! Puts the parts together and runs them: the web server, the clockwork, the courier, the ticker; and stops them in order.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
+use actix_web::{App as ActixApp, HttpServer, web};
+use anyhow::{Context as _, bail};
+
+use crate::clock::{Clock, real_now};
+use crate::mail::transport::{Memory, Options, Transport};
+use crate::secrets::Key;
+use crate::settings::Settings;
+use crate::store::{Location, Store, meta};
+use crate::web::State;
+use crate::web::guard::surround;
+use crate::worker::courier::Courier;
+use crate::worker::{Scheduler, Worker};
+use crate::workflow::{Context, instruments};
+
+/// The lock on a data directory: one `serve` or `demo` at a time on `SQLite`. Held until it is dropped.
+#[derive(Debug)]
+pub struct DataLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] Option<File>);
+
+/// Takes the lock beside a `SQLite` database.
+///
+/// # Errors
+/// When another process has it, or the file cannot be made.
+pub fn lock(settings: &Settings) -> anyhow::Result<DataLock> {
+    let Ok(Location::Sqlite(path)) = Location::parse(&settings.database_url()) else { return Ok(DataLock(None)) };
+    let lock_path = path.with_extension("lock");
+    if let Some(folder) = lock_path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    let file = File::create(&lock_path).with_context(|| format!("cannot create {}", lock_path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(DataLock(Some(file))),
+        Err(std::fs::TryLockError::WouldBlock) => bail!(
+            "another Evenkeel server uses {} (its lock {} is taken); stop it first, or choose another data_dir",
+            path.display(),
+            lock_path.display()
+        ),
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", lock_path.display()))
+        }
+    }
+}
+
+/// Opens the database and the key that belongs to it, and publishes the instruments.
+///
+/// # Errors
+/// A sentence that says what stands in the way; a key that does not fit is a [`KeyError`](crate::secrets::KeyError).
+pub async fn open(settings: Settings) -> anyhow::Result<Context> {
+    let location = Location::parse(&settings.database_url()).map_err(anyhow::Error::msg)?;
+    let store = tokio::task::spawn_blocking(move || Store::open(&location)).await??;
+    let known = store.read(|conn| meta::get(conn, "key_fingerprint")).await?;
+    let key = Key::load(&settings.key_file(), known.is_none())?;
+    let found = key.fingerprint();
+    let mine = found.clone();
+    let expected = store.write_tx(move |conn| meta::get_or_set(conn, "key_fingerprint", &mine)).await?;
+    if expected != found {
+        let file = settings.key_file().display().to_string();
+        return Err(crate::secrets::KeyError::Other { file, found, expected }.into());
+    }
+    let ctx = Context { store, key, settings: Arc::new(settings) };
+    instruments::publish_embedded(&ctx, real_now()).await?;
+    Ok(ctx)
+}
+
+/// Reads the mail transport from the settings.
+pub fn transport(settings: &Settings) -> anyhow::Result<Transport> {
+    let host = url::Url::parse(&settings.http.public_url).ok().and_then(|u| u.host_str().map(str::to_owned));
+    let options =
+        Options { hello: host.unwrap_or_default(), timeout_scale: settings.mail.timeout_scale };
+    Ok(Transport::parse(&settings.mail.url, &options)?)
+}
+
+/// Everything that runs, before and while it does.
+pub struct Running {
+    /// What handlers work with.
+    pub state: State,
+    server: ServerHandle,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    scheduler: Scheduler,
+}
+
+/// Builds the state without starting anything.
+pub fn assemble(ctx: Context, clock: Clock, transport: Transport, mailbox: Option<Memory>) -> State {
+    let mail = &ctx.settings.mail;
+    let courier = Courier::new(transport, mail.connections, mail.per_minute);
+    let worker = Worker::new(ctx.clone(), clock.clone(), courier);
+    State { ctx, clock, worker, mailbox }
+}
+
+/// Starts the web server on a bound listener, and everything that runs by itself.
+///
+/// # Errors
+/// When the listener cannot be used or the ticker cannot start.
+#[expect(clippy::disallowed_methods, reason = "the handles are kept and ended in `stop`")]
+pub async fn start(state: State, listener: TcpListener) -> anyhow::Result<Running> {
+    state.worker.revive(!state.ctx.store.is_shared()).await?;
+    let data = web::Data::new(state.clone());
+    let server = HttpServer::new(move || {
+        let state = data.clone();
+        ActixApp::new()
+            .app_data(data.clone())
+            .configure(move |config| crate::web::configure(&state, config))
+            .wrap(from_fn(surround))
+    })
+    .workers(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
+    .shutdown_timeout(20)
+    .disable_signals()
+    .listen(listener)
+    .context("cannot listen")?
+    .run();
+    let handle = server.handle();
+    let tasks = vec![
+        tokio::spawn(Arc::clone(&state.worker).clockwork()),
+        tokio::spawn(Arc::clone(&state.worker).delivery()),
+    ];
+    let scheduler =
+        Scheduler::start(Arc::clone(&state.worker), state.ctx.settings.schedule.tick_seconds).await?;
+    let serving = tokio::spawn(server);
+    Ok(Running { state, server: handle, tasks, serving, scheduler })
+}
+
+impl Running {
+    /// Stops in order: no new ticks, requests finish, the letter in hand is settled, the rest stays in the outbox.
+    pub async fn stop(self) {
+        self.scheduler.stop().await;
+        self.server.stop(true).await;
+        self.state.worker.finish().await;
+        for task in self.tasks {
+            task.abort();
+        }
+        if let Ok(Err(error)) = self.serving.await {
+            tracing::error!(%error, "the web server ended with an error");
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// Waits for the signal to stop.
+///
+/// # Errors
+/// When signals cannot be listened to.
+pub async fn until_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    Ok(())
+}

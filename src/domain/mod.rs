@@ -1,0 +1,42 @@
+//! The pure domain: what Evenkeel knows, without a database, a network or a clock.
+//!
+//! Everything here is a value or a function of values; each decision that depends on time takes `now` as a
+//! parameter. It may use the standard library, `chrono`, `chrono-tz`, `uuid`, `serde`, `thiserror` and `statrs`,
+//! and nothing of ours. The store writes these values down, the workflows call these functions, pages and mails
+//! put them into words.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`ids`] | identifiers of everything that is stored |
+//! | [`partnership`] | states, roles, names, addresses, the two-to-four-sides rule |
+//! | [`mode`] | who sees what: the four modes and their floors |
+//! | [`instrument`] | a questionnaire version with its texts and thresholds |
+//! | [`answers`] | one answer, a response's answers, a comment |
+//! | [`cadence`] | the civil rule that says when a cycle opens and closes |
+//! | [`cycle`] | the life of a cycle and of an invitation |
+//! | [`scoring`] | from answers to figures |
+//! | [`drift`] | the shape of a drift finding |
+//! | [`publication`] | from figures to the frozen scorecard |
+//! | [`flags`] | which flags a scorecard raises, holds or clears |
+//! | [`conflict_debt`] | what unanswered flags weigh |
+//! | [`words`] | sentences built from a published scorecard |
+
+#[cfg(test)]
+mod samples;
+mod text;
+
+pub use text::UnknownWord;
+
+pub mod answers;
+pub mod cadence;
+pub mod conflict_debt;
+pub mod cycle;
+pub mod drift;
+pub mod flags;
+pub mod ids;
+pub mod instrument;
+pub mod mode;
+pub mod partnership;
+pub mod publication;
+pub mod scoring;
+pub mod words;

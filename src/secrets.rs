@@ -1,0 +1,172 @@
+//! The key, and every secret that is derived from it or minted beside it.
+//!
+//! The key lives in a file outside the database. Links and form tokens are keyed hashes of values in the database; the
+//! database alone therefore opens nothing. Stored secrets are SHA-256 digests.
+
+use std::io::Write;
+use std::path::Path;
+
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use hmac::{Hmac, KeyInit, Mac};
+use rand::Rng;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// What is wrong with the key file, as a sentence with the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file is not there although the database expects it.
+    #[error(
+        "the key file {0} is missing, and the database was made with one: restore it from where you keep it; without it no \
+         survey link in sent mails works"
+    )]
+    Missing(String),
+    /// The file cannot be read or written.
+    #[error("the key file {0} cannot be used: {1}")]
+    Unusable(String, String),
+    /// The file holds another key than the one the database was made with.
+    #[error(
+        "the key in {file} is not the one this database was made with (its fingerprint is {found}, the database expects \
+         {expected}): put the right key file in place"
+    )]
+    Other {
+        /// The key file.
+        file: String,
+        /// Fingerprint of the key in the file.
+        found: String,
+        /// Fingerprint in the database.
+        expected: String,
+    },
+}
+
+/// The instance's key: 256 random bits.
+#[derive(Clone)]
+pub struct Key([u8; 32]);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Key({})", self.fingerprint())
+    }
+}
+
+impl Key {
+    /// A fresh key.
+    pub fn generate() -> Self {
+        Self(random_bytes())
+    }
+
+    /// Reads the key file; with `may_create` (an empty database) a missing file is made, readable by its owner only.
+    pub fn load(file: &Path, may_create: bool) -> Result<Self, KeyError> {
+        let shown = file.display().to_string();
+        let unusable = |e: &dyn std::fmt::Display| KeyError::Unusable(shown.clone(), e.to_string());
+        match std::fs::read_to_string(file) {
+            Ok(text) => {
+                let bytes = HEXLOWER.decode(text.trim().as_bytes()).map_err(|e| unusable(&e))?;
+                let key: [u8; 32] = bytes.try_into().map_err(|_| unusable(&"it must hold 64 hexadecimal digits"))?;
+                Ok(Self(key))
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && may_create => {
+                let key = Self::generate();
+                write_private(file, &format!("{}\n", HEXLOWER.encode(&key.0))).map_err(|e| unusable(&e))?;
+                Ok(key)
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(KeyError::Missing(shown)),
+            Err(e) => Err(unusable(&e)),
+        }
+    }
+
+    /// What the database keeps to recognise the key; it tells nothing about it.
+    pub fn fingerprint(&self) -> String {
+        self.derive("fingerprint", "")[..16].to_owned()
+    }
+
+    /// A secret of 160 bits in lower-case base32, derived for one purpose from a stored salt.
+    pub fn derive(&self, purpose: &str, salt: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(salt.as_bytes());
+        BASE32_NOPAD.encode(&mac.finalize().into_bytes()[..20]).to_ascii_lowercase()
+    }
+
+    /// The secret in the survey link of an invitation.
+    pub fn survey_token(&self, salt: &str) -> String {
+        self.derive("survey", salt)
+    }
+
+    /// The secret in a sign-in link.
+    pub fn login_token(&self, salt: &str) -> String {
+        self.derive("login", salt)
+    }
+
+    /// The eight digits that finish a sign-in in another browser than the one with the link.
+    pub fn login_code(&self, salt: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(b"login-code\0");
+        mac.update(salt.as_bytes());
+        let bytes = mac.finalize().into_bytes();
+        let number = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) % 100_000_000;
+        format!("{number:08}")
+    }
+
+    /// The token that a form carries so that only our own pages can post it; `bound_to` is the session or the survey link.
+    pub fn form_token(&self, bound_to: &str) -> String {
+        self.derive("form", bound_to)
+    }
+}
+
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    handle.write_all(text.as_bytes())?;
+    handle.sync_all()
+}
+
+fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0_u8; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+/// A random value of 256 bits in lower-case base32.
+pub fn random_token() -> String {
+    BASE32_NOPAD.encode(&random_bytes::<32>()).to_ascii_lowercase()
+}
+
+/// SHA-256 in hexadecimal: how a secret is stored.
+pub fn digest(secret: impl AsRef<[u8]>) -> String {
+    HEXLOWER.encode(&Sha256::digest(secret.as_ref()))
+}
+
+/// Comparison that takes the same time wherever two values differ.
+pub fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && bool::from(a.as_bytes().ct_eq(b.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_needs_both_the_key_and_the_salt() {
+        let (one, other) = (Key::generate(), Key::generate());
+        assert_eq!(one.survey_token("salt"), one.survey_token("salt"));
+        assert_ne!(one.survey_token("salt"), one.survey_token("tlas"));
+        assert_ne!(one.survey_token("salt"), other.survey_token("salt"));
+        assert_ne!(one.survey_token("salt"), one.login_token("salt"));
+        assert_eq!(one.survey_token("salt").len(), 32);
+    }
+
+    #[test]
+    fn a_missing_key_is_made_only_for_an_empty_database() {
+        let folder = std::env::temp_dir().join(format!("evenkeel-key-{}", random_token()));
+        let file = folder.join("secret.key");
+        assert!(matches!(Key::load(&file, false), Err(KeyError::Missing(_))));
+        let made = Key::load(&file, true).unwrap();
+        assert_eq!(Key::load(&file, false).unwrap().fingerprint(), made.fingerprint());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

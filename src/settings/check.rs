@@ -1,0 +1,93 @@
+//! What a value must be. Each refusal names the key, the value and the way out.
+
+use super::Settings;
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file that was named is not there.
+    #[error("the configuration file {0} does not exist")]
+    NoFile(String),
+    /// A file or variable cannot be read, or names an unknown key.
+    #[error("the configuration cannot be read: {0}")]
+    Unreadable(String),
+    /// A value is out of range.
+    #[error("{key} is {value:?}: {must}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What stands there.
+        value: String,
+        /// What would be right.
+        must: String,
+    },
+}
+
+fn refuse(key: &'static str, value: impl ToString, must: impl Into<String>) -> Result<(), SettingsError> {
+    Err(SettingsError::Value { key, value: value.to_string(), must: must.into() })
+}
+
+impl Settings {
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        self.check_http()?;
+        self.check_mail()?;
+        if !(1..=60).contains(&self.schedule.tick_seconds) {
+            return refuse("schedule.tick_seconds", self.schedule.tick_seconds, "it must be 1 to 60");
+        }
+        if self.instance.zone.parse::<chrono_tz::Tz>().is_err() {
+            return refuse(
+                "instance.zone",
+                &self.instance.zone,
+                "it must be an IANA time zone such as Europe/Berlin",
+            );
+        }
+        crate::store::Location::parse(&self.database_url())
+            .map(drop)
+            .or_else(|must| refuse("database.url", "…", must))
+    }
+
+    fn check_http(&self) -> Result<(), SettingsError> {
+        if self.http.bind.parse::<std::net::SocketAddr>().is_err() {
+            return refuse("http.bind", &self.http.bind, "it must be an address and a port, such as 127.0.0.1:8080");
+        }
+        let must = "it must be the address that people type, such as https://health.example.com, without a path";
+        let Ok(url) = url::Url::parse(&self.http.public_url) else {
+            return refuse("http.public_url", &self.http.public_url, must);
+        };
+        if url.path() != "/" || url.query().is_some() || url.host_str().is_none() {
+            return refuse("http.public_url", &self.http.public_url, must);
+        }
+        let loopback = match url.host() {
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        match url.scheme() {
+            "https" => Ok(()),
+            "http" if loopback => Ok(()),
+            "http" => refuse(
+                "http.public_url",
+                &self.http.public_url,
+                "plain http is only for loopback; put a proxy with TLS in front and write https://",
+            ),
+            _ => refuse("http.public_url", &self.http.public_url, must),
+        }
+    }
+
+    fn check_mail(&self) -> Result<(), SettingsError> {
+        if let Err(error) = crate::domain::partnership::EmailAddress::parse(&self.mail.from) {
+            return refuse("mail.from", &self.mail.from, error.to_string());
+        }
+        if !(1..=4).contains(&self.mail.connections) {
+            return refuse("mail.connections", self.mail.connections, "it must be 1 to 4");
+        }
+        if !(1..=60_000).contains(&self.mail.per_minute) {
+            return refuse("mail.per_minute", self.mail.per_minute, "it must be 1 to 60000");
+        }
+        if !(0.01..=10.0).contains(&self.mail.timeout_scale) {
+            return refuse("mail.timeout_scale", self.mail.timeout_scale, "it must be 0.01 to 10");
+        }
+        Ok(())
+    }
+}

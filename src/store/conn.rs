@@ -1,0 +1,286 @@
+//! The connection to either database, and the two doors through which everything goes: [`Store::read`] and
+//! [`Store::write_tx`].
+//!
+//! `SQLite` has several readers and one writer thread. Writes that wait together share one commit, each in a savepoint of
+//! its own, and are answered only after that commit: a slow disk then costs one sync per batch, not one per answer.
+//! `PostgreSQL` runs reads and writes on a pool. Closures therefore own their data and are `Send`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::migration::MigrationSource;
+use diesel::r2d2::{ManageConnection, Pool};
+use diesel::sqlite::SqliteConnection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::error::StoreError;
+use super::writer::Writer;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+const CONNECTIONS: u32 = 8;
+
+/// A connection to the database that the configuration names.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// The built-in database.
+    Sqlite(SqliteConnection),
+    /// A database server.
+    Postgres(PgConnection),
+}
+
+/// Which database a URL names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A server, by its connection string.
+    Postgres(String),
+}
+
+impl Location {
+    /// Reads `sqlite:///path/file.db` or `postgres://…`.
+    pub fn parse(url: &str) -> Result<Self, String> {
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            if path.is_empty() {
+                return Err("database.url names no file; write sqlite:///path/evenkeel.db".to_owned());
+            }
+            return Ok(Self::Sqlite(PathBuf::from(path)));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        Err("database.url must start with sqlite:// or postgres://".to_owned())
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::Sqlite(path) => path.display().to_string(),
+            Self::Postgres(url) => url.clone(),
+        }
+    }
+
+    /// Opens one connection with the settings that every connection needs.
+    pub(super) fn open(&self) -> Result<Conn, StoreError> {
+        let broken = |e: ConnectionError| StoreError::Broken(format!("cannot open the database: {e}"));
+        match self {
+            Self::Sqlite(_) => {
+                let mut conn = SqliteConnection::establish(&self.url()).map_err(broken)?;
+                prepare_sqlite(&mut conn)?;
+                Ok(Conn::Sqlite(conn))
+            }
+            Self::Postgres(url) => PgConnection::establish(url).map(Conn::Postgres).map_err(broken),
+        }
+    }
+}
+
+/// The pragmas of one connection. `secure_delete` because erased answers must not linger in free pages.
+fn prepare_sqlite(conn: &mut SqliteConnection) -> QueryResult<()> {
+    use diesel::connection::SimpleConnection;
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+         PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+    )
+}
+
+/// Opens and checks connections for the pool. Diesel's own manager would try one engine after the other and hide the cause.
+#[derive(Debug)]
+struct Manager(Location);
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Conn, StoreError> {
+        self.0.open()
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        diesel::sql_query("SELECT 1").execute(conn).map(drop).map_err(StoreError::from)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        use diesel::r2d2::R2D2Connection;
+        std::thread::panicking() || conn.is_broken()
+    }
+}
+
+/// The database. Cheap to clone; all clones share the pool and the writer.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool<Manager>,
+    /// Only for `SQLite`, where there is one writer; `PostgreSQL` writes on the pool.
+    writer: Option<Arc<Writer>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.writer.is_some() { "Store(SQLite)" } else { "Store(PostgreSQL)" })
+    }
+}
+
+impl Store {
+    /// Migrates the database and opens it.
+    ///
+    /// # Errors
+    /// Broken when it cannot be opened or migrated, or when it was written by a newer version of the program.
+    pub fn open(location: &Location) -> Result<Self, StoreError> {
+        if let Location::Sqlite(path) = location {
+            create_folder(path)?;
+        }
+        let mut first = location.open()?;
+        migrate(&mut first)?;
+        let writer = match location {
+            Location::Sqlite(_) => Some(Arc::new(Writer::start(location.clone(), first)?)),
+            Location::Postgres(_) => None,
+        };
+        let pool = Pool::builder()
+            .max_size(CONNECTIONS)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(10))
+            .test_on_check_out(writer.is_none())
+            .build(Manager(location.clone()))
+            .map_err(|e| StoreError::Broken(format!("cannot open the database: {e}")))?;
+        Ok(Self { pool, writer })
+    }
+
+    /// Whether other processes may work on this database at the same time.
+    pub fn is_shared(&self) -> bool {
+        self.writer.is_none()
+    }
+
+    /// Runs a read on the blocking pool, in one transaction, so that all it sees belongs together.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        self.on_pool(work).await
+    }
+
+    /// Runs a write in a transaction: all of it happens, or none. The answer comes after the commit.
+    ///
+    /// The closure may answer with an error of its own; then nothing of it was written.
+    pub async fn write_tx<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => writer.submit(work).await,
+            None => self.on_pool(work).await,
+        }
+    }
+
+    async fn on_pool<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let mut conn = pool.get().map_err(|e| StoreError::Busy(e.to_string()))?;
+            in_transaction(&mut conn, work)
+        });
+        task.await.map_err(|e| StoreError::Broken(format!("a piece of work stopped: {e}")))?
+    }
+}
+
+/// A transaction (or a savepoint inside one) around work that has an error type of its own.
+pub(super) fn in_transaction<T, E: From<StoreError>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    enum Failed<E> {
+        Work(E),
+        Diesel(diesel::result::Error),
+    }
+    impl<E> From<diesel::result::Error> for Failed<E> {
+        fn from(error: diesel::result::Error) -> Self {
+            Self::Diesel(error)
+        }
+    }
+    conn.transaction(|conn| work(conn).map_err(Failed::Work)).map_err(|failed| match failed {
+        Failed::Work(error) => error,
+        Failed::Diesel(error) => StoreError::from(error).into(),
+    })
+}
+
+fn create_folder(path: &Path) -> Result<(), StoreError> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
+            .map_err(|e| StoreError::Broken(format!("cannot create the folder {}: {e}", folder.display()))),
+        _ => Ok(()),
+    }
+}
+
+/// Applies what is missing, and refuses a database that knows migrations which this program does not.
+fn migrate(conn: &mut Conn) -> Result<(), StoreError> {
+    let failed = |e: Box<dyn std::error::Error + Send + Sync>| {
+        StoreError::Broken(format!("the database could not be migrated: {e}"))
+    };
+    match conn {
+        Conn::Sqlite(inner) => migrate_on(inner).map_err(failed),
+        Conn::Postgres(inner) => migrate_on(inner).map_err(failed),
+    }
+}
+
+fn migrate_on<DB, C>(conn: &mut C) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+where
+    DB: diesel::backend::Backend,
+    C: MigrationHarness<DB>,
+{
+    let known: Vec<String> = MigrationSource::<DB>::migrations(&MIGRATIONS)?
+        .iter()
+        .map(|m| m.name().version().to_string())
+        .collect();
+    let applied = conn.applied_migrations()?;
+    if let Some(newer) = applied.iter().map(ToString::to_string).find(|v| !known.contains(v)) {
+        return Err(format!(
+            "it was written by a newer version of Evenkeel (migration {newer}); install that version or restore a backup"
+        )
+        .into());
+    }
+    conn.run_pending_migrations(MIGRATIONS)?;
+    Ok(())
+}
+
+/// Takes every migration back and applies it again: what a migration test asks for.
+///
+/// # Errors
+/// Broken when a step fails.
+pub fn migrate_down_and_up(location: &Location) -> Result<(), StoreError> {
+    fn turn<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
+        conn: &mut C,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        conn.run_pending_migrations(MIGRATIONS)?;
+        conn.revert_all_migrations(MIGRATIONS)?;
+        conn.run_pending_migrations(MIGRATIONS)?;
+        Ok(())
+    }
+    let done = match &mut location.open()? {
+        Conn::Sqlite(inner) => turn(inner),
+        Conn::Postgres(inner) => turn(inner),
+    };
+    done.map_err(|e| StoreError::Broken(format!("migrating down and up: {e}")))
+}
+
+/// Inserts unless a row with the same key is there: `true` when this call made the row.
+///
+/// `ON CONFLICT` cannot be said for both databases through one connection type, so the insert runs in a savepoint.
+pub(super) fn insert_once(
+    conn: &mut Conn,
+    insert: impl FnOnce(&mut Conn) -> QueryResult<usize>,
+) -> Result<bool, StoreError> {
+    use diesel::result::{DatabaseErrorKind, Error};
+    match conn.transaction(insert) {
+        Ok(_) => Ok(true),
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
+        Err(other) => Err(other.into()),
+    }
+}

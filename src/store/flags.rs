@@ -1,0 +1,203 @@
+//! Flags: one row per indicator and episode. The unique `open_key` makes a second open episode impossible.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::StoreError;
+use super::schema::flag;
+use super::types::{at, from_json, to_json};
+use crate::domain::flags::{FlagState, FlagSubject, OpenFlag, Reason, Severity};
+use crate::domain::ids::{CycleId, FlagId, PartnershipId};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = flag)]
+struct Row {
+    id: FlagId,
+    partnership_id: PartnershipId,
+    instrument_id: String,
+    subject: String,
+    reasons: String,
+    severity: Severity,
+    state: FlagState,
+    raised_cycle_id: CycleId,
+    raised_at: NaiveDateTime,
+    last_cycle_id: CycleId,
+    unmeasured: bool,
+    cleared_at: Option<NaiveDateTime>,
+}
+
+/// A flag.
+#[derive(Clone, Debug)]
+pub struct Flag {
+    /// Identifier.
+    pub id: FlagId,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The instrument whose history it belongs to.
+    pub instrument_id: String,
+    /// What it is about.
+    pub subject: FlagSubject,
+    /// Why it stands.
+    pub reasons: Vec<Reason>,
+    /// Act or discuss.
+    pub severity: Severity,
+    /// Raised, held or cleared.
+    pub state: FlagState,
+    /// The cycle that raised it.
+    pub raised_cycle_id: CycleId,
+    /// When it was raised.
+    pub raised_at: DateTime<Utc>,
+    /// The cycle that last raised, held or cleared it.
+    pub last_cycle_id: CycleId,
+    /// Held because the last cycle could not measure it.
+    pub unmeasured: bool,
+    /// When it was cleared.
+    pub cleared_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<Row> for Flag {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            partnership_id: row.partnership_id,
+            instrument_id: row.instrument_id,
+            subject: row.subject.parse().map_err(|e| StoreError::unreadable("a flag's subject", e))?,
+            reasons: from_json("a flag's reasons", &row.reasons)?,
+            severity: row.severity,
+            state: row.state,
+            raised_cycle_id: row.raised_cycle_id,
+            raised_at: row.raised_at.and_utc(),
+            last_cycle_id: row.last_cycle_id,
+            unmeasured: row.unmeasured,
+            cleared_at: row.cleared_at.map(|t| t.and_utc()),
+        })
+    }
+}
+
+/// The episodes that are open.
+pub fn open(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    instrument: &str,
+) -> Result<Vec<OpenFlag>, StoreError> {
+    let rows: Vec<Row> = flag::table
+        .filter(flag::partnership_id.eq(partnership.to_string()))
+        .filter(flag::instrument_id.eq(instrument))
+        .filter(flag::open_key.is_not_null())
+        .select(Row::as_select())
+        .order(flag::id.asc())
+        .load(conn)?;
+    rows.into_iter()
+        .map(|row| {
+            let flag = Flag::try_from(row)?;
+            Ok(OpenFlag {
+                id: flag.id,
+                subject: flag.subject,
+                reasons: flag.reasons,
+                severity: flag.severity,
+            })
+        })
+        .collect()
+}
+
+/// The open flags of several partnerships: one query for a whole portfolio.
+pub fn open_of(conn: &mut Conn, partnerships: &[PartnershipId]) -> Result<Vec<Flag>, StoreError> {
+    let ids: Vec<String> = partnerships.iter().map(ToString::to_string).collect();
+    let rows: Vec<Row> = flag::table
+        .filter(flag::partnership_id.eq_any(ids))
+        .filter(flag::open_key.is_not_null())
+        .select(Row::as_select())
+        .order(flag::id.asc())
+        .load(conn)?;
+    rows.into_iter().map(Flag::try_from).collect()
+}
+
+/// The newest flags of a partnership, open ones first.
+pub fn history(conn: &mut Conn, partnership: PartnershipId, limit: i64) -> Result<Vec<Flag>, StoreError> {
+    let rows: Vec<Row> = flag::table
+        .filter(flag::partnership_id.eq(partnership.to_string()))
+        .select(Row::as_select())
+        .order((flag::open_key.is_null().asc(), flag::raised_at.desc(), flag::id.asc()))
+        .limit(limit)
+        .load(conn)?;
+    rows.into_iter().map(Flag::try_from).collect()
+}
+
+/// Where a change of a flag comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Cause<'a> {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The instrument.
+    pub instrument_id: &'a str,
+    /// The cycle that closed.
+    pub cycle_id: CycleId,
+    /// When it closed.
+    pub at: DateTime<Utc>,
+}
+
+/// Opens an episode.
+pub fn raise(
+    conn: &mut Conn,
+    cause: Cause<'_>,
+    subject: &FlagSubject,
+    reasons: &[Reason],
+    severity: Severity,
+) -> Result<FlagId, StoreError> {
+    let id = FlagId::mint(cause.at);
+    let open_key = format!("{}:{}:{subject}", cause.partnership_id, cause.instrument_id);
+    diesel::insert_into(flag::table)
+        .values((
+            flag::id.eq(id.to_string()),
+            flag::partnership_id.eq(cause.partnership_id.to_string()),
+            flag::instrument_id.eq(cause.instrument_id),
+            flag::subject.eq(subject.to_string()),
+            flag::reasons.eq(to_json("reasons", &reasons)?),
+            flag::severity.eq(severity.as_str()),
+            flag::state.eq(FlagState::Raised.as_str()),
+            flag::open_key.eq(open_key),
+            flag::raised_cycle_id.eq(cause.cycle_id.to_string()),
+            flag::raised_at.eq(at(cause.at)),
+            flag::last_cycle_id.eq(cause.cycle_id.to_string()),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// Keeps an episode open with the reasons of the newest scorecard.
+pub fn hold(
+    conn: &mut Conn,
+    cause: Cause<'_>,
+    id: FlagId,
+    reasons: &[Reason],
+    severity: Severity,
+    unmeasured: bool,
+) -> Result<(), StoreError> {
+    diesel::update(flag::table.find(id.to_string()))
+        .set((
+            flag::reasons.eq(to_json("reasons", &reasons)?),
+            flag::severity.eq(severity.as_str()),
+            flag::state.eq(FlagState::Held.as_str()),
+            flag::last_cycle_id.eq(cause.cycle_id.to_string()),
+            flag::unmeasured.eq(unmeasured),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends an episode.
+pub fn clear(conn: &mut Conn, cause: Cause<'_>, id: FlagId) -> Result<(), StoreError> {
+    diesel::update(flag::table.find(id.to_string()))
+        .set((
+            flag::state.eq(FlagState::Cleared.as_str()),
+            flag::open_key.eq(None::<String>),
+            flag::last_cycle_id.eq(cause.cycle_id.to_string()),
+            flag::unmeasured.eq(false),
+            flag::cleared_at.eq(at(cause.at)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

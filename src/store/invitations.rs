@@ -1,0 +1,191 @@
+//! Invitations: one member, one cycle, one secret link.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::cycles::Cycle;
+use super::error::StoreError;
+use super::schema::{cycle, invitation, response};
+use super::types::at;
+use crate::domain::cycle::{CycleState, InvitationState};
+use crate::domain::ids::{CycleId, InvitationId, MemberId, PersonId, SideId};
+
+/// An invitation as stored.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = invitation)]
+pub struct Invitation {
+    /// Identifier.
+    pub id: InvitationId,
+    /// The cycle.
+    pub cycle_id: CycleId,
+    /// The member.
+    pub member_id: MemberId,
+    /// The member's person.
+    pub person_id: PersonId,
+    /// The side, fixed when the cycle opened.
+    pub side_id: SideId,
+    /// What the link is derived from; erased at the close.
+    pub salt: Option<String>,
+    /// Open, sent or withdrawn.
+    pub state: InvitationState,
+}
+
+/// An invitation to be made.
+#[derive(Clone, Debug)]
+pub struct NewInvitation {
+    /// Minted by the caller, who derives the token hash from the salt.
+    pub id: InvitationId,
+    /// The member.
+    pub member_id: MemberId,
+    /// The member's person.
+    pub person_id: PersonId,
+    /// The side.
+    pub side_id: SideId,
+    /// Random salt.
+    pub salt: String,
+    /// Digest of the link's secret.
+    pub token_hash: String,
+}
+
+/// Adds one invitation.
+pub fn insert(
+    conn: &mut Conn,
+    cycle: CycleId,
+    new: &NewInvitation,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    diesel::insert_into(invitation::table)
+        .values((
+            invitation::id.eq(new.id.to_string()),
+            invitation::cycle_id.eq(cycle.to_string()),
+            invitation::member_id.eq(new.member_id.to_string()),
+            invitation::person_id.eq(new.person_id.to_string()),
+            invitation::side_id.eq(new.side_id.to_string()),
+            invitation::salt.eq(&new.salt),
+            invitation::token_hash.eq(&new.token_hash),
+            invitation::state.eq(InvitationState::Open.as_str()),
+            invitation::created_at.eq(at(now)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The invitation whose link has this digest.
+pub fn by_token_hash(conn: &mut Conn, hash: &str) -> Result<Option<Invitation>, StoreError> {
+    Ok(invitation::table
+        .filter(invitation::token_hash.eq(hash))
+        .select(Invitation::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The salts of invitations whose links a letter needs.
+pub fn salts(conn: &mut Conn, ids: &[InvitationId]) -> Result<Vec<(InvitationId, Option<String>)>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    Ok(invitation::table
+        .filter(invitation::id.eq_any(ids))
+        .select((invitation::id, invitation::salt))
+        .load(conn)?)
+}
+
+/// The invitation of a person in a cycle.
+pub fn of_person(
+    conn: &mut Conn,
+    cycle: CycleId,
+    person: PersonId,
+) -> Result<Option<Invitation>, StoreError> {
+    Ok(invitation::table
+        .filter(invitation::cycle_id.eq(cycle.to_string()))
+        .filter(invitation::person_id.eq(person.to_string()))
+        .select(Invitation::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// All invitations of a cycle.
+pub fn of_cycle(conn: &mut Conn, cycle: CycleId) -> Result<Vec<Invitation>, StoreError> {
+    Ok(invitation::table
+        .filter(invitation::cycle_id.eq(cycle.to_string()))
+        .select(Invitation::as_select())
+        .order(invitation::id.asc())
+        .load(conn)?)
+}
+
+/// Marks an open invitation as sent; `false` when it was not open.
+pub fn mark_sent(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
+    let open = invitation::table
+        .filter(invitation::id.eq(id.to_string()))
+        .filter(invitation::state.eq(InvitationState::Open.as_str()));
+    let changed =
+        diesel::update(open).set(invitation::state.eq(InvitationState::Sent.as_str())).execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Erases the salts of a cycle: from then on no link can be derived from database and key.
+pub fn erase_salts(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError> {
+    diesel::update(invitation::table.filter(invitation::cycle_id.eq(cycle.to_string())))
+        .set(invitation::salt.eq(None::<String>))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How many of a side were invited and how many have given at least one answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SideCount {
+    /// The cycle.
+    pub cycle_id: CycleId,
+    /// The side.
+    pub side_id: SideId,
+    /// Invitations that were not withdrawn.
+    pub invited: u32,
+    /// Responses with at least one answer.
+    pub answered: u32,
+}
+
+/// Response counts of cycles: all that anybody may know before the close.
+pub fn counts(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<SideCount>, StoreError> {
+    let ids: Vec<String> = cycles.iter().map(ToString::to_string).collect();
+    let invited: Vec<(CycleId, SideId, i64)> = invitation::table
+        .filter(invitation::cycle_id.eq_any(&ids))
+        .filter(invitation::state.ne(InvitationState::Withdrawn.as_str()))
+        .group_by((invitation::cycle_id, invitation::side_id))
+        .select((invitation::cycle_id, invitation::side_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    let answered: Vec<(CycleId, SideId, i64)> = response::table
+        .filter(response::cycle_id.eq_any(&ids))
+        .filter(response::answered.gt(0))
+        .group_by((response::cycle_id, response::side_id))
+        .select((response::cycle_id, response::side_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    Ok(invited
+        .into_iter()
+        .map(|(cycle_id, side_id, n)| SideCount {
+            cycle_id,
+            side_id,
+            invited: count(n),
+            answered: answered
+                .iter()
+                .find(|(c, s, _)| (*c, *s) == (cycle_id, side_id))
+                .map_or(0, |(_, _, n)| count(*n)),
+        })
+        .collect())
+}
+
+/// A person's invitations in cycles that take answers at an instant, the first close in front.
+pub fn open_of(
+    conn: &mut Conn,
+    person: PersonId,
+    now: DateTime<Utc>,
+) -> Result<Vec<(Invitation, Cycle)>, StoreError> {
+    Ok(invitation::table
+        .inner_join(cycle::table.on(cycle::id.eq(invitation::cycle_id)))
+        .filter(invitation::person_id.eq(person.to_string()))
+        .filter(cycle::state.eq(CycleState::Open.as_str()))
+        .filter(cycle::opens_at.le(at(now)))
+        .filter(cycle::closes_at.gt(at(now)))
+        .select((Invitation::as_select(), Cycle::as_select()))
+        .order((cycle::closes_at.asc(), invitation::id.asc()))
+        .load(conn)?)
+}

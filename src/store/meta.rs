@@ -1,0 +1,58 @@
+//! A few named values of the instance, and the audit log.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::conn::{Conn, insert_once};
+use super::error::StoreError;
+use super::schema::{audit, meta, person};
+use super::types::at;
+
+/// The value with this name.
+pub fn get(conn: &mut Conn, name: &str) -> Result<Option<String>, StoreError> {
+    Ok(meta::table.find(name).select(meta::value).first(conn).optional()?)
+}
+
+/// Sets the value unless it is set; gives what stands there afterwards.
+pub fn get_or_set(conn: &mut Conn, name: &str, value: &str) -> Result<String, StoreError> {
+    insert_once(conn, |conn| {
+        diesel::insert_into(meta::table).values((meta::name.eq(name), meta::value.eq(value))).execute(conn)
+    })?;
+    Ok(get(conn, name)?.unwrap_or_else(|| value.to_owned()))
+}
+
+/// Whether nobody has been added yet.
+pub fn is_empty(conn: &mut Conn) -> Result<bool, StoreError> {
+    let people: i64 = person::table.count().get_result(conn)?;
+    Ok(people == 0)
+}
+
+/// Proves that the database can be written to.
+pub fn probe(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let value = now.to_rfc3339();
+    let row = meta::table.find("write_probe");
+    if diesel::update(row).set(meta::value.eq(&value)).execute(conn)? == 0 {
+        get_or_set(conn, "write_probe", &value)?;
+    }
+    Ok(())
+}
+
+/// Appends to the audit log: who did what to which object. Identifiers only.
+pub fn audit(
+    conn: &mut Conn,
+    actor: &str,
+    act: &str,
+    object: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    diesel::insert_into(audit::table)
+        .values((
+            audit::id.eq(crate::domain::ids::NoticeId::mint(now).to_string()),
+            audit::at.eq(at(now)),
+            audit::actor.eq(actor),
+            audit::act.eq(act),
+            audit::object.eq(object),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! The database, and the only place that speaks diesel.
+//!
+//! One code base for `SQLite` and `PostgreSQL` on the subset that both share. Reads go through [`Store::read`], writes
+//! through [`Store::write_tx`]; functions take a connection and say nothing about HTTP, mail or the clock. "Not found" is
+//! an `Option`; a database failure is a [`StoreError`] and is never turned into it. Pages, API and workflows call these
+//! functions; whoever reads for a person asks [`access`] first.
+
+pub mod access;
+pub mod cadences;
+mod conn;
+pub mod cycles;
+mod error;
+pub mod flags;
+pub mod instruments;
+pub mod invitations;
+pub mod logins;
+pub mod meta;
+pub mod outbox;
+pub mod partnerships;
+pub mod people;
+pub mod responses;
+mod schema;
+pub mod scorecards;
+mod types;
+mod writer;
+
+pub use conn::{Conn, Location, Store, migrate_down_and_up};
+pub use error::StoreError;

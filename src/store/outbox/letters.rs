@@ -1,0 +1,254 @@
+//! Letters: `pending → claimed → sending → sent`, and where a try may end otherwise.
+//!
+//! A claim is won by the conditional update that changed a row; each later update names the fence it won, and no row
+//! changed means that somebody else owns the letter now.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use crate::domain::ids::{LetterId, PersonId};
+use crate::store::conn::{Conn, insert_once};
+use crate::store::error::StoreError;
+use crate::store::schema::letter;
+use crate::store::types::at;
+
+/// A letter as stored.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = letter)]
+pub struct Letter {
+    /// Identifier.
+    pub id: LetterId,
+    /// `survey`, `result`, `login` or `test`.
+    pub kind: String,
+    /// To whom.
+    pub person_id: Option<PersonId>,
+    /// Name of the addressee.
+    pub to_name: String,
+    /// Address.
+    pub to_address: String,
+    /// Display name of the sender.
+    pub from_name: String,
+    /// Where answers go.
+    pub reply_to: Option<String>,
+    /// Subject.
+    pub subject: String,
+    /// Text part, secret links as placeholders.
+    pub body_text: String,
+    /// HTML part, secret links as placeholders.
+    pub body_html: String,
+    /// Fixed for all tries.
+    pub message_id: String,
+    /// Fixed for all tries.
+    pub boundary: String,
+    /// The Date header, fixed for all tries, UTC.
+    pub dated_at: NaiveDateTime,
+    /// State.
+    pub state: String,
+    /// Tries that reached the relay and failed.
+    pub attempts: i32,
+    /// After this instant it is not sent, UTC.
+    pub not_after: NaiveDateTime,
+    /// Which claim this is.
+    pub fence: i32,
+    /// How often the relay's answer is unknown.
+    pub ambiguous: i32,
+    /// What the relay said last.
+    pub last_error: Option<String>,
+    /// When it was handed over, UTC.
+    pub sent_at: Option<NaiveDateTime>,
+    /// When it was composed, UTC.
+    pub created_at: NaiveDateTime,
+}
+
+/// A letter to be stored.
+#[derive(Clone, Debug)]
+pub struct NewLetter {
+    /// Identifier.
+    pub id: LetterId,
+    /// Unique: one letter for one bundle.
+    pub group_key: String,
+    /// `survey`, `result`, `login` or `test`.
+    pub kind: &'static str,
+    /// To whom.
+    pub person_id: Option<PersonId>,
+    /// Name and address.
+    pub to: (String, String),
+    /// Display name of the sender.
+    pub from_name: String,
+    /// Where answers go.
+    pub reply_to: Option<String>,
+    /// Subject, text part, HTML part.
+    pub content: (String, String, String),
+    /// Message-ID and MIME boundary.
+    pub message: (String, String),
+    /// After this instant it is not sent.
+    pub not_after: DateTime<Utc>,
+}
+
+/// Stores a composed letter; `false` when the bundle has one already.
+pub fn insert(conn: &mut Conn, new: &NewLetter, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    insert_once(conn, |conn| {
+        diesel::insert_into(letter::table)
+            .values((
+                letter::id.eq(new.id.to_string()),
+                letter::group_key.eq(&new.group_key),
+                letter::kind.eq(new.kind),
+                letter::person_id.eq(new.person_id.map(|p| p.to_string())),
+                letter::to_name.eq(&new.to.0),
+                letter::to_address.eq(&new.to.1),
+                letter::from_name.eq(&new.from_name),
+                letter::reply_to.eq(&new.reply_to),
+                letter::subject.eq(&new.content.0),
+                letter::body_text.eq(&new.content.1),
+                letter::body_html.eq(&new.content.2),
+                letter::message_id.eq(&new.message.0),
+                letter::boundary.eq(&new.message.1),
+                letter::dated_at.eq(at(now)),
+                letter::state.eq("pending"),
+                letter::next_attempt_at.eq(at(now)),
+                letter::not_after.eq(at(new.not_after)),
+                letter::created_at.eq(at(now)),
+            ))
+            .execute(conn)
+    })
+}
+
+/// Whether the bundle has a letter.
+pub fn exists(conn: &mut Conn, group_key: &str) -> Result<bool, StoreError> {
+    let found: i64 = letter::table.filter(letter::group_key.eq(group_key)).count().get_result(conn)?;
+    Ok(found > 0)
+}
+
+/// Letters that may be tried now, the longest waiting first.
+pub fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Letter>, StoreError> {
+    Ok(letter::table
+        .filter(letter::state.eq("pending"))
+        .filter(letter::next_attempt_at.le(at(now)))
+        .select(Letter::as_select())
+        .order((letter::next_attempt_at.asc(), letter::id.asc()))
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// The next instant at which a letter may be tried.
+pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let next: Option<NaiveDateTime> = letter::table
+        .filter(letter::state.eq("pending"))
+        .select(diesel::dsl::min(letter::next_attempt_at))
+        .first(conn)?;
+    Ok(next.map(|t| t.and_utc()))
+}
+
+/// Claims a letter: the new fence, or `None` when somebody was first.
+pub fn claim(
+    conn: &mut Conn,
+    id: LetterId,
+    fence: i32,
+    by: &str,
+    lease_until: DateTime<Utc>,
+) -> Result<Option<i32>, StoreError> {
+    let unclaimed = letter::table
+        .filter(letter::id.eq(id.to_string()))
+        .filter(letter::state.eq("pending"))
+        .filter(letter::fence.eq(fence));
+    let changed = diesel::update(unclaimed)
+        .set((
+            letter::state.eq("claimed"),
+            letter::claimed_by.eq(by),
+            letter::lease_until.eq(at(lease_until)),
+            letter::fence.eq(fence + 1),
+        ))
+        .execute(conn)?;
+    Ok((changed == 1).then_some(fence + 1))
+}
+
+/// Notes that the body is about to be handed over; `false`: stop, the claim is lost.
+pub fn mark_sending(conn: &mut Conn, id: LetterId, fence: i32) -> Result<bool, StoreError> {
+    let owned = letter::table
+        .filter(letter::id.eq(id.to_string()))
+        .filter(letter::fence.eq(fence))
+        .filter(letter::state.eq("claimed"));
+    Ok(diesel::update(owned).set(letter::state.eq("sending")).execute(conn)? == 1)
+}
+
+/// How a try ended.
+#[derive(Clone, Debug)]
+pub enum Settlement {
+    /// The relay took it.
+    Sent,
+    /// Try again at this instant; `burnt` counts the try against the letter.
+    Retry {
+        /// When.
+        at: DateTime<Utc>,
+        /// Whether the try counts: trouble with the relay itself does not.
+        burnt: bool,
+        /// Whether the relay may have taken it.
+        ambiguous: bool,
+        /// What was said.
+        error: String,
+    },
+    /// The relay refused it for good.
+    Failed(String),
+    /// A person decides.
+    Held(String),
+    /// Its time is over.
+    Expired,
+    /// It has become moot.
+    Cancelled,
+}
+
+/// Writes how a try ended; `false` when the claim was lost meanwhile.
+pub fn settle(
+    conn: &mut Conn,
+    id: LetterId,
+    fence: i32,
+    how: &Settlement,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let owned = letter::table
+        .filter(letter::id.eq(id.to_string()))
+        .filter(letter::fence.eq(fence))
+        .filter(letter::state.eq_any(["claimed", "sending"]));
+    let changed = match how {
+        Settlement::Sent => diesel::update(owned)
+            .set((letter::state.eq("sent"), letter::sent_at.eq(at(now)), letter::last_error.eq(None::<String>)))
+            .execute(conn)?,
+        Settlement::Retry { at: next, burnt, ambiguous, error } => diesel::update(owned)
+            .set((
+                letter::state.eq("pending"),
+                letter::next_attempt_at.eq(at(*next)),
+                letter::attempts.eq(letter::attempts + i32::from(*burnt)),
+                letter::ambiguous.eq(letter::ambiguous + i32::from(*ambiguous)),
+                letter::last_error.eq(error),
+            ))
+            .execute(conn)?,
+        Settlement::Failed(error) => diesel::update(owned).set((letter::state.eq("failed"), letter::last_error.eq(error))).execute(conn)?,
+        Settlement::Held(error) => diesel::update(owned).set((letter::state.eq("held"), letter::last_error.eq(error))).execute(conn)?,
+        Settlement::Expired => diesel::update(owned).set(letter::state.eq("expired")).execute(conn)?,
+        Settlement::Cancelled => diesel::update(owned).set(letter::state.eq("cancelled")).execute(conn)?,
+    };
+    Ok(changed == 1)
+}
+
+/// Letters that a dead process left behind: those before the body go back, those in it are ambiguous.
+pub fn orphans(conn: &mut Conn, lease_before: DateTime<Utc>) -> Result<Vec<Letter>, StoreError> {
+    Ok(letter::table
+        .filter(letter::state.eq_any(["claimed", "sending"]))
+        .filter(letter::lease_until.le(at(lease_before)))
+        .select(Letter::as_select())
+        .load(conn)?)
+}
+
+/// How many letters are in each state.
+pub fn counts(conn: &mut Conn) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(letter::table
+        .group_by(letter::state)
+        .select((letter::state, diesel::dsl::count_star()))
+        .order(letter::state.asc())
+        .load(conn)?)
+}
+
+/// When the longest waiting due letter became due.
+pub fn oldest_due(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    Ok(next_due(conn)?.filter(|t| *t <= now))
+}

@@ -1,0 +1,166 @@
+//! Notices: what somebody must be told, at most once for each natural key.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use crate::domain::ids::{CycleId, LetterId, NoticeId, PersonId};
+use crate::store::conn::{Conn, insert_once};
+use crate::store::error::StoreError;
+use crate::store::schema::notice;
+use crate::store::types::at;
+
+/// A notice as stored.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = notice)]
+pub struct Notice {
+    /// Identifier.
+    pub id: NoticeId,
+    /// `invite`, `remind`, `result` or `login`.
+    pub kind: String,
+    /// Who is told.
+    pub person_id: PersonId,
+    /// The cycle it is about.
+    pub cycle_id: Option<CycleId>,
+    /// The invitation or sign-in request it is about, or the reminder's number.
+    pub reference: String,
+    /// When it may be told, UTC.
+    pub due_at: NaiveDateTime,
+    /// When telling it makes no sense any more, UTC.
+    pub not_after: NaiveDateTime,
+}
+
+/// A notice to be written.
+#[derive(Clone, Debug)]
+pub struct NewNotice {
+    /// Unique for the fact and the person.
+    pub natural_key: String,
+    /// `invite`, `remind`, `result` or `login`.
+    pub kind: &'static str,
+    /// Who is told.
+    pub person_id: PersonId,
+    /// The cycle it is about.
+    pub cycle_id: Option<CycleId>,
+    /// What else it is about.
+    pub reference: String,
+    /// When it may be told.
+    pub due_at: DateTime<Utc>,
+    /// When telling it makes no sense any more.
+    pub not_after: DateTime<Utc>,
+}
+
+/// Writes a notice once; `false` when it was written before.
+pub fn insert(conn: &mut Conn, new: &NewNotice, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    insert_once(conn, |conn| {
+        diesel::insert_into(notice::table)
+            .values((
+                notice::id.eq(NoticeId::mint(now).to_string()),
+                notice::natural_key.eq(&new.natural_key),
+                notice::kind.eq(new.kind),
+                notice::person_id.eq(new.person_id.to_string()),
+                notice::cycle_id.eq(new.cycle_id.map(|c| c.to_string())),
+                notice::reference.eq(&new.reference),
+                notice::state.eq("waiting"),
+                notice::due_at.eq(at(new.due_at)),
+                notice::not_after.eq(at(new.not_after)),
+                notice::created_at.eq(at(now)),
+            ))
+            .execute(conn)
+    })
+}
+
+/// People who have due notices of the given kinds, the longest waiting first.
+pub fn people_due(
+    conn: &mut Conn,
+    kinds: &[&str],
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<PersonId>, StoreError> {
+    let rows: Vec<(PersonId, Option<NaiveDateTime>)> = notice::table
+        .filter(notice::state.eq("waiting"))
+        .filter(notice::kind.eq_any(kinds))
+        .filter(notice::due_at.le(at(now)))
+        .group_by(notice::person_id)
+        .select((notice::person_id, diesel::dsl::min(notice::due_at)))
+        .order(diesel::dsl::min(notice::due_at).asc())
+        .limit(limit)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(person, _)| person).collect())
+}
+
+/// A person's due notices of the given kinds.
+pub fn due_for(
+    conn: &mut Conn,
+    person: PersonId,
+    kinds: &[&str],
+    now: DateTime<Utc>,
+) -> Result<Vec<Notice>, StoreError> {
+    Ok(notice::table
+        .filter(notice::state.eq("waiting"))
+        .filter(notice::person_id.eq(person.to_string()))
+        .filter(notice::kind.eq_any(kinds))
+        .filter(notice::due_at.le(at(now)))
+        .select(Notice::as_select())
+        .order((notice::due_at.asc(), notice::id.asc()))
+        .load(conn)?)
+}
+
+/// The next instant at which a notice becomes due.
+pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let next: Option<NaiveDateTime> = notice::table
+        .filter(notice::state.eq("waiting"))
+        .select(diesel::dsl::min(notice::due_at))
+        .first(conn)?;
+    Ok(next.map(|t| t.and_utc()))
+}
+
+/// Lets notices wait until another instant.
+pub fn postpone(conn: &mut Conn, ids: &[NoticeId], until: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::update(notice::table.filter(notice::id.eq_any(texts(ids))))
+        .set(notice::due_at.eq(at(until)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Drops notices whose fact is no longer worth telling.
+pub fn drop_moot(conn: &mut Conn, ids: &[NoticeId]) -> Result<(), StoreError> {
+    diesel::update(notice::table.filter(notice::id.eq_any(texts(ids))))
+        .set(notice::state.eq("dropped"))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Puts notices into a letter. Fewer rows than asked for means that another composer was first.
+pub fn put_into(conn: &mut Conn, ids: &[NoticeId], letter: LetterId) -> Result<usize, StoreError> {
+    let waiting = notice::table.filter(notice::id.eq_any(texts(ids))).filter(notice::state.eq("waiting"));
+    Ok(diesel::update(waiting)
+        .set((notice::state.eq("in_letter"), notice::letter_id.eq(letter.to_string())))
+        .execute(conn)?)
+}
+
+/// Drops the waiting reminders of a cycle: for one person who sent, or for all when it ended.
+pub fn drop_surveys(conn: &mut Conn, cycle: CycleId, person: Option<PersonId>) -> Result<(), StoreError> {
+    let mut waiting = diesel::update(notice::table)
+        .set(notice::state.eq("dropped"))
+        .filter(notice::cycle_id.eq(cycle.to_string()))
+        .filter(notice::kind.eq_any(["invite", "remind"]))
+        .filter(notice::state.eq("waiting"))
+        .into_boxed();
+    if let Some(person) = person {
+        waiting = waiting.filter(notice::person_id.eq(person.to_string()));
+    }
+    waiting.execute(conn)?;
+    Ok(())
+}
+
+/// The cycles of the survey notices that a letter carries.
+pub fn cycles_in(conn: &mut Conn, letter: LetterId) -> Result<Vec<CycleId>, StoreError> {
+    let rows: Vec<Option<CycleId>> = notice::table
+        .filter(notice::letter_id.eq(letter.to_string()))
+        .select(notice::cycle_id)
+        .load(conn)?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
+fn texts(ids: &[NoticeId]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,235 @@
+//! Partnerships, their sides and their members.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::StoreError;
+use super::people::Person;
+use super::schema::{member, partnership, person, side};
+use super::types::at;
+use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
+use crate::domain::partnership::{MemberRoles, PartnershipState};
+
+/// A partnership as stored.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = partnership)]
+pub struct Partnership {
+    /// Identifier.
+    pub id: PartnershipId,
+    /// Name as shown.
+    pub name: String,
+    /// IANA zone in which its civil times are meant.
+    pub zone: String,
+    /// Proposed, active, paused or ended.
+    pub state: PartnershipState,
+    /// When it was set up, UTC.
+    pub created_at: NaiveDateTime,
+}
+
+/// A side as stored.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = side)]
+pub struct Side {
+    /// Identifier.
+    pub id: SideId,
+    /// The partnership it is part of.
+    pub partnership_id: PartnershipId,
+    /// 0 to 3: the order on every screen.
+    pub place: i32,
+    /// Unique within the partnership.
+    pub name: String,
+    /// The organisation whose part it is; none for a co-founder.
+    pub organisation_id: Option<OrganisationId>,
+}
+
+/// A member as stored.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = member)]
+pub struct Member {
+    /// Identifier.
+    pub id: MemberId,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The person.
+    pub person_id: PersonId,
+    /// The side; none for a facilitator.
+    pub side_id: Option<SideId>,
+    /// Gets invitations.
+    pub respondent: bool,
+    /// Manages the partnership for the side.
+    pub manager: bool,
+    /// Executive sponsor of the side.
+    pub sponsor: bool,
+    /// Neutral facilitator.
+    pub facilitator: bool,
+    /// Whether the membership is in force.
+    pub active: bool,
+    /// Name in another system.
+    pub external_ref: Option<String>,
+    /// When a mail to the member was refused for good.
+    pub bounced_at: Option<NaiveDateTime>,
+}
+
+/// Adds a partnership with its sides, in the order given.
+pub fn insert(
+    conn: &mut Conn,
+    name: &str,
+    zone: &str,
+    state: PartnershipState,
+    sides: &[(String, Option<OrganisationId>)],
+    now: DateTime<Utc>,
+) -> Result<(PartnershipId, Vec<SideId>), StoreError> {
+    let id = PartnershipId::mint(now);
+    diesel::insert_into(partnership::table)
+        .values((
+            partnership::id.eq(id.to_string()),
+            partnership::name.eq(name),
+            partnership::zone.eq(zone),
+            partnership::state.eq(state.as_str()),
+            partnership::created_at.eq(at(now)),
+        ))
+        .execute(conn)?;
+    let mut ids = Vec::with_capacity(sides.len());
+    for (place, (side_name, organisation)) in (0_i32..).zip(sides) {
+        let side_id = SideId::mint(now);
+        diesel::insert_into(side::table)
+            .values((
+                side::id.eq(side_id.to_string()),
+                side::partnership_id.eq(id.to_string()),
+                side::place.eq(place),
+                side::name.eq(side_name),
+                side::organisation_id.eq(organisation.map(|o| o.to_string())),
+            ))
+            .execute(conn)?;
+        ids.push(side_id);
+    }
+    Ok((id, ids))
+}
+
+/// The partnership with this identifier, whoever asks. Pages and API ask [`super::access`] instead.
+pub fn find(conn: &mut Conn, id: PartnershipId) -> Result<Option<Partnership>, StoreError> {
+    Ok(partnership::table.find(id.to_string()).select(Partnership::as_select()).first(conn).optional()?)
+}
+
+/// All partnerships by name, for administrators.
+pub fn list(conn: &mut Conn) -> Result<Vec<Partnership>, StoreError> {
+    Ok(partnership::table
+        .select(Partnership::as_select())
+        .order((partnership::name.asc(), partnership::id.asc()))
+        .load(conn)?)
+}
+
+/// The partnerships with these identifiers.
+pub fn find_many(conn: &mut Conn, ids: &[PartnershipId]) -> Result<Vec<Partnership>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    Ok(partnership::table
+        .filter(partnership::id.eq_any(ids))
+        .select(Partnership::as_select())
+        .order((partnership::name.asc(), partnership::id.asc()))
+        .load(conn)?)
+}
+
+/// Changes the state; `false` when there is no such partnership.
+pub fn set_state(conn: &mut Conn, id: PartnershipId, state: PartnershipState) -> Result<bool, StoreError> {
+    let changed = diesel::update(partnership::table.find(id.to_string()))
+        .set(partnership::state.eq(state.as_str()))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// The sides in their order.
+pub fn sides(conn: &mut Conn, id: PartnershipId) -> Result<Vec<Side>, StoreError> {
+    sides_of(conn, &[id])
+}
+
+/// The sides of several partnerships, in their order.
+pub fn sides_of(conn: &mut Conn, ids: &[PartnershipId]) -> Result<Vec<Side>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    Ok(side::table
+        .filter(side::partnership_id.eq_any(ids))
+        .select(Side::as_select())
+        .order((side::partnership_id.asc(), side::place.asc()))
+        .load(conn)?)
+}
+
+/// Adds a member.
+///
+/// # Errors
+/// Conflict when the person is a member already.
+pub fn insert_member(
+    conn: &mut Conn,
+    partnership_id: PartnershipId,
+    person_id: PersonId,
+    side_id: Option<SideId>,
+    roles: MemberRoles,
+    external_ref: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<MemberId, StoreError> {
+    let id = MemberId::mint(now);
+    diesel::insert_into(member::table)
+        .values((
+            member::id.eq(id.to_string()),
+            member::partnership_id.eq(partnership_id.to_string()),
+            member::person_id.eq(person_id.to_string()),
+            member::side_id.eq(side_id.map(|s| s.to_string())),
+            member::respondent.eq(roles.respondent),
+            member::manager.eq(roles.manager),
+            member::sponsor.eq(roles.sponsor),
+            member::facilitator.eq(roles.facilitator),
+            member::active.eq(true),
+            member::external_ref.eq(external_ref),
+            member::created_at.eq(at(now)),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// Changes a member's side, roles and whether the membership is in force; `false` when there is none.
+pub fn update_member(
+    conn: &mut Conn,
+    partnership_id: PartnershipId,
+    id: MemberId,
+    side_id: Option<SideId>,
+    roles: MemberRoles,
+    active: bool,
+) -> Result<bool, StoreError> {
+    let row = member::table
+        .filter(member::id.eq(id.to_string()))
+        .filter(member::partnership_id.eq(partnership_id.to_string()));
+    let changed = diesel::update(row)
+        .set((
+            member::side_id.eq(side_id.map(|s| s.to_string())),
+            member::respondent.eq(roles.respondent),
+            member::manager.eq(roles.manager),
+            member::sponsor.eq(roles.sponsor),
+            member::facilitator.eq(roles.facilitator),
+            member::active.eq(active),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Marks the memberships of a person as bounced.
+pub fn mark_bounced(conn: &mut Conn, person_id: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::update(member::table.filter(member::person_id.eq(person_id.to_string())))
+        .set(member::bounced_at.eq(at(now)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The members in force with their people, by name.
+pub fn members(conn: &mut Conn, id: PartnershipId) -> Result<Vec<(Member, Person)>, StoreError> {
+    Ok(member::table
+        .inner_join(person::table.on(person::id.eq(member::person_id)))
+        .filter(member::partnership_id.eq(id.to_string()))
+        .filter(member::active.eq(true))
+        .select((Member::as_select(), Person::as_select()))
+        .order((person::name.asc(), member::id.asc()))
+        .load(conn)?)
+}
+
+/// The managers in force of all sides with their people.
+pub fn managers(conn: &mut Conn, id: PartnershipId) -> Result<Vec<(Member, Person)>, StoreError> {
+    Ok(members(conn, id)?.into_iter().filter(|(m, _)| m.manager).collect())
+}

@@ -1,0 +1,199 @@
+//! People, organisations and leadership.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::StoreError;
+use super::schema::{organisation, organisation_role, person};
+use super::types::at;
+use crate::domain::ids::{OrganisationId, PersonId};
+
+/// A person as stored.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = person)]
+pub struct Person {
+    /// Identifier.
+    pub id: PersonId,
+    /// The one address, unique.
+    pub email: String,
+    /// Name as shown to people who may see it.
+    pub name: String,
+    /// Language tag; texts exist in `en`.
+    pub language: String,
+    /// IANA time zone of the reader.
+    pub zone: String,
+    /// Whether the person administers this instance.
+    pub administrator: bool,
+    /// When the person was added, UTC.
+    pub created_at: NaiveDateTime,
+}
+
+/// What a new or changed person consists of.
+#[derive(Clone, Debug)]
+pub struct PersonDraft {
+    /// A parsed address.
+    pub email: String,
+    /// A cleaned name.
+    pub name: String,
+    /// An IANA zone that was checked.
+    pub zone: String,
+    /// Whether the person administers this instance.
+    pub administrator: bool,
+}
+
+/// Adds a person.
+///
+/// # Errors
+/// Conflict when the address is taken.
+pub fn insert(conn: &mut Conn, draft: &PersonDraft, now: DateTime<Utc>) -> Result<PersonId, StoreError> {
+    let id = PersonId::mint(now);
+    diesel::insert_into(person::table)
+        .values((
+            person::id.eq(id.to_string()),
+            person::email.eq(&draft.email),
+            person::name.eq(&draft.name),
+            person::language.eq("en"),
+            person::zone.eq(&draft.zone),
+            person::administrator.eq(draft.administrator),
+            person::created_at.eq(at(now)),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// Changes a person; `false` when there is none with this identifier.
+pub fn update(conn: &mut Conn, id: PersonId, draft: &PersonDraft) -> Result<bool, StoreError> {
+    let changed = diesel::update(person::table.find(id.to_string()))
+        .set((
+            person::email.eq(&draft.email),
+            person::name.eq(&draft.name),
+            person::zone.eq(&draft.zone),
+            person::administrator.eq(draft.administrator),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// The person with this identifier.
+pub fn find(conn: &mut Conn, id: PersonId) -> Result<Option<Person>, StoreError> {
+    Ok(person::table.find(id.to_string()).select(Person::as_select()).first(conn).optional()?)
+}
+
+/// The people with these identifiers.
+pub fn find_many(conn: &mut Conn, ids: &[PersonId]) -> Result<Vec<Person>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    Ok(person::table.filter(person::id.eq_any(ids)).select(Person::as_select()).load(conn)?)
+}
+
+/// The person with this address.
+pub fn find_by_email(conn: &mut Conn, email: &str) -> Result<Option<Person>, StoreError> {
+    Ok(person::table.filter(person::email.eq(email)).select(Person::as_select()).first(conn).optional()?)
+}
+
+/// People by name, a page of them.
+pub fn list(conn: &mut Conn, search: &str, limit: i64) -> Result<Vec<Person>, StoreError> {
+    let mut query = person::table.select(Person::as_select()).into_boxed();
+    if !search.is_empty() {
+        let pattern = format!("%{}%", escape_like(search));
+        query = query.filter(
+            person::name.like(pattern.clone()).escape('\\').or(person::email.like(pattern).escape('\\')),
+        );
+    }
+    Ok(query.order((person::name.asc(), person::id.asc())).limit(limit).load(conn)?)
+}
+
+fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// How many administrators there are.
+pub fn administrators(conn: &mut Conn) -> Result<i64, StoreError> {
+    Ok(person::table.filter(person::administrator.eq(true)).count().get_result(conn)?)
+}
+
+/// An organisation as stored.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = organisation)]
+pub struct Organisation {
+    /// Identifier.
+    pub id: OrganisationId,
+    /// Unique name.
+    pub name: String,
+    /// When it was added, UTC.
+    pub created_at: NaiveDateTime,
+}
+
+/// Adds an organisation.
+///
+/// # Errors
+/// Conflict when the name is taken.
+pub fn insert_organisation(
+    conn: &mut Conn,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<OrganisationId, StoreError> {
+    let id = OrganisationId::mint(now);
+    diesel::insert_into(organisation::table)
+        .values((
+            organisation::id.eq(id.to_string()),
+            organisation::name.eq(name),
+            organisation::created_at.eq(at(now)),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// The organisation with this identifier.
+pub fn find_organisation(conn: &mut Conn, id: OrganisationId) -> Result<Option<Organisation>, StoreError> {
+    Ok(organisation::table.find(id.to_string()).select(Organisation::as_select()).first(conn).optional()?)
+}
+
+/// All organisations by name.
+pub fn list_organisations(conn: &mut Conn) -> Result<Vec<Organisation>, StoreError> {
+    Ok(organisation::table.select(Organisation::as_select()).order(organisation::name.asc()).load(conn)?)
+}
+
+/// Gives or takes the leadership of an organisation.
+pub fn set_leadership(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+    leads: bool,
+) -> Result<(), StoreError> {
+    let row = organisation_role::table.find((organisation.to_string(), person.to_string(), "leadership"));
+    if leads {
+        super::conn::insert_once(conn, |conn| {
+            diesel::insert_into(organisation_role::table)
+                .values((
+                    organisation_role::organisation_id.eq(organisation.to_string()),
+                    organisation_role::person_id.eq(person.to_string()),
+                    organisation_role::role.eq("leadership"),
+                ))
+                .execute(conn)
+        })?;
+    } else {
+        diesel::delete(row).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The people who lead an organisation.
+pub fn leaders(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Person>, StoreError> {
+    Ok(person::table
+        .inner_join(organisation_role::table.on(organisation_role::person_id.eq(person::id)))
+        .filter(organisation_role::organisation_id.eq(organisation.to_string()))
+        .filter(organisation_role::role.eq("leadership"))
+        .select(Person::as_select())
+        .order(person::name.asc())
+        .load(conn)?)
+}
+
+/// The organisations that a person leads.
+pub fn led_by(conn: &mut Conn, person: PersonId) -> Result<Vec<OrganisationId>, StoreError> {
+    Ok(organisation_role::table
+        .filter(organisation_role::person_id.eq(person.to_string()))
+        .filter(organisation_role::role.eq("leadership"))
+        .select(organisation_role::organisation_id)
+        .load(conn)?)
+}

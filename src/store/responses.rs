@@ -1,0 +1,120 @@
+//! Answers. Three pieces of code read these rows and no others may: the respondent's own form ([`own`]), the close
+//! ([`for_close`]), and, once it exists, the reader of named mode.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::StoreError;
+use super::schema::response;
+use super::types::{at, from_json, to_json};
+use crate::domain::answers::Answers;
+use crate::domain::ids::{CycleId, MemberId, SideId};
+
+/// A respondent's own answers so far.
+#[derive(Clone, Debug, Default)]
+pub struct OwnResponse {
+    /// Answers by indicator.
+    pub answers: Answers,
+    /// The answer to the closing question.
+    pub comment: Option<String>,
+    /// When the last change was saved.
+    pub saved_at: Option<DateTime<Utc>>,
+}
+
+/// What one respondent of a side answered, for the close.
+#[derive(Clone, Debug)]
+pub struct SideResponse {
+    /// The side.
+    pub side_id: SideId,
+    /// The member; none in anonymous mode.
+    pub member_id: Option<MemberId>,
+    /// Answers by indicator.
+    pub answers: Answers,
+}
+
+/// The answers behind one link.
+pub fn own(conn: &mut Conn, cycle: CycleId, key: &str) -> Result<Option<OwnResponse>, StoreError> {
+    let row: Option<(String, Option<String>, Option<NaiveDateTime>)> = response::table
+        .find((cycle.to_string(), key))
+        .select((response::answers, response::comment, response::saved_at))
+        .first(conn)
+        .optional()?;
+    row.map(|(answers, comment, saved)| {
+        Ok(OwnResponse {
+            answers: from_json("a response", &answers)?,
+            comment,
+            saved_at: saved.map(|t| t.and_utc()),
+        })
+    })
+    .transpose()
+}
+
+/// Who answers: fixed for all saves behind one link.
+#[derive(Clone, Debug)]
+pub struct Respondent {
+    /// The cycle.
+    pub cycle_id: CycleId,
+    /// With the cycle, the primary key of the response.
+    pub answer_key: String,
+    /// The side.
+    pub side_id: SideId,
+    /// The member; none in anonymous mode.
+    pub member_id: Option<MemberId>,
+}
+
+/// Stores the answers behind one link, over what was there.
+pub fn save(
+    conn: &mut Conn,
+    who: &Respondent,
+    response: &OwnResponse,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let answers = to_json("a response", &response.answers)?;
+    let given = response.answers.values().filter(|a| a.is_some()).count();
+    let given = i32::try_from(given).map_err(|e| StoreError::unreadable("a response", e))?;
+    let values = (
+        response::answers.eq(answers),
+        response::answered.eq(given),
+        response::comment.eq(&response.comment),
+        response::saved_at.eq(at(now)),
+    );
+    let row = response::table.find((who.cycle_id.to_string(), who.answer_key.clone()));
+    if diesel::update(row).set(values.clone()).execute(conn)? == 0 {
+        diesel::insert_into(response::table)
+            .values((
+                response::cycle_id.eq(who.cycle_id.to_string()),
+                response::answer_key.eq(&who.answer_key),
+                response::side_id.eq(who.side_id.to_string()),
+                response::member_id.eq(who.member_id.map(|m| m.to_string())),
+                values,
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Everything that was answered in a cycle, for scoring it.
+pub fn for_close(conn: &mut Conn, cycle: CycleId) -> Result<Vec<SideResponse>, StoreError> {
+    let rows: Vec<(SideId, Option<MemberId>, String)> = response::table
+        .filter(response::cycle_id.eq(cycle.to_string()))
+        .select((response::side_id, response::member_id, response::answers))
+        .order(response::answer_key.asc())
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(side_id, member_id, answers)| {
+            Ok(SideResponse { side_id, member_id, answers: from_json("a response", &answers)? })
+        })
+        .collect()
+}
+
+/// Changes whenever a response of the cycle is saved: how the close notices an answer that came in meanwhile.
+pub type Version = (i64, Option<NaiveDateTime>);
+
+/// The version of a cycle's responses.
+pub fn version(conn: &mut Conn, cycle: CycleId) -> Result<Version, StoreError> {
+    Ok(response::table
+        .filter(response::cycle_id.eq(cycle.to_string()))
+        .select((diesel::dsl::count_star(), diesel::dsl::max(response::saved_at)))
+        .first(conn)?)
+}

@@ -1,0 +1,282 @@
+//! The tables as diesel sees them; `migrations/` is the truth, and a test compares the two.
+
+diesel::table! {
+    meta (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    organisation (id) {
+        id -> Text,
+        name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    person (id) {
+        id -> Text,
+        email -> Text,
+        name -> Text,
+        language -> Text,
+        zone -> Text,
+        administrator -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    organisation_role (organisation_id, person_id, role) {
+        organisation_id -> Text,
+        person_id -> Text,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    partnership (id) {
+        id -> Text,
+        name -> Text,
+        zone -> Text,
+        state -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    side (id) {
+        id -> Text,
+        partnership_id -> Text,
+        place -> Integer,
+        name -> Text,
+        organisation_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    member (id) {
+        id -> Text,
+        partnership_id -> Text,
+        person_id -> Text,
+        side_id -> Nullable<Text>,
+        respondent -> Bool,
+        manager -> Bool,
+        sponsor -> Bool,
+        facilitator -> Bool,
+        active -> Bool,
+        external_ref -> Nullable<Text>,
+        bounced_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    instrument (id, version) {
+        id -> Text,
+        version -> Integer,
+        title -> Text,
+        content -> Text,
+        digest -> Text,
+        published_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    cadence (id) {
+        id -> Text,
+        partnership_id -> Text,
+        instrument_id -> Text,
+        rule -> Text,
+        mode -> Text,
+        floor_k -> Integer,
+        active -> Bool,
+        next_opens_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    cycle (id) {
+        id -> Text,
+        partnership_id -> Text,
+        instrument_id -> Text,
+        instrument_version -> Integer,
+        period -> Text,
+        origin -> Text,
+        mode -> Text,
+        floor_k -> Integer,
+        opens_at -> Timestamp,
+        closes_at -> Timestamp,
+        state -> Text,
+        reason -> Nullable<Text>,
+        closed_at -> Nullable<Timestamp>,
+        rebaseline -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    invitation (id) {
+        id -> Text,
+        cycle_id -> Text,
+        member_id -> Text,
+        person_id -> Text,
+        side_id -> Text,
+        salt -> Nullable<Text>,
+        token_hash -> Text,
+        state -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    response (cycle_id, answer_key) {
+        cycle_id -> Text,
+        answer_key -> Text,
+        side_id -> Text,
+        member_id -> Nullable<Text>,
+        answers -> Text,
+        answered -> Integer,
+        comment -> Nullable<Text>,
+        saved_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    scorecard (cycle_id) {
+        cycle_id -> Text,
+        partnership_id -> Text,
+        instrument_id -> Text,
+        instrument_version -> Integer,
+        period -> Text,
+        closed_at -> Timestamp,
+        published -> Text,
+        basis -> Text,
+    }
+}
+
+diesel::table! {
+    flag (id) {
+        id -> Text,
+        partnership_id -> Text,
+        instrument_id -> Text,
+        subject -> Text,
+        reasons -> Text,
+        severity -> Text,
+        state -> Text,
+        open_key -> Nullable<Text>,
+        raised_cycle_id -> Text,
+        raised_at -> Timestamp,
+        last_cycle_id -> Text,
+        unmeasured -> Bool,
+        cleared_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    letter (id) {
+        id -> Text,
+        group_key -> Text,
+        kind -> Text,
+        person_id -> Nullable<Text>,
+        to_name -> Text,
+        to_address -> Text,
+        from_name -> Text,
+        reply_to -> Nullable<Text>,
+        subject -> Text,
+        body_text -> Text,
+        body_html -> Text,
+        message_id -> Text,
+        boundary -> Text,
+        dated_at -> Timestamp,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Timestamp,
+        not_after -> Timestamp,
+        lease_until -> Nullable<Timestamp>,
+        claimed_by -> Nullable<Text>,
+        fence -> Integer,
+        ambiguous -> Integer,
+        last_error -> Nullable<Text>,
+        sent_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    notice (id) {
+        id -> Text,
+        natural_key -> Text,
+        kind -> Text,
+        person_id -> Text,
+        cycle_id -> Nullable<Text>,
+        reference -> Text,
+        state -> Text,
+        due_at -> Timestamp,
+        not_after -> Timestamp,
+        letter_id -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    login_request (id) {
+        id -> Text,
+        person_id -> Text,
+        salt -> Nullable<Text>,
+        token_hash -> Text,
+        code_hash -> Text,
+        nonce_hash -> Text,
+        code_tries -> Integer,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    session (id) {
+        id -> Text,
+        person_id -> Text,
+        token_hash -> Text,
+        device -> Text,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> Text,
+        at -> Timestamp,
+        actor -> Text,
+        act -> Text,
+        object -> Text,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    meta,
+    organisation,
+    person,
+    organisation_role,
+    partnership,
+    side,
+    member,
+    instrument,
+    cadence,
+    cycle,
+    invitation,
+    response,
+    scorecard,
+    flag,
+    letter,
+    notice,
+    login_request,
+    session,
+    audit,
+);

@@ -1,0 +1,112 @@
+//! Scorecards: the frozen, published result of a closed cycle, and beside it the sealed basis of the next close.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::StoreError;
+use super::schema::scorecard;
+use super::types::{at, from_json, to_json};
+use crate::domain::ids::{CycleId, PartnershipId};
+use crate::domain::publication::{Basis, Scorecard};
+
+/// Freezes a scorecard. There is no way to change one.
+pub fn insert(
+    conn: &mut Conn,
+    card: &Scorecard,
+    basis: &Basis,
+    closed_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let version = i32::try_from(card.instrument.version).map_err(|e| StoreError::unreadable("a version", e))?;
+    diesel::insert_into(scorecard::table)
+        .values((
+            scorecard::cycle_id.eq(card.cycle_id.to_string()),
+            scorecard::partnership_id.eq(card.partnership_id.to_string()),
+            scorecard::instrument_id.eq(&card.instrument.id),
+            scorecard::instrument_version.eq(version),
+            scorecard::period.eq(&card.period),
+            scorecard::closed_at.eq(at(closed_at)),
+            scorecard::published.eq(to_json("a scorecard", card)?),
+            scorecard::basis.eq(to_json("a scorecard's basis", basis)?),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The sealed basis of the newest scorecard: for the close only.
+pub fn latest_basis(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    instrument: &str,
+) -> Result<Option<Basis>, StoreError> {
+    let row: Option<String> = scorecard::table
+        .filter(scorecard::partnership_id.eq(partnership.to_string()))
+        .filter(scorecard::instrument_id.eq(instrument))
+        .order((scorecard::closed_at.desc(), scorecard::cycle_id.desc()))
+        .select(scorecard::basis)
+        .first(conn)
+        .optional()?;
+    row.map(|text| from_json("a scorecard's basis", &text)).transpose()
+}
+
+/// The scorecard of one cycle.
+pub fn find(conn: &mut Conn, cycle: CycleId) -> Result<Option<Scorecard>, StoreError> {
+    let row: Option<String> =
+        scorecard::table.find(cycle.to_string()).select(scorecard::published).first(conn).optional()?;
+    row.map(|text| from_json("a scorecard", &text)).transpose()
+}
+
+/// The scorecards of several cycles.
+pub fn find_many(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<Scorecard>, StoreError> {
+    let ids: Vec<String> = cycles.iter().map(ToString::to_string).collect();
+    let rows: Vec<String> = scorecard::table
+        .filter(scorecard::cycle_id.eq_any(ids))
+        .select(scorecard::published)
+        .load(conn)?;
+    rows.iter().map(|text| from_json("a scorecard", text)).collect()
+}
+
+/// The last scorecards of a partnership and instrument, oldest first. Costs `last` rows, however long the history.
+pub fn last(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    instrument: &str,
+    last: i64,
+) -> Result<Vec<Scorecard>, StoreError> {
+    let rows: Vec<String> = scorecard::table
+        .filter(scorecard::partnership_id.eq(partnership.to_string()))
+        .filter(scorecard::instrument_id.eq(instrument))
+        .order((scorecard::closed_at.desc(), scorecard::cycle_id.desc()))
+        .limit(last)
+        .select(scorecard::published)
+        .load(conn)?;
+    rows.iter().rev().map(|text| from_json("a scorecard", text)).collect()
+}
+
+/// The scorecards of several partnerships closed after an instant, oldest first: one query for a whole portfolio.
+pub fn since(
+    conn: &mut Conn,
+    partnerships: &[PartnershipId],
+    instrument: &str,
+    after: DateTime<Utc>,
+) -> Result<Vec<Scorecard>, StoreError> {
+    let ids: Vec<String> = partnerships.iter().map(ToString::to_string).collect();
+    let rows: Vec<String> = scorecard::table
+        .filter(scorecard::partnership_id.eq_any(ids))
+        .filter(scorecard::instrument_id.eq(instrument))
+        .filter(scorecard::closed_at.gt(at(after)))
+        .order((scorecard::closed_at.asc(), scorecard::cycle_id.asc()))
+        .select(scorecard::published)
+        .load(conn)?;
+    rows.iter().map(|text| from_json("a scorecard", text)).collect()
+}
+
+/// Which instruments a partnership has scorecards of.
+pub fn instruments_of(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<String>, StoreError> {
+    Ok(scorecard::table
+        .filter(scorecard::partnership_id.eq(partnership.to_string()))
+        .select(scorecard::instrument_id)
+        .distinct()
+        .order(scorecard::instrument_id.asc())
+        .load(conn)?)
+}

@@ -1,0 +1,83 @@
+//! How domain values are read from text columns. Writing binds `to_string()`; reading goes through these impls, so that a
+//! row struct can hold a typed identifier or state.
+
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, Queryable};
+use diesel::sql_types::{SingleValue, Text};
+
+use crate::domain::cycle::{CycleState, InvitationState};
+use crate::domain::flags::{FlagState, Severity};
+use crate::domain::ids::{
+    CadenceId, CycleId, FlagId, InvitationId, LetterId, LoginId, MemberId, NoticeId, OrganisationId,
+    PartnershipId, PersonId, SessionId, SideId,
+};
+use crate::domain::mode::Mode;
+use crate::domain::partnership::PartnershipState;
+
+use super::error::StoreError;
+
+macro_rules! text_column {
+    ($($name:ty),+ $(,)?) => {$(
+        impl<DB> FromSql<Text, DB> for $name
+        where
+            DB: Backend,
+            String: FromSql<Text, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                let text = String::from_sql(bytes)?;
+                text.parse().map_err(|_| format!("{text:?} is no {}", stringify!($name)).into())
+            }
+        }
+
+        impl<ST, DB> Queryable<ST, DB> for $name
+        where
+            DB: Backend,
+            ST: SingleValue,
+            Self: FromSql<ST, DB>,
+        {
+            type Row = Self;
+
+            fn build(row: Self) -> deserialize::Result<Self> {
+                Ok(row)
+            }
+        }
+    )+};
+}
+
+text_column!(
+    CadenceId,
+    CycleId,
+    FlagId,
+    InvitationId,
+    LetterId,
+    LoginId,
+    MemberId,
+    NoticeId,
+    OrganisationId,
+    PartnershipId,
+    PersonId,
+    SessionId,
+    SideId,
+    CycleState,
+    FlagState,
+    InvitationState,
+    Mode,
+    PartnershipState,
+    Severity,
+);
+
+/// An instant as both databases keep it: UTC, whole microseconds.
+pub fn at(instant: DateTime<Utc>) -> NaiveDateTime {
+    instant.trunc_subsecs(6).naive_utc()
+}
+
+/// A value as JSON text.
+pub(super) fn to_json<T: serde::Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|e| StoreError::Broken(format!("{what} cannot be written: {e}")))
+}
+
+/// JSON text as a value.
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|e| StoreError::unreadable(what, e))
+}

@@ -1,0 +1,155 @@
+//! The one thread that writes to `SQLite`.
+//!
+//! Pieces of work queue up; those that wait together run in one transaction (`BEGIN IMMEDIATE`), each in a savepoint of
+//! its own, so that one failing piece takes nothing else with it. Every caller is answered after the shared commit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+use tokio::sync::oneshot;
+
+use super::conn::{Conn, Location, in_transaction};
+use super::error::StoreError;
+
+/// How many pieces share a commit at the most, so that the first does not wait for ever.
+const BATCH: usize = 64;
+/// How many may wait before new ones are turned away.
+const WAITING: usize = 4096;
+
+/// Told after the commit whether it happened.
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// A write that waits for its turn.
+trait Piece: Send {
+    /// Runs it in a savepoint and gives back how to answer its caller.
+    fn run(self: Box<Self>, conn: &mut Conn) -> Answer;
+    /// Answers its caller without running it.
+    fn refuse(self: Box<Self>, why: StoreError);
+}
+
+struct Job<T, E, F> {
+    work: F,
+    caller: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Piece for Job<T, E, F>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: FnOnce(&mut Conn) -> Result<T, E> + Send,
+{
+    fn run(self: Box<Self>, conn: &mut Conn) -> Answer {
+        let Self { work, caller } = *self;
+        let outcome = in_savepoint(conn, work);
+        Box::new(move |committed| {
+            // The caller may have gone away (a closed browser); the write stands all the same.
+            drop(caller.send(outcome.and_then(|value| committed.map(|()| value).map_err(E::from))));
+        })
+    }
+
+    fn refuse(self: Box<Self>, why: StoreError) {
+        drop(self.caller.send(Err(why.into())));
+    }
+}
+
+/// The queue in front of the writing thread. Dropping it ends the thread after the queue is empty.
+pub(super) struct Writer {
+    queue: mpsc::SyncSender<Box<dyn Piece>>,
+}
+
+impl Writer {
+    pub(super) fn start(location: Location, first: Conn) -> Result<Self, StoreError> {
+        let (queue, pieces) = mpsc::sync_channel::<Box<dyn Piece>>(WAITING);
+        std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || {
+                let mut conn = Some(first);
+                while let Ok(first) = pieces.recv() {
+                    let batch = std::iter::once(first).chain(pieces.try_iter().take(BATCH - 1)).collect();
+                    serve(&location, &mut conn, batch);
+                }
+            })
+            .map_err(|e| StoreError::Broken(format!("cannot start the writing thread: {e}")))?;
+        Ok(Self { queue })
+    }
+
+    pub(super) async fn submit<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        let (caller, told) = oneshot::channel();
+        let stopped = || StoreError::Broken("the writing thread has stopped".to_owned());
+        self.queue.try_send(Box::new(Job { work, caller })).map_err(|e| match e {
+            mpsc::TrySendError::Full(_) => StoreError::Busy("too many writes are waiting".to_owned()),
+            mpsc::TrySendError::Disconnected(_) => stopped(),
+        })?;
+        told.await.map_err(|_| stopped())?
+    }
+}
+
+/// Runs one piece in a savepoint; a panic becomes an error and is rolled back like one.
+fn in_savepoint<T, E: From<StoreError>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    in_transaction(conn, |conn| {
+        catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| {
+            Err(StoreError::Broken("a write panicked and was rolled back".to_owned()).into())
+        })
+    })
+}
+
+/// Runs a batch, on a fresh connection when the last one broke.
+fn serve(location: &Location, conn: &mut Option<Conn>, batch: Vec<Box<dyn Piece>>) {
+    let open = match conn.take() {
+        Some(open) => Ok(open),
+        None => location.open(),
+    };
+    match open {
+        Ok(mut open) => {
+            if run_batch(&mut open, batch) {
+                *conn = Some(open);
+            }
+        }
+        Err(error) => refuse_all(batch, &error),
+    }
+}
+
+/// `false` when the connection must not be used again: after a full disk it no longer knows whether it is in a
+/// transaction.
+fn run_batch(conn: &mut Conn, batch: Vec<Box<dyn Piece>>) -> bool {
+    if let Err(error) = on_sqlite(conn, |c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")) {
+        refuse_all(batch, &error);
+        return matches!(error, StoreError::Busy(_));
+    }
+    let answers: Vec<Answer> = batch.into_iter().map(|piece| piece.run(conn)).collect();
+    let committed = on_sqlite(conn, AnsiTransactionManager::commit_transaction);
+    for answer in answers {
+        answer(match &committed {
+            Ok(()) => Ok(()),
+            Err(error) => Err(StoreError::Busy(format!("the write could not be committed: {error}"))),
+        });
+    }
+    committed.is_ok()
+}
+
+fn refuse_all(batch: Vec<Box<dyn Piece>>, error: &StoreError) {
+    for piece in batch {
+        piece.refuse(StoreError::Busy(error.to_string()));
+    }
+}
+
+fn on_sqlite(
+    conn: &mut Conn,
+    act: impl FnOnce(&mut SqliteConnection) -> QueryResult<()>,
+) -> Result<(), StoreError> {
+    match conn {
+        Conn::Sqlite(inner) => act(inner).map_err(StoreError::from),
+        Conn::Postgres(_) => Err(StoreError::Broken("the writing thread is for SQLite only".to_owned())),
+    }
+}

@@ -1,0 +1,22 @@
+//! Logs: one line per event, as text or JSON, on standard error. No addresses, tokens or answers go in.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::prelude::*;
+
+use crate::settings::{Log, LogFormat};
+
+/// Starts logging. A second call changes nothing, so that tests may call it freely.
+///
+/// # Errors
+/// When `log.level` is no filter.
+pub fn start(log: &Log) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&log.level).map_err(|e| format!("log.level is {:?}: {e}", log.level))?;
+    let registry = tracing_subscriber::registry().with(filter);
+    let output = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let outcome = match log.format {
+        LogFormat::Text => registry.with(output.with_ansi(false)).try_init(),
+        LogFormat::Json => registry.with(output.json().flatten_event(true)).try_init(),
+    };
+    drop(outcome);
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! What stands around every request: the headers of every answer, the access log, and the check that a form comes from
+//! our own page.
+
+use std::time::Duration;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, web};
+use futures_core::stream::Stream as _;
+
+use super::State;
+use super::error::{PageError, page_for};
+
+/// Longest body of a form.
+pub const FORM_LIMIT: usize = 64 * 1024;
+/// A body that takes longer than this is given up.
+const BODY_TIME: Duration = Duration::from_secs(20);
+
+/// The policy of every page: nothing from elsewhere, nothing inline.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                      connect-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Runs a request, gives errors their page, sets the headers that every answer carries, and logs one line with the
+/// pattern of the route: the path of a secret link is never logged.
+pub async fn surround<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let begun = crate::clock::monotonic();
+    let state = request.app_data::<web::Data<State>>().cloned();
+    let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
+    let method = request.method().clone();
+    let secret = route.starts_with("/s/") || route.starts_with("/login");
+    let response = next.call(request).await?;
+    let mut response = match &state {
+        Some(state) => page_for(state, response),
+        None => response.map_into_boxed_body(),
+    };
+    let https = state.is_some_and(|s| s.ctx.settings.is_https());
+    set_headers(response.headers_mut(), secret, https);
+    let millis = (crate::clock::monotonic() - begun).as_millis();
+    tracing::info!(%method, route, status = response.status().as_u16(), millis, "request");
+    Ok(response)
+}
+
+fn set_headers(headers: &mut HeaderMap, secret: bool, https: bool) {
+    let mut set = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // A secret link must not travel on; elsewhere our own pages need the origin for their forms.
+    set(header::REFERRER_POLICY, if secret { "no-referrer" } else { "same-origin" });
+    set(header::CACHE_CONTROL, "no-store");
+    set(HeaderName::from_static("x-robots-tag"), "noindex, nofollow");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    if https {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    }
+}
+
+/// The fields of a posted form, in the order in which they came.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Reads a form's body within its limits of size and time.
+    pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Self, PageError> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if !kind.starts_with("application/x-www-form-urlencoded") {
+            return Err(PageError::Input("A form is expected here (application/x-www-form-urlencoded).".to_owned()));
+        }
+        let body = tokio::time::timeout(BODY_TIME, collect(payload)).await.map_err(|_| PageError::Slow)??;
+        let pairs = url::form_urlencoded::parse(&body).into_owned().collect();
+        Ok(Self(pairs))
+    }
+
+    /// The first value of a field; empty when it is not there.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(own, _)| own == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Every value of a field.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a field is there and not empty (a ticked box).
+    pub fn has(&self, name: &str) -> bool {
+        !self.get(name).is_empty()
+    }
+}
+
+async fn collect(payload: &mut Payload) -> Result<Vec<u8>, PageError> {
+    let mut body = Vec::new();
+    loop {
+        let next = std::future::poll_fn(|cx| std::pin::Pin::new(&mut *payload).poll_next(cx)).await;
+        match next {
+            None => return Ok(body),
+            Some(Ok(chunk)) if body.len() + chunk.len() <= FORM_LIMIT => body.extend_from_slice(&chunk),
+            Some(Ok(_)) => return Err(PageError::TooLarge),
+            Some(Err(_)) => return Err(PageError::Input("The form broke off half-way.".to_owned())),
+        }
+    }
+}
+
+/// Refuses a form that another site sent: its token must fit what it is bound to, and its origin must be ours.
+///
+/// Browsers say `Origin: null` on pages with a strict referrer policy; then the fetch metadata must say `same-origin`, or
+/// be absent in browsers that do not know it.
+pub fn check_form(
+    state: &State,
+    request: &HttpRequest,
+    token: &str,
+    bound_to: &str,
+) -> Result<(), PageError> {
+    if !crate::secrets::same(token, &state.ctx.key.form_token(bound_to)) {
+        return Err(PageError::ForeignForm);
+    }
+    check_origin(state, request)
+}
+
+/// The part of [`check_form`] that looks at where a request comes from.
+pub fn check_origin(state: &State, request: &HttpRequest) -> Result<(), PageError> {
+    let text = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
+    let ours = state.ctx.settings.http.public_url.trim_end_matches('/');
+    let from_us = match text("origin") {
+        Some("null") | None => matches!(text("sec-fetch-site"), None | Some("same-origin" | "none")),
+        Some(origin) => origin == ours,
+    };
+    if from_us { Ok(()) } else { Err(PageError::ForeignForm) }
+}

@@ -1,0 +1,24 @@
+//! The pages: one file per screen, which reads or calls a workflow and fills a view struct.
+
+pub mod answer;
+pub mod cycle;
+pub mod demo;
+pub mod partnership;
+pub mod portfolio;
+pub mod sessions;
+pub mod setup;
+pub mod sign_in;
+pub mod view;
+
+use actix_web::web::ServiceConfig;
+
+/// Adds the routes of all pages.
+pub fn routes(config: &mut ServiceConfig) {
+    sign_in::routes(config);
+    sessions::routes(config);
+    portfolio::routes(config);
+    partnership::routes(config);
+    cycle::routes(config);
+    answer::routes(config);
+    setup::routes(config);
+}

@@ -1,0 +1,6 @@
+//! To be filled: the partnership page.
+
+use actix_web::web::ServiceConfig;
+
+/// Adds the routes of this page.
+pub fn routes(_config: &mut ServiceConfig) {}

@@ -1,0 +1,67 @@
+//! One partnership, `/partnerships/{id}`: the finding, the latest scorecard, the trends, the flags, the
+//! cycles and who takes part.
+
+use askama::Template;
+
+use super::parts::SideNote;
+use super::scorecard::{FlagRow, Scorecard, TrendPanel};
+use super::{Chrome, Link, Tile};
+
+/// The page. Before the first check it has no scorecard and no trend, and `waiting` says what will come.
+#[derive(Debug, Template)]
+#[template(path = "partnership.html")]
+pub struct PartnershipPage {
+    /// The frame.
+    pub chrome: Chrome,
+    /// The sides by name, the period, the close with its zone.
+    pub dateline: String,
+    /// The finding, one sentence with its number.
+    pub headline: String,
+    /// One or two sentences more.
+    pub lede: Option<String>,
+    /// Each side and how it answered.
+    pub sides: Vec<SideNote>,
+    /// When the next check opens, with the zone.
+    pub next_check: String,
+    /// The mode's sentence: who sees what.
+    pub mode: String,
+    /// Proposed, paused or ended: what that means, in a sentence.
+    pub state: Option<String>,
+    /// A cycle that runs now: what is known of it, and its page.
+    pub running: Option<(String, Link)>,
+    /// The latest scorecard.
+    pub scorecard: Option<Scorecard>,
+    /// What stands in the scorecard's place before the first check.
+    pub waiting: String,
+    /// One panel per indicator, overall first.
+    pub trends: Vec<TrendPanel>,
+    /// The heading of the panels, such as `Trend, eight checks`.
+    pub trends_title: String,
+    /// What this partnership's size can and cannot show.
+    pub limits: String,
+    /// The heading over the flags, such as `Seven flags, four unanswered`.
+    pub flags_title: String,
+    /// The flags, those to act on first.
+    pub flags: Vec<FlagRow>,
+    /// The cycles, newest first.
+    pub cycles: Vec<CycleRow>,
+    /// Who takes part, per side: counts, and names where the reader may see them.
+    pub members: Vec<SideNote>,
+    /// For an administrator: the set-up of this partnership.
+    pub set_up: Option<Link>,
+}
+
+/// One cycle in the list.
+#[derive(Debug, Clone)]
+pub struct CycleRow {
+    /// The period.
+    pub period: String,
+    /// The cycle's page.
+    pub href: String,
+    /// Planned, open, closed, cancelled; with its date.
+    pub state: String,
+    /// Who answered, such as `13 of 16`.
+    pub answered: String,
+    /// The overall rating, once closed.
+    pub overall: Option<Tile>,
+}

@@ -1,0 +1,197 @@
+//! Closes the cycles whose time has come: score, publish, freeze, flag, and tell the managers of all sides.
+//!
+//! Everything is read and computed outside the write. The write then checks that no answer was saved meanwhile and that the
+//! cycle is still open; closed cycle, scorecard, flags and notices are one transaction. No side learns anything earlier
+//! than another.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Context, Refusal};
+use crate::domain::flags::{self, FlagChange, OpenFlag};
+use crate::domain::ids::{CycleId, PersonId};
+use crate::domain::instrument::Instrument;
+use crate::domain::publication::{self, Basis, PublishMeta, Scorecard};
+use crate::domain::scoring::{self, SideInput};
+use crate::store::cycles::{self, Cycle};
+use crate::store::flags::{self as flag_rows, Cause};
+use crate::store::outbox::notices::{self, NewNotice};
+use crate::store::partnerships::{self, Side};
+use crate::store::responses::{self, SideResponse, Version};
+use crate::store::{Conn, StoreError, instruments, invitations, scorecards};
+
+const BATCH: i64 = 200;
+/// Result letters are worth sending this long.
+const RESULT_FOR: TimeDelta = TimeDelta::days(5);
+
+/// What a close reads.
+struct Material {
+    cycle: Cycle,
+    partnership: String,
+    instrument: Instrument,
+    sides: Vec<Side>,
+    invited: Vec<invitations::SideCount>,
+    responses: Vec<SideResponse>,
+    version: Version,
+    basis: Basis,
+    open_flags: Vec<OpenFlag>,
+    managers: BTreeSet<PersonId>,
+}
+
+/// What a close writes.
+struct Outcome {
+    cycle: CycleId,
+    version: Version,
+    card: Scorecard,
+    basis: Basis,
+    flags: Vec<FlagChange>,
+    managers: BTreeSet<PersonId>,
+}
+
+/// Closes what is due; gives the number of cycles closed by this call.
+pub async fn close_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<usize, Refusal> {
+    let due = ctx.store.read(move |conn| cycles::due_to_close(conn, now, BATCH)).await?;
+    let mut closed = 0;
+    for id in due {
+        closed += usize::from(close_one(ctx, id, now).await?);
+    }
+    Ok(closed)
+}
+
+enum Written {
+    Closed,
+    NotOpen,
+    /// An answer came in between reading and writing: compute again.
+    Stale,
+}
+
+async fn close_one(ctx: &Context, id: CycleId, now: DateTime<Utc>) -> Result<bool, Refusal> {
+    // Answers are refused from the closing time on, so that a second round always settles it.
+    for _ in 0..5 {
+        let Some(material) = ctx.store.read(move |conn| load(conn, id)).await? else { return Ok(false) };
+        let outcome = compute(material, now);
+        match ctx.store.write_tx(move |conn| write(conn, outcome, now)).await? {
+            Written::Closed => {
+                tracing::info!(cycle = %id, "cycle closed");
+                return Ok(true);
+            }
+            Written::NotOpen => return Ok(false),
+            Written::Stale => {}
+        }
+    }
+    Err(StoreError::Busy(format!("cycle {id} kept changing while it was closed")).into())
+}
+
+fn load(conn: &mut Conn, id: CycleId) -> Result<Option<Material>, StoreError> {
+    let gone = |what: &str| StoreError::unreadable("a cycle", format!("its {what} is gone"));
+    let Some(cycle) = cycles::find(conn, id)? else { return Ok(None) };
+    let partnership =
+        partnerships::find(conn, cycle.partnership_id)?.ok_or_else(|| gone("partnership"))?.name;
+    let instrument = instruments::find(conn, &cycle.instrument_id, cycle.version())?
+        .ok_or_else(|| gone("instrument"))?;
+    let sides = partnerships::sides(conn, cycle.partnership_id)?;
+    let invited = invitations::counts(conn, &[id])?;
+    let version = responses::version(conn, id)?;
+    let responses = responses::for_close(conn, id)?;
+    let basis =
+        scorecards::latest_basis(conn, cycle.partnership_id, &cycle.instrument_id)?.unwrap_or_default();
+    let open_flags = flag_rows::open(conn, cycle.partnership_id, &cycle.instrument_id)?;
+    let managers =
+        partnerships::managers(conn, cycle.partnership_id)?.into_iter().map(|(_, p)| p.id).collect();
+    Ok(Some(Material {
+        cycle,
+        partnership,
+        instrument,
+        sides,
+        invited,
+        responses,
+        version,
+        basis,
+        open_flags,
+        managers,
+    }))
+}
+
+fn compute(material: Material, now: DateTime<Utc>) -> Outcome {
+    let Material { cycle, instrument, sides, invited, responses, basis, .. } = material;
+    let mut inputs: Vec<SideInput> = sides
+        .into_iter()
+        .map(|side| SideInput {
+            side: side.id,
+            name: side.name,
+            invited: invited.iter().find(|c| c.side_id == side.id).map_or(0, |c| c.invited),
+            respondents: Vec::new(),
+        })
+        .collect();
+    for response in responses {
+        if let Some(input) = inputs.iter_mut().find(|i| i.side == response.side_id) {
+            input.respondents.push(response.answers);
+        }
+    }
+    let figures = scoring::score_cycle(&instrument, &inputs, &basis.ratings);
+    let meta = PublishMeta {
+        cycle_id: cycle.id,
+        partnership_id: cycle.partnership_id,
+        partnership: material.partnership,
+        period: cycle.period.clone(),
+        opened_at: cycle.opens_at.and_utc(),
+        closed_at: now,
+    };
+    let card = publication::publish(&figures, &instrument, cycle.mode, cycle.floor(), &meta);
+    Outcome {
+        cycle: cycle.id,
+        version: material.version,
+        basis: basis.after(&card),
+        flags: flags::update(&material.open_flags, &card),
+        managers: material.managers,
+        card,
+    }
+}
+
+fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<Written, StoreError> {
+    if responses::version(conn, outcome.cycle)? != outcome.version {
+        return Ok(Written::Stale);
+    }
+    if !cycles::close(conn, outcome.cycle, now)? {
+        return Ok(Written::NotOpen);
+    }
+    scorecards::insert(conn, &outcome.card, &outcome.basis, now)?;
+    write_flags(conn, &outcome, now)?;
+    invitations::erase_salts(conn, outcome.cycle)?;
+    notices::drop_surveys(conn, outcome.cycle, None)?;
+    for person_id in outcome.managers {
+        let notice = NewNotice {
+            natural_key: format!("result:{}:{person_id}", outcome.cycle),
+            kind: "result",
+            person_id,
+            cycle_id: Some(outcome.cycle),
+            reference: String::new(),
+            due_at: now,
+            not_after: now + RESULT_FOR,
+        };
+        notices::insert(conn, &notice, now)?;
+    }
+    Ok(Written::Closed)
+}
+
+fn write_flags(conn: &mut Conn, outcome: &Outcome, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let cause = Cause {
+        partnership_id: outcome.card.partnership_id,
+        instrument_id: &outcome.card.instrument.id,
+        cycle_id: outcome.cycle,
+        at: now,
+    };
+    for change in &outcome.flags {
+        match change {
+            FlagChange::Raise { subject, reasons, severity } => {
+                flag_rows::raise(conn, cause, subject, reasons, *severity)?;
+            }
+            FlagChange::Hold { id, reasons, severity, unmeasured } => {
+                flag_rows::hold(conn, cause, *id, reasons, *severity, *unmeasured)?;
+            }
+            FlagChange::Clear { id } => flag_rows::clear(conn, cause, *id)?,
+        }
+    }
+    Ok(())
+}

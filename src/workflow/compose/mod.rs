@@ -1,0 +1,149 @@
+//! Turns due notices into letters.
+//!
+//! Notices of one person and group become one letter: surveys at most one a local day, results of one quarter hour, sign-in
+//! links at once. A notice that has become moot (sent already, cycle over) is dropped. Letters are rendered here, once;
+//! secret links stay placeholders until the moment of sending.
+
+mod login;
+mod result;
+mod survey;
+
+use chrono::{DateTime, Utc};
+
+use super::{Context, Refusal};
+use crate::domain::ids::{LetterId, NoticeId, PersonId};
+use crate::mail::{House, Line, Mail, Reader, mime};
+use crate::store::outbox::letters::{self, NewLetter};
+use crate::store::outbox::notices;
+use crate::store::people::Person;
+use crate::store::{Conn, StoreError};
+
+/// How many people one look takes on.
+const BATCH: i64 = 500;
+
+/// A finished letter with the notices that go into it.
+struct Bundle {
+    group_key: String,
+    kind: &'static str,
+    from_name: String,
+    reply_to: Option<String>,
+    mail: Mail,
+    notices: Vec<NoticeId>,
+    not_after: DateTime<Utc>,
+}
+
+/// What composing for one person comes to.
+#[derive(Default)]
+struct Composition {
+    bundle: Option<Bundle>,
+    moot: Vec<NoticeId>,
+    postpone: Option<(Vec<NoticeId>, DateTime<Utc>)>,
+}
+
+/// Composes what is due; gives the number of letters made.
+pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<usize, Refusal> {
+    let mut made = 0;
+    for (kinds, compose) in [
+        (&["login"][..], login::compose as Compose),
+        (&["result"][..], result::compose as Compose),
+        (&["invite", "remind"][..], survey::compose as Compose),
+    ] {
+        let people = ctx.store.read(move |conn| notices::people_due(conn, kinds, now, BATCH)).await?;
+        for person in people {
+            made += usize::from(compose_for(ctx, person, kinds, compose, now).await?);
+        }
+    }
+    Ok(made)
+}
+
+type Compose = fn(
+    &mut Conn,
+    &Context,
+    &Person,
+    Vec<notices::Notice>,
+    DateTime<Utc>,
+) -> Result<Composition, StoreError>;
+
+async fn compose_for(
+    ctx: &Context,
+    person_id: PersonId,
+    kinds: &'static [&'static str],
+    compose: Compose,
+    now: DateTime<Utc>,
+) -> Result<bool, Refusal> {
+    let inner = ctx.clone();
+    let composed = ctx
+        .store
+        .read(move |conn| -> Result<_, StoreError> {
+            let due = notices::due_for(conn, person_id, kinds, now)?;
+            let (late, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|n| n.not_after.and_utc() <= now);
+            let person = crate::store::people::find(conn, person_id)?
+                .ok_or_else(|| StoreError::unreadable("a notice", "its person is gone"))?;
+            let mut composition =
+                if due.is_empty() { Composition::default() } else { compose(conn, &inner, &person, due, now)? };
+            composition.moot.extend(late.into_iter().map(|n| n.id));
+            Ok((person, composition))
+        })
+        .await?;
+    let (person, composition) = composed;
+    let letter = composition.bundle.map(|bundle| render(ctx, &person, bundle, now));
+    let (moot, postpone) = (composition.moot, composition.postpone);
+    ctx.store.write_tx(move |conn| write(conn, &moot, postpone, letter, now)).await
+}
+
+fn render(ctx: &Context, person: &Person, bundle: Bundle, _now: DateTime<Utc>) -> (NewLetter, Vec<NoticeId>) {
+    let id = LetterId::mint_random();
+    let rendered = bundle.mail.render(&house(ctx));
+    let letter = NewLetter {
+        id,
+        group_key: bundle.group_key,
+        kind: bundle.kind,
+        person_id: Some(person.id),
+        to: (person.name.clone(), person.email.clone()),
+        from_name: bundle.from_name,
+        reply_to: bundle.reply_to,
+        content: (rendered.subject, rendered.text, rendered.html),
+        message: (
+            mime::message_id(&id.to_string(), &ctx.settings.mail.from),
+            mime::boundary(&id.to_string()),
+        ),
+        not_after: bundle.not_after,
+    };
+    (letter, bundle.notices)
+}
+
+fn write(
+    conn: &mut Conn,
+    moot: &[NoticeId],
+    postpone: Option<(Vec<NoticeId>, DateTime<Utc>)>,
+    letter: Option<(NewLetter, Vec<NoticeId>)>,
+    now: DateTime<Utc>,
+) -> Result<bool, Refusal> {
+    notices::drop_moot(conn, moot)?;
+    if let Some((ids, until)) = postpone {
+        notices::postpone(conn, &ids, until)?;
+    }
+    let Some((letter, ids)) = letter else { return Ok(false) };
+    if !letters::insert(conn, &letter, now)? {
+        return Ok(false);
+    }
+    if notices::put_into(conn, &ids, letter.id)? != ids.len() {
+        // Another composer took one of them: nothing of this letter stands, the next look composes anew.
+        return Err(StoreError::Busy("these notices were being composed elsewhere".to_owned()).into());
+    }
+    Ok(true)
+}
+
+/// What every mail says about this server.
+pub(crate) fn house(ctx: &Context) -> House {
+    House {
+        operator: Line::new(&ctx.settings.instance.operator),
+        site: Line::new(&ctx.settings.http.public_url),
+    }
+}
+
+/// How a mail speaks to its reader.
+fn reader(person: &Person) -> Reader {
+    let zone = super::times::zone(&person.zone);
+    Reader { name: Line::new(&person.name), zone_name: Line::new(&super::times::zone_name(zone)) }
+}

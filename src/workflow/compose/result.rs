@@ -1,0 +1,209 @@
+//! The result letter: all results of a manager that are due together, from published cells only.
+
+use chrono::{DateTime, Timelike, Utc};
+
+use super::super::Context;
+use super::super::times::{day_in_zone, in_zone, zone};
+use super::{Bundle, Composition, reader};
+use crate::domain::ids::{CycleId, SideId};
+use crate::domain::publication::{Cell, IndicatorCell, Scorecard, view_for};
+use crate::domain::scoring::{Rating, Status};
+use crate::domain::words;
+use crate::mail::{Line, Mail, ResultItem, ResultLetter, ResultRow, Shown, SideMean, Tile, Tone};
+use crate::store::outbox::letters;
+use crate::store::outbox::notices::Notice;
+use crate::store::people::Person;
+use crate::store::{Conn, StoreError, flags, partnerships, scorecards};
+
+/// A review is due this long after the close.
+const REVIEW_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(14);
+
+pub(super) fn compose(
+    conn: &mut Conn,
+    ctx: &Context,
+    person: &Person,
+    due: Vec<Notice>,
+    now: DateTime<Utc>,
+) -> Result<Composition, StoreError> {
+    let Some(not_after) = due.iter().map(|n| n.not_after.and_utc()).min() else {
+        return Ok(Composition::default());
+    };
+    let mut results = Vec::new();
+    for notice in &due {
+        if let Some(cycle) = notice.cycle_id {
+            results.extend(item(conn, ctx, person, cycle, now)?);
+        }
+    }
+    let ids: Vec<_> = due.iter().map(|n| n.id).collect();
+    if results.is_empty() {
+        return Ok(Composition { moot: ids, ..Composition::default() });
+    }
+    results.sort_by_key(|item| std::cmp::Reverse(item.flags));
+    let quarter_hour = now.timestamp() / 900;
+    let mut group_key = format!("result:{}:{quarter_hour}", person.id);
+    if letters::exists(conn, &group_key)? {
+        // The first letter of this quarter hour has left already; nobody waits for the next one.
+        group_key = format!("{group_key}:{}:{}", now.second(), ids[0]);
+    }
+    let from_name = match results.as_slice() {
+        [only] => only.partnership.as_str().to_owned(),
+        _ => ctx.settings.instance.operator.clone(),
+    };
+    let bundle = Bundle {
+        group_key,
+        kind: "result",
+        from_name,
+        reply_to: None,
+        mail: Mail::Result(ResultLetter { reader: reader(person), results }),
+        notices: ids,
+        not_after,
+    };
+    Ok(Composition { bundle: Some(bundle), ..Composition::default() })
+}
+
+fn item(
+    conn: &mut Conn,
+    ctx: &Context,
+    person: &Person,
+    cycle: CycleId,
+    now: DateTime<Utc>,
+) -> Result<Option<ResultItem>, StoreError> {
+    let Some(card) = scorecards::find(conn, cycle)? else { return Ok(None) };
+    let members = partnerships::members(conn, card.partnership_id)?;
+    let Some(own_side) = members.iter().find(|(_, p)| p.id == person.id).and_then(|(m, _)| m.side_id) else {
+        return Ok(None);
+    };
+    let history = scorecards::last(conn, card.partnership_id, &card.instrument.id, 2)?;
+    let previous = match history.as_slice() {
+        [before, newest] if newest.cycle_id == cycle => Some(view_for(before, Some(own_side))),
+        _ => None,
+    };
+    let view = view_for(&card, Some(own_side));
+    let shown = shown(&card, &view, own_side);
+    let open = flags::open(conn, card.partnership_id, &card.instrument.id)?;
+    let flags = match shown {
+        Shown::CountsOnly | Shown::OwnSideSilent | Shown::NoAnswers => 0,
+        _ => u32::try_from(open.len()).unwrap_or(u32::MAX),
+    };
+    let tz = zone(&person.zone);
+    let mut lead = Vec::new();
+    lead.extend(words::status_sentence(&view).map(|s| Line::new(&s)));
+    if history.len() < 3 {
+        lead.extend(words::history_sentence(history.len()).map(Line::new));
+    }
+    Ok(Some(ResultItem {
+        partnership: Line::new(&card.partnership),
+        period: Line::new(&card.period),
+        closed: Line::new(&in_zone(card.closed_at, tz, now)),
+        headline: Line::new(&words::headline(&view, previous.as_ref())),
+        lead,
+        overall: view.total_shown.then(|| tile(&view.overall, &view)),
+        rows: rows(&view),
+        response: Line::new(&capital(&format!("{}.", words::response_sentence(&view)))),
+        flags,
+        review_due: Line::new(&review_due(flags, card.closed_at, tz)),
+        link: Line::new(&ctx.settings.link(&format!("/partnerships/{}", card.partnership_id))),
+        own_side: Line::new(card.side_name(own_side).unwrap_or_default()),
+        mode_sentence: Line::new(&card.mode.sentence(&ctx.settings.instance.operator, card.floor_k)),
+        shown,
+    }))
+}
+
+fn review_due(flags: u32, closed_at: DateTime<Utc>, tz: chrono_tz::Tz) -> String {
+    if flags == 0 { String::new() } else { day_in_zone(closed_at + REVIEW_AFTER, tz) }
+}
+
+fn shown(card: &Scorecard, view: &Scorecard, own_side: SideId) -> Shown {
+    let silent: Vec<Line> = card
+        .response
+        .iter()
+        .filter(|r| r.answered == 0)
+        .map(|r| Line::new(card.side_name(r.side).unwrap_or_default()))
+        .collect();
+    if silent.len() == card.response.len() {
+        return Shown::NoAnswers;
+    }
+    if card.response_of(own_side).is_some_and(|r| r.answered == 0) {
+        return Shown::OwnSideSilent;
+    }
+    if view.overall.status == Status::OneSided && view.sides_shown {
+        return Shown::OwnSideOnly { silent };
+    }
+    match (view.sides_shown, view.total_shown) {
+        (true, _) => Shown::Sides,
+        (false, true) => Shown::TotalOnly,
+        (false, false) => Shown::CountsOnly,
+    }
+}
+
+/// The indicators in the order in which they need attention; within a rating the lowest first.
+fn rows(view: &Scorecard) -> Vec<ResultRow> {
+    let mut cells: Vec<&IndicatorCell> = view.indicators.iter().collect();
+    cells.sort_by(|a, b| need(&a.cell).cmp(&need(&b.cell)).then(score(&a.cell).total_cmp(&score(&b.cell))));
+    cells.into_iter().map(|own| row(own, view)).collect()
+}
+
+fn need(cell: &Cell) -> u8 {
+    match cell.rating {
+        Rating::Red => 0,
+        Rating::Amber => 1,
+        Rating::Grey => 2,
+        Rating::Green => 3,
+    }
+}
+
+fn score(cell: &Cell) -> f64 {
+    cell.score.unwrap_or(f64::INFINITY)
+}
+
+fn row(own: &IndicatorCell, view: &Scorecard) -> ResultRow {
+    let cell = &own.cell;
+    let sides = cell.sides.iter().filter_map(|side| {
+        let mean = side.mean?;
+        Some(SideMean {
+            name: Line::new(view.side_name(side.side).unwrap_or_default()),
+            mean: Line::new(&words::score_words(mean, &view.marks)),
+            position: position(mean),
+        })
+    });
+    let reason = words::reason_sentence(cell, &view.marks).map(|s| capital(&format!("{s}."))).unwrap_or_default();
+    ResultRow {
+        indicator: Line::new(&own.name),
+        tile: tile(cell, view),
+        reason: Line::new(&reason),
+        action_required: Line::new(cell.action_required.as_deref().unwrap_or_default()),
+        sides: sides.collect(),
+        gap: cell.gap.as_ref().map(|g| Line::new(&words::gap_size_words(g.value))),
+    }
+}
+
+/// 1 to 5 as 0 to 100.
+fn position(mean: f64) -> u8 {
+    let percent = ((mean - 1.0) * 25.0).round().clamp(0.0, 100.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=100 above")]
+    {
+        percent as u8
+    }
+}
+
+fn tile(cell: &Cell, view: &Scorecard) -> Tile {
+    let tone = match cell.rating {
+        Rating::Green => Tone::Green,
+        Rating::Amber => Tone::Amber,
+        Rating::Red => Tone::Red,
+        Rating::Grey => Tone::Grey,
+    };
+    let unrated = (cell.rating == Rating::Grey).then(|| {
+        Line::new(match cell.status {
+            Status::NoData => "No data",
+            Status::OneSided => "One side",
+            _ => "Too few",
+        })
+    });
+    Tile { tone, score: cell.score.map(|s| Line::new(&words::score_words(s, &view.marks))), unrated }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,67 @@
+//! The verbs of Evenkeel: one file, one verb, one transaction.
+//!
+//! A workflow reads what it needs, lets the pure domain decide, and writes the effect and everything that follows from it
+//! (flags, notices) in one transaction. It knows no HTTP; pages, API, ticks and the demo call it. Every workflow takes
+//! `now`; none asks a clock.
+
+pub mod close_cycles;
+pub mod compose;
+pub mod instruments;
+pub mod open_due_cycles;
+pub mod save_response;
+pub mod set_up;
+pub mod sign_in;
+
+mod times;
+
+pub use times::in_zone;
+
+use std::sync::Arc;
+
+use crate::secrets::Key;
+use crate::settings::Settings;
+use crate::store::{Store, StoreError};
+
+/// What every workflow works with.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The database.
+    pub store: Store,
+    /// The key of this instance.
+    pub key: Key,
+    /// The configuration.
+    pub settings: Arc<Settings>,
+}
+
+/// One field of a form or request that cannot be accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// Name of the field.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub sentence: String,
+}
+
+/// Why a workflow did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No such thing, or not for the one who asks.
+    #[error("there is nothing here")]
+    NotFound,
+    /// Fields that must be mended.
+    #[error("{}", .0.iter().map(|f| format!("{}: {}", f.field, f.sentence)).collect::<Vec<_>>().join("; "))]
+    Fields(Vec<FieldError>),
+    /// The state does not allow it, as a sentence with the way out.
+    #[error("{0}")]
+    State(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Refusal {
+    /// One field that must be mended.
+    pub fn field(field: &str, sentence: impl std::fmt::Display) -> Self {
+        Self::Fields(vec![FieldError { field: field.to_owned(), sentence: sentence.to_string() }])
+    }
+}

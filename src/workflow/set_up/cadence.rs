@@ -1,0 +1,74 @@
+//! Cadences.
+
+use chrono::{DateTime, Utc};
+
+use super::super::times::zone;
+use super::super::{Context, Refusal};
+use crate::domain::cadence::CadenceRule;
+use crate::domain::ids::PartnershipId;
+use crate::domain::mode::Mode;
+use crate::store::cadences::{self, CadenceDraft};
+use crate::store::{instruments, meta, partnerships};
+
+/// A cadence as typed and parsed.
+#[derive(Clone, Debug)]
+pub struct CadenceInput {
+    /// Which instrument.
+    pub instrument_id: String,
+    /// When rounds open and close.
+    pub rule: CadenceRule,
+    /// Who will see what.
+    pub mode: Mode,
+    /// The floor k; the mode's own when none is typed.
+    pub floor_k: Option<u32>,
+    /// Whether it runs.
+    pub active: bool,
+}
+
+/// Makes or changes the cadence of a partnership for an instrument. An open round keeps what it opened with.
+pub async fn put_cadence(
+    ctx: &Context,
+    actor: &str,
+    partnership: PartnershipId,
+    input: CadenceInput,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    input.rule.validate().map_err(|e| Refusal::field("rule", e))?;
+    let floor_k = check_mode(input.mode, input.floor_k)?;
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+            instruments::latest(conn, &input.instrument_id)?
+                .ok_or_else(|| Refusal::field("instrument", "Choose one of the published instruments."))?;
+            let next = input.rule.next(zone(&found.zone), now).opens;
+            let draft = CadenceDraft {
+                instrument_id: input.instrument_id,
+                rule: input.rule,
+                mode: input.mode,
+                floor_k,
+                active: input.active,
+            };
+            cadences::put(conn, partnership, &draft, next, now)?;
+            meta::audit(conn, &actor, "cadence set", &partnership.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
+
+fn check_mode(mode: Mode, floor: Option<u32>) -> Result<u32, Refusal> {
+    if mode == Mode::Anonymous {
+        return Err(Refusal::field(
+            "mode",
+            "Anonymous mode is not offered yet: until answers can be unlinked for good at the close, it would promise \
+             more than it keeps. Choose confidential mode.",
+        ));
+    }
+    let floor = floor.unwrap_or_else(|| mode.default_floor());
+    let range = mode.floor_range();
+    if !range.contains(&floor) {
+        let sentence = format!("In {mode} mode it must be {} to {}.", range.start(), range.end());
+        return Err(Refusal::field("floor_k", sentence));
+    }
+    Ok(floor)
+}

@@ -1,0 +1,170 @@
+//! Setting up: organisations, people, partnerships with sides and members, cadences.
+//!
+//! Every input is checked by the domain's rules before the write; a refusal names the field and the way out, and nothing is
+//! half-written.
+
+mod cadence;
+mod partnership;
+
+pub use cadence::{CadenceInput, put_cadence};
+pub use partnership::{
+    MemberInput, PartnershipInput, SideInput, add_member, change_member, change_state, create_partnership,
+};
+
+use chrono::{DateTime, Utc};
+
+use super::{Context, FieldError, Refusal};
+use crate::domain::ids::{OrganisationId, PersonId};
+use crate::domain::partnership::{EmailAddress, clean_name};
+use crate::store::people::{self, PersonDraft};
+use crate::store::{StoreError, meta};
+
+/// A person as typed.
+#[derive(Clone, Debug, Default)]
+pub struct PersonInput {
+    /// E-mail address.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// IANA zone.
+    pub zone: String,
+    /// Administers this instance.
+    pub administrator: bool,
+}
+
+/// Collects the errors of several fields, so that a form shows all of them at once.
+#[derive(Default)]
+struct Fields(Vec<FieldError>);
+
+impl Fields {
+    fn take<T, E: std::fmt::Display>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.refuse(field, error);
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, field: &str, sentence: impl std::fmt::Display) {
+        self.0.push(FieldError { field: field.to_owned(), sentence: sentence.to_string() });
+    }
+
+    fn finish(self) -> Result<(), Refusal> {
+        if self.0.is_empty() { Ok(()) } else { Err(Refusal::Fields(self.0)) }
+    }
+}
+
+/// A zone as typed.
+fn parse_zone(text: &str) -> Result<String, String> {
+    text.trim().parse::<chrono_tz::Tz>().map(|tz| tz.name().to_owned()).map_err(|_| {
+        format!("\"{}\" is no time zone; write one such as Europe/Berlin or America/New_York.", text.trim())
+    })
+}
+
+fn parse_person(input: &PersonInput) -> Result<PersonDraft, Refusal> {
+    let mut fields = Fields::default();
+    let email = fields.take("email", EmailAddress::parse(&input.email));
+    let name = fields.take("name", clean_name(&input.name));
+    let zone = fields.take("zone", parse_zone(&input.zone));
+    match (email, name, zone) {
+        (Some(email), Some(name), Some(zone)) => {
+            Ok(PersonDraft { email: email.key(), name, zone, administrator: input.administrator })
+        }
+        _ => fields.finish().and(Err(Refusal::NotFound)),
+    }
+}
+
+/// A conflict on a unique value, told at the field it belongs to.
+fn taken(field: &'static str, sentence: &'static str) -> impl Fn(StoreError) -> Refusal {
+    move |error| match error {
+        StoreError::Conflict(_) => Refusal::field(field, sentence),
+        other => Refusal::Store(other),
+    }
+}
+
+/// Adds a person.
+pub async fn create_person(
+    ctx: &Context,
+    actor: &str,
+    input: &PersonInput,
+    now: DateTime<Utc>,
+) -> Result<PersonId, Refusal> {
+    let (draft, actor) = (parse_person(input)?, actor.to_owned());
+    ctx.store
+        .write_tx(move |conn| {
+            let id = people::insert(conn, &draft, now)
+                .map_err(taken("email", "Somebody with this address is here already."))?;
+            meta::audit(conn, &actor, "person added", &id.to_string(), now)?;
+            Ok(id)
+        })
+        .await
+}
+
+/// Changes a person. The last administrator stays one.
+pub async fn change_person(
+    ctx: &Context,
+    actor: &str,
+    id: PersonId,
+    input: &PersonInput,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let (draft, actor) = (parse_person(input)?, actor.to_owned());
+    ctx.store
+        .write_tx(move |conn| {
+            let before = people::find(conn, id)?.ok_or(Refusal::NotFound)?;
+            if before.administrator && !draft.administrator && people::administrators(conn)? == 1 {
+                return Err(Refusal::field(
+                    "administrator",
+                    "This is the only administrator. Name another one first.",
+                ));
+            }
+            people::update(conn, id, &draft)
+                .map_err(taken("email", "Somebody with this address is here already."))?;
+            meta::audit(conn, &actor, "person changed", &id.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Adds an organisation.
+pub async fn create_organisation(
+    ctx: &Context,
+    actor: &str,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<OrganisationId, Refusal> {
+    let name = clean_name(name).map_err(|e| Refusal::field("name", e))?;
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            let id = people::insert_organisation(conn, &name, now)
+                .map_err(taken("name", "An organisation with this name is here already."))?;
+            meta::audit(conn, &actor, "organisation added", &id.to_string(), now)?;
+            Ok(id)
+        })
+        .await
+}
+
+/// Gives or takes the leadership of an organisation.
+pub async fn set_leadership(
+    ctx: &Context,
+    actor: &str,
+    organisation: OrganisationId,
+    person: PersonId,
+    leads: bool,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            people::find_organisation(conn, organisation)?.ok_or(Refusal::NotFound)?;
+            people::find(conn, person)?.ok_or(Refusal::NotFound)?;
+            people::set_leadership(conn, organisation, person, leads)?;
+            let act = if leads { "leadership given" } else { "leadership taken" };
+            meta::audit(conn, &actor, act, &format!("{organisation} {person}"), now)?;
+            Ok(())
+        })
+        .await
+}

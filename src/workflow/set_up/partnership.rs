@@ -1,0 +1,193 @@
+//! Partnerships and their members.
+
+use chrono::{DateTime, Utc};
+
+use super::super::{Context, Refusal};
+use super::{Fields, parse_zone, taken};
+use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
+use crate::domain::partnership::{MemberRoles, PartnershipState, check_sides, clean_name};
+use crate::store::{Conn, cycles, meta, partnerships, people};
+
+/// A side as typed.
+#[derive(Clone, Debug, Default)]
+pub struct SideInput {
+    /// Name; the organisation's when empty.
+    pub name: String,
+    /// The organisation whose part it is.
+    pub organisation: Option<OrganisationId>,
+}
+
+/// A partnership as typed.
+#[derive(Clone, Debug, Default)]
+pub struct PartnershipInput {
+    /// Name; the sides' names when empty.
+    pub name: String,
+    /// IANA zone of its civil times.
+    pub zone: String,
+    /// Two to four sides.
+    pub sides: Vec<SideInput>,
+}
+
+/// A member as typed.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberInput {
+    /// The person.
+    pub person: PersonId,
+    /// The side; none for a facilitator.
+    pub side: Option<SideId>,
+    /// What the member does.
+    pub roles: MemberRoles,
+}
+
+/// Sets up a partnership.
+pub async fn create_partnership(
+    ctx: &Context,
+    actor: &str,
+    input: PartnershipInput,
+    now: DateTime<Utc>,
+) -> Result<(PartnershipId, Vec<SideId>), Refusal> {
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            let sides = named_sides(conn, &input.sides)?;
+            let mut fields = Fields::default();
+            let joined = || sides.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" × ");
+            let typed = if input.name.trim().is_empty() { joined() } else { input.name.clone() };
+            let name = fields.take("name", clean_name(&typed));
+            let zone = fields.take("zone", parse_zone(&input.zone));
+            let names: Vec<&str> = sides.iter().map(|(name, _)| name.as_str()).collect();
+            fields.take("sides", check_sides(&names));
+            let (Some(name), Some(zone)) = (name, zone) else {
+                return fields.finish().and(Err(Refusal::NotFound));
+            };
+            fields.finish()?;
+            let (id, side_ids) =
+                partnerships::insert(conn, &name, &zone, PartnershipState::Active, &sides, now)?;
+            meta::audit(conn, &actor, "partnership added", &id.to_string(), now)?;
+            Ok((id, side_ids))
+        })
+        .await
+}
+
+fn named_sides(
+    conn: &mut Conn,
+    inputs: &[SideInput],
+) -> Result<Vec<(String, Option<OrganisationId>)>, Refusal> {
+    let mut sides = Vec::with_capacity(inputs.len());
+    for (number, input) in (1..).zip(inputs) {
+        let field = format!("side_{number}");
+        let organisation = match input.organisation {
+            Some(id) => Some(
+                people::find_organisation(conn, id)?
+                    .ok_or_else(|| Refusal::field(&field, "This organisation is not here any more."))?,
+            ),
+            None => None,
+        };
+        let typed = match (&organisation, input.name.trim().is_empty()) {
+            (Some(organisation), true) => organisation.name.clone(),
+            _ => input.name.clone(),
+        };
+        let name = clean_name(&typed).map_err(|e| Refusal::field(&field, e))?;
+        sides.push((name, organisation.map(|o| o.id)));
+    }
+    Ok(sides)
+}
+
+/// Checks that a member's side belongs to the partnership and that the roles fit.
+fn check_member(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    side: Option<SideId>,
+    roles: MemberRoles,
+) -> Result<(), Refusal> {
+    partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+    if let Some(side) = side {
+        let known = partnerships::sides(conn, partnership)?;
+        if !known.iter().any(|s| s.id == side) {
+            return Err(Refusal::field("side", "Choose one of the partnership's sides."));
+        }
+    }
+    roles.check(side.is_some()).map_err(|e| Refusal::field("roles", e))
+}
+
+/// Adds a member. People who join while a round is open are asked from the next round on.
+pub async fn add_member(
+    ctx: &Context,
+    actor: &str,
+    partnership: PartnershipId,
+    input: MemberInput,
+    now: DateTime<Utc>,
+) -> Result<MemberId, Refusal> {
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            check_member(conn, partnership, input.side, input.roles)?;
+            people::find(conn, input.person)?
+                .ok_or_else(|| Refusal::field("person", "Choose a person from the list."))?;
+            let id =
+                partnerships::insert_member(conn, partnership, input.person, input.side, input.roles, None, now)
+                    .map_err(taken("person", "This person is a member already; change the roles there."))?;
+            meta::audit(conn, &actor, "member added", &id.to_string(), now)?;
+            Ok(id)
+        })
+        .await
+}
+
+/// Changes a member's side and roles, or ends the membership.
+pub async fn change_member(
+    ctx: &Context,
+    actor: &str,
+    partnership: PartnershipId,
+    member: MemberId,
+    input: MemberInput,
+    active: bool,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            check_member(conn, partnership, input.side, input.roles)?;
+            if !partnerships::update_member(conn, partnership, member, input.side, input.roles, active)? {
+                return Err(Refusal::NotFound);
+            }
+            meta::audit(conn, &actor, "member changed", &member.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Pauses, resumes or ends a partnership. Open rounds of an ended one are called off.
+pub async fn change_state(
+    ctx: &Context,
+    actor: &str,
+    partnership: PartnershipId,
+    to: PartnershipState,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            let before = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+            let allowed = matches!(
+                (before.state, to),
+                (PartnershipState::Active, PartnershipState::Paused | PartnershipState::Ended)
+                    | (PartnershipState::Paused, PartnershipState::Active | PartnershipState::Ended)
+            );
+            if !allowed {
+                return Err(Refusal::State(format!(
+                    "A partnership that is {} cannot become {}.",
+                    before.state, to
+                )));
+            }
+            partnerships::set_state(conn, partnership, to)?;
+            if to == PartnershipState::Ended {
+                cycles::cancel_open(conn, partnership, "the partnership ended")?;
+            }
+            if to == PartnershipState::Active {
+                crate::store::cadences::look_again(conn, partnership, now)?;
+            }
+            meta::audit(conn, &actor, &format!("partnership {to}"), &partnership.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
