@@ -10,11 +10,11 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use anyhow::{Context as _, bail};
 
 use crate::clock::{Clock, real_now};
-use crate::mail::transport::{Memory, Options, Transport};
+use crate::mail::transport::{Options, Transport};
 use crate::secrets::Key;
 use crate::settings::Settings;
 use crate::store::{Location, Store, meta};
-use crate::web::State;
+use crate::web::{DemoDoors, State};
 use crate::web::guard::surround;
 use crate::worker::courier::Courier;
 use crate::worker::{Scheduler, Worker};
@@ -71,6 +71,9 @@ pub async fn open(settings: Settings) -> anyhow::Result<Context> {
 
 /// Reads the mail transport from the settings.
 pub fn transport(settings: &Settings) -> anyhow::Result<Transport> {
+    if settings.mail.url.is_empty() {
+        bail!("mail.url is empty: name the relay, such as smtp://user:password@mail.example.com:587?tls=starttls");
+    }
     let host = url::Url::parse(&settings.http.public_url).ok().and_then(|u| u.host_str().map(str::to_owned));
     let options =
         Options { hello: host.unwrap_or_default(), timeout_scale: settings.mail.timeout_scale };
@@ -88,11 +91,11 @@ pub struct Running {
 }
 
 /// Builds the state without starting anything.
-pub fn assemble(ctx: Context, clock: Clock, transport: Transport, mailbox: Option<Memory>) -> State {
+pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<DemoDoors>) -> State {
     let mail = &ctx.settings.mail;
     let courier = Courier::new(transport, mail.connections, mail.per_minute);
     let worker = Worker::new(ctx.clone(), clock.clone(), courier);
-    State { ctx, clock, worker, mailbox }
+    State { ctx, clock, worker, demo }
 }
 
 /// Starts the web server on a bound listener, and everything that runs by itself.

@@ -9,6 +9,8 @@ mod scheduler;
 
 pub use scheduler::{Scheduler, SchedulerError};
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,6 +23,16 @@ use crate::store::outbox::{letters, notices};
 use crate::store::{StoreError, cadences, cycles};
 use crate::workflow::{Context, Refusal, close_cycles, compose, open_due_cycles};
 use courier::Courier;
+
+/// Somebody who acts while simulated time passes: the people of the demo.
+pub trait Bystander: Send + Sync {
+    /// Does what they would have done by `now`.
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        now: DateTime<Utc>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + 'a>>;
+}
 
 /// The two loops and what wakes them.
 #[derive(Debug)]
@@ -136,21 +148,19 @@ impl Worker {
     }
 
     /// Moves a simulated clock to `to`, stopping at every event on the way, and does all due work before it answers.
-    pub async fn travel(&self, to: DateTime<Utc>) -> Result<(), Refusal> {
+    pub async fn travel(&self, to: DateTime<Utc>, people: &dyn Bystander) -> Result<(), Refusal> {
         loop {
             let now = self.clock.now();
+            people.act(&self.ctx, now).await?;
             self.run_due(now).await?;
             self.deliver(now).await?;
-            match self.next_event().await? {
-                Some(event) if event > now && event <= to => self.clock.jump_to(event),
-                _ => break,
+            let next = self.next_event().await?.filter(|event| *event > now && *event <= to);
+            match next {
+                Some(event) => self.clock.jump_to(event),
+                None if now < to => self.clock.jump_to(to),
+                None => return Ok(()),
             };
         }
-        self.clock.jump_to(to.max(self.clock.now()));
-        let now = self.clock.now();
-        self.run_due(now).await?;
-        self.deliver(now).await?;
-        Ok(())
     }
 }
 

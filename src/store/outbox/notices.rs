@@ -164,3 +164,22 @@ pub fn cycles_in(conn: &mut Conn, letter: LetterId) -> Result<Vec<CycleId>, Stor
 fn texts(ids: &[NoticeId]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
 }
+
+/// Drops everything that waits: a past that is made up for the demo needs no mails.
+pub fn drop_waiting(conn: &mut Conn) -> Result<(), StoreError> {
+    diesel::update(notice::table.filter(notice::state.eq("waiting")))
+        .set(notice::state.eq("dropped"))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// When the next waiting notices become due, the soonest first.
+pub fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<DateTime<Utc>>, StoreError> {
+    let rows: Vec<NaiveDateTime> = notice::table
+        .filter(notice::state.eq("waiting"))
+        .order(notice::due_at.asc())
+        .limit(limit)
+        .select(notice::due_at)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|t| t.and_utc()).collect())
+}
