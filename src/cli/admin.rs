@@ -27,7 +27,7 @@ const HOURS: i64 = 1;
 
 pub(super) async fn run(settings: Settings, command: Command) -> Result<(), Failure> {
     let Command::Create { email, name } = command;
-    let email = EmailAddress::parse(&email).map_err(|e| Failure::new(code::USAGE, e))?;
+    let email = EmailAddress::parse(&email).map_err(|e| Failure::new(code::USAGE, e.to_string()))?;
     let ctx = super::open(settings).await?;
     let person = administrator(&ctx, &email, name).await?;
     let token = sign_in::one_time_token(&ctx, person, TimeDelta::hours(HOURS), real_now()).await?;
@@ -52,8 +52,7 @@ async fn administrator(
         };
         return Ok(set_up::create_person(ctx, "command line", &input, real_now()).await?);
     };
-    let draft =
-        PersonDraft { email: known.email, name: known.name, zone: known.zone, administrator: true };
+    let draft = PersonDraft { email: known.email, name: known.name, zone: known.zone, administrator: true };
     ctx.store
         .write_tx(move |conn| -> Result<(), crate::store::StoreError> {
             people::update(conn, known.id, &draft)?;

@@ -9,7 +9,7 @@ use crate::mail::{Line, Mail, Reader, Test, mime};
 use crate::settings::Settings;
 
 pub(super) async fn run(settings: Settings, send_test: Option<String>) -> Result<(), Failure> {
-    let transport = app::transport(&settings).map_err(|e| Failure::new(code::CONFIG, e))?;
+    let transport = app::transport(&settings).map_err(|e| Failure::new(code::CONFIG, e.to_string()))?;
     println!("Database   {}", without_password(&settings.database_url()));
     println!("Key file   {}", settings.key_file().display());
     println!("Listens on {}, reached at {}", settings.http.bind, settings.http.public_url);
@@ -19,8 +19,8 @@ pub(super) async fn run(settings: Settings, send_test: Option<String>) -> Result
     let ctx = super::open(settings).await?;
     println!("Database and key fit together (key {}).", ctx.key.fingerprint());
     let Some(address) = send_test else { return Ok(()) };
-    let to = EmailAddress::parse(&address).map_err(|e| Failure::new(code::USAGE, e))?;
-    let bytes = test_mail(&ctx, &to).map_err(|e| Failure::new(code::DATA, e))?;
+    let to = EmailAddress::parse(&address).map_err(|e| Failure::new(code::USAGE, e.to_string()))?;
+    let bytes = test_mail(&ctx, &to).map_err(|e| Failure::new(code::DATA, e.to_string()))?;
     match transport.send(&ctx.settings.mail.from, to.as_str(), &bytes).await {
         Ok(sent) => {
             println!("The relay took the test mail: {}", sent.reply);

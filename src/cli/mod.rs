@@ -66,15 +66,15 @@ mod code {
 }
 
 impl Failure {
-    fn new(code: u8, sentence: impl ToString) -> Self {
-        Self { code, sentence: sentence.to_string() }
+    fn new(code: u8, sentence: impl Into<String>) -> Self {
+        Self { code, sentence: sentence.into() }
     }
 }
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
         let code = if matches!(error, SettingsError::NoFile(_)) { code::NO_INPUT } else { code::CONFIG };
-        Self::new(code, error)
+        Self::new(code, error.to_string())
     }
 }
 
@@ -82,7 +82,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Store(error) => error.into(),
-            other => Self::new(code::DATA, other),
+            other => Self::new(code::DATA, other.to_string()),
         }
     }
 }
@@ -90,14 +90,14 @@ impl From<Refusal> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let code = if matches!(error, StoreError::Busy(_)) { code::TEMPORARY } else { code::SOFTWARE };
-        Self::new(code, error)
+        Self::new(code, error.to_string())
     }
 }
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         if error.downcast_ref::<KeyError>().is_some() {
-            return Self::new(code::CONFIG, error);
+            return Self::new(code::CONFIG, error.to_string());
         }
         Self::new(code::SOFTWARE, format!("{error:#}"))
     }

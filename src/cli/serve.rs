@@ -12,7 +12,7 @@ pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
         let sentence = "instance.operator is empty: say who runs this server; everybody who answers is told";
         return Err(Failure::new(code::CONFIG, sentence));
     }
-    let transport = app::transport(&settings).map_err(|e| Failure::new(code::CONFIG, e))?;
+    let transport = app::transport(&settings).map_err(|e| Failure::new(code::CONFIG, e.to_string()))?;
     let lock = app::lock(&settings).map_err(|e| Failure::new(code::TEMPORARY, format!("{e:#}")))?;
     let bind = settings.http.bind.clone();
     let ctx = super::open(settings).await?;
@@ -20,7 +20,7 @@ pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
         .map_err(|e| Failure::new(code::TEMPORARY, format!("cannot listen on {bind}: {e}")))?;
     tracing::info!(bind, mail = transport.describe(), "serving");
     let running = app::start(app::assemble(ctx, Clock::System, transport, None), listener).await?;
-    app::until_signal().await.map_err(|e| Failure::new(code::SOFTWARE, e))?;
+    app::until_signal().await.map_err(|e| Failure::new(code::SOFTWARE, e.to_string()))?;
     running.stop().await;
     drop(lock);
     Ok(())

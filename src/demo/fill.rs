@@ -64,8 +64,11 @@ async fn again(state: &State, people: &DemoPeople) -> Result<Filled, Refusal> {
         .read(|conn| -> Result<_, StoreError> {
             let (mut casts, mut played, mut latest) = (Vec::new(), None, present());
             for partnership in partnerships::list(conn)? {
-                let Some(story) = STORIES.iter().find(|s| partnership_name(s) == partnership.name) else { continue };
-                let sides: Vec<SideId> = partnerships::sides(conn, partnership.id)?.into_iter().map(|s| s.id).collect();
+                let Some(story) = STORIES.iter().find(|s| partnership_name(s) == partnership.name) else {
+                    continue;
+                };
+                let sides: Vec<SideId> =
+                    partnerships::sides(conn, partnership.id)?.into_iter().map(|s| s.id).collect();
                 if story.partner == STORIES[0].partner {
                     played = Some((partnerships::members(conn, partnership.id)?, sides.clone()));
                 }
@@ -79,7 +82,8 @@ async fn again(state: &State, people: &DemoPeople) -> Result<Filled, Refusal> {
         .await?;
     let (Some((mut members, sides)), Some(leader)) = (played, leader) else {
         return Err(Refusal::State(
-            "This folder holds a database that the demo did not make. Choose another one with --data.".to_owned(),
+            "This folder holds a database that the demo did not make. Choose another one with --data."
+                .to_owned(),
         ));
     };
     for (id, cast) in casts {
@@ -159,12 +163,7 @@ struct Casting<'a> {
 }
 
 impl Casting<'_> {
-    async fn person(
-        &mut self,
-        address: Option<&str>,
-        domain: &str,
-        zone: &str,
-    ) -> Result<PersonId, Refusal> {
+    async fn person(&mut self, address: Option<&str>, domain: &str, zone: &str) -> Result<PersonId, Refusal> {
         let name = person_name(self.number);
         let mailbox = name.to_lowercase().replace(' ', ".").replace('ø', "o");
         let input = set_up::PersonInput {
@@ -181,7 +180,9 @@ impl Casting<'_> {
     async fn partnership(&mut self, story: &'static Story, home: OrganisationId) -> Result<(), Refusal> {
         let founders = story.partner.is_empty();
         let sides = if founders {
-            ["Ada", "Milan", "Farah"].map(|name| set_up::SideInput { name: name.to_owned(), organisation: None }).to_vec()
+            ["Ada", "Milan", "Farah"]
+                .map(|name| set_up::SideInput { name: name.to_owned(), organisation: None })
+                .to_vec()
         } else {
             let partner = set_up::create_organisation(self.ctx, ACTOR, story.partner, self.begin).await?;
             vec![
@@ -189,7 +190,8 @@ impl Casting<'_> {
                 set_up::SideInput { name: String::new(), organisation: Some(partner) },
             ]
         };
-        let input = set_up::PartnershipInput { name: partnership_name(story), zone: story.zone.to_owned(), sides };
+        let input =
+            set_up::PartnershipInput { name: partnership_name(story), zone: story.zone.to_owned(), sides };
         let (id, side_ids) = set_up::create_partnership(self.ctx, ACTOR, input, self.begin).await?;
         for (place, side) in side_ids.iter().enumerate() {
             self.side(story, id, *side, place).await?;

@@ -55,9 +55,8 @@ struct Doors {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     crate::telemetry::start(&Log { level: "warn".to_owned(), ..Settings::defaults().log })
         .map_err(anyhow::Error::msg)?;
-    let listener = TcpListener::bind(("127.0.0.1", options.port)).with_context(|| {
-        format!("cannot listen on port {}; choose another one with --port", options.port)
-    })?;
+    let listener = TcpListener::bind(("127.0.0.1", options.port))
+        .with_context(|| format!("cannot listen on port {}; choose another one with --port", options.port))?;
     let port = listener.local_addr()?.port();
     let folder = Folder::choose(options.data.clone());
     let settings = settings(&folder.path, port);
@@ -90,13 +89,11 @@ struct Folder {
 
 impl Folder {
     fn choose(given: Option<PathBuf>) -> Self {
-        match given {
-            Some(path) => Self { path, throw_away: false },
-            None => {
-                let name = format!("evenkeel-demo-{}", &crate::secrets::random_token()[..12]);
-                Self { path: std::env::temp_dir().join(name), throw_away: true }
-            }
+        if let Some(path) = given {
+            return Self { path, throw_away: false };
         }
+        let name = format!("evenkeel-demo-{}", &crate::secrets::random_token()[..12]);
+        Self { path: std::env::temp_dir().join(name), throw_away: true }
     }
 
     fn clear(&self) {
@@ -126,10 +123,7 @@ async fn doors_of(ctx: &Context, filled: &fill::Filled, now: DateTime<Utc>) -> a
         managers.push(login(ctx, *manager).await?);
     }
     let person = filled.respondent;
-    let open = ctx
-        .store
-        .read(move |conn| crate::store::invitations::open_of(conn, person, now))
-        .await?;
+    let open = ctx.store.read(move |conn| crate::store::invitations::open_of(conn, person, now)).await?;
     let respondents = open
         .iter()
         .filter_map(|(invitation, _)| invitation.salt.as_deref())

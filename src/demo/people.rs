@@ -90,13 +90,26 @@ impl DemoPeople {
             let Some(side) = cast.sides.iter().position(|s| *s == invitation.side_id) else { continue };
             let seat = seats.entry(invitation.side_id).or_default();
             *seat += 1;
-            let dice = Dice::of(&[self.seed, u64::from(opens.year().unsigned_abs()), cast_number(cast), side as u64, *seat]);
+            let dice = Dice::of(&[
+                self.seed,
+                u64::from(opens.year().unsigned_abs()),
+                cast_number(cast),
+                side as u64,
+                *seat,
+            ]);
             let moment = opens + TimeDelta::minutes(dice.range(3, 60, 60 * 24 * 6));
             let skips = left_out.contains(&invitation.person_id)
                 || invitation.state != crate::domain::cycle::InvitationState::Open
                 || moment > now
-                || Dice::of(&[self.seed, quarter.unsigned_abs().into(), cast_number(cast), side as u64, *seat, 7])
-                    .unit(1)
+                || Dice::of(&[
+                    self.seed,
+                    quarter.unsigned_abs().into(),
+                    cast_number(cast),
+                    side as u64,
+                    *seat,
+                    7,
+                ])
+                .unit(1)
                     >= (cast.story.response)(side, quarter);
             if !skips {
                 let answers = answers(self.seed, cast, side, *seat, quarter);
@@ -160,10 +173,21 @@ fn answers(seed: u64, cast: &Cast, side: usize, seat: u64, quarter: i32) -> Answ
     (0..)
         .zip(INDICATORS)
         .map(|(indicator, id)| {
-            let dice = Dice::of(&[seed, cast_number(cast), side as u64, seat, quarter.unsigned_abs().into(), indicator as u64]);
+            let dice = Dice::of(&[
+                seed,
+                cast_number(cast),
+                side as u64,
+                seat,
+                quarter.unsigned_abs().into(),
+                indicator as u64,
+            ]);
             let level = cast.story.base[indicator] + (cast.story.change)(side, indicator, quarter);
             let value = (level + person + dice.spread(3) * 0.45).round().clamp(1.0, 5.0);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=5 above")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped to 1..=5 above"
+            )]
             let value = value as u8;
             (id.to_owned(), (dice.unit(4) > 0.03).then_some(value))
         })

@@ -197,13 +197,33 @@ pub(super) const STORIES: &[Story] = &[
 ];
 
 const FIRST: [&str; 24] = [
-    "Ines", "Tomas", "Ruth", "Ada", "Milan", "Farah", "Jonas", "Priya", "Oskar", "Leila", "Piet", "Noor", "Emre",
-    "Clara", "Idris", "Sanna", "Hugo", "Mei", "Pavel", "Greta", "Amara", "Luis", "Wanda", "Theo",
+    "Ines", "Tomas", "Ruth", "Ada", "Milan", "Farah", "Jonas", "Priya", "Oskar", "Leila", "Piet", "Noor",
+    "Emre", "Clara", "Idris", "Sanna", "Hugo", "Mei", "Pavel", "Greta", "Amara", "Luis", "Wanda", "Theo",
 ];
 const LAST: [&str; 23] = [
-    "Mortensen", "Hallberg", "Achterberg", "Okafor", "Lindqvist", "Brandt", "Castellano", "Duarte", "Eriksen",
-    "Farkas", "Grewal", "Hoffmann", "Ivanova", "Jansen", "Kowalska", "Laurent", "Moreau", "Nakamura", "Olsen",
-    "Petrov", "Quist", "Rossi", "Sørensen",
+    "Mortensen",
+    "Hallberg",
+    "Achterberg",
+    "Okafor",
+    "Lindqvist",
+    "Brandt",
+    "Castellano",
+    "Duarte",
+    "Eriksen",
+    "Farkas",
+    "Grewal",
+    "Hoffmann",
+    "Ivanova",
+    "Jansen",
+    "Kowalska",
+    "Laurent",
+    "Moreau",
+    "Nakamura",
+    "Olsen",
+    "Petrov",
+    "Quist",
+    "Rossi",
+    "Sørensen",
 ];
 
 /// The name of the n-th person, the same in every run; 552 of them differ.

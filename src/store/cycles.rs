@@ -168,9 +168,8 @@ pub fn next_close(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> 
 
 /// Closes an open cycle: `false` when another tick was first or it is not open.
 pub fn close(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let open = cycle::table
-        .filter(cycle::id.eq(id.to_string()))
-        .filter(cycle::state.eq(CycleState::Open.as_str()));
+    let open =
+        cycle::table.filter(cycle::id.eq(id.to_string())).filter(cycle::state.eq(CycleState::Open.as_str()));
     let changed = diesel::update(open)
         .set((cycle::state.eq(CycleState::Closed.as_str()), cycle::closed_at.eq(at(now))))
         .execute(conn)?;

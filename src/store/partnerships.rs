@@ -44,6 +44,10 @@ pub struct Side {
 }
 
 /// A member as stored.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four roles that combine freely, and whether it is in force"
+)]
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = member)]
 pub struct Member {

@@ -123,7 +123,9 @@ fn serve(location: &Location, conn: &mut Option<Conn>, batch: Vec<Box<dyn Piece>
 /// `false` when the connection must not be used again: after a full disk it no longer knows whether it is in a
 /// transaction.
 fn run_batch(conn: &mut Conn, batch: Vec<Box<dyn Piece>>) -> bool {
-    if let Err(error) = on_sqlite(conn, |c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")) {
+    if let Err(error) =
+        on_sqlite(conn, |c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"))
+    {
         refuse_all(batch, &error);
         return matches!(error, StoreError::Busy(_));
     }

@@ -18,9 +18,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, Notify};
 
-use crate::clock::{Clock, monotonic};
+use crate::clock::{Clock, monotonic, real_now};
 use crate::store::outbox::{letters, notices};
-use crate::store::{StoreError, cadences, cycles};
+use crate::store::{StoreError, cadences, cycles, logins};
 use crate::workflow::{Context, Refusal, close_cycles, compose, open_due_cycles};
 use courier::Courier;
 
@@ -45,6 +45,8 @@ pub struct Worker {
     wake_courier: Notify,
     /// When the clockwork last finished a round, in milliseconds of the monotonic clock.
     last_tick: AtomicU64,
+    /// The hour of this process in which old sessions were last forgotten.
+    tidied: AtomicU64,
 }
 
 impl Worker {
@@ -58,6 +60,7 @@ impl Worker {
             wake: Notify::new(),
             wake_courier: Notify::new(),
             last_tick: AtomicU64::new(millis(monotonic())),
+            tidied: AtomicU64::new(0),
         })
     }
 
@@ -116,8 +119,21 @@ impl Worker {
             if let Err(error) = self.run_due(self.clock.now()).await {
                 tracing::error!(%error, "the clockwork failed; it tries again with the next tick");
             }
+            self.tidy().await;
             self.wake_courier.notify_one();
             self.wake.notified().await;
+        }
+    }
+
+    /// Forgets sign-in requests and sessions that ended a day ago; on the real clock, once an hour.
+    async fn tidy(&self) {
+        let hour = millis(monotonic()) / 3_600_000 + 1;
+        if self.tidied.swap(hour, Ordering::Relaxed) == hour {
+            return;
+        }
+        let before = real_now() - chrono::TimeDelta::days(1);
+        if let Err(error) = self.ctx.store.write_tx(move |conn| logins::forget(conn, before)).await {
+            tracing::warn!(%error, "old sessions were not forgotten; tried again within the hour");
         }
     }
 

@@ -131,6 +131,9 @@ pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Re
 fn open_for_change(conn: &mut Conn, hash: &str, now: DateTime<Utc>) -> Result<Form, Refusal> {
     let form = find_form(conn, hash)?.ok_or(Refusal::NotFound)?;
     form.may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
+    if !invitations::hold(conn, form.invitation.id)? {
+        return Err(Refusal::State(AnswerRefused::Closed.to_string()));
+    }
     Ok(form)
 }
 
@@ -157,9 +160,5 @@ fn asks_comment(cycle: &Cycle, instrument: &Instrument) -> bool {
 }
 
 fn life(cycle: &Cycle) -> CycleLife {
-    CycleLife {
-        state: cycle.state,
-        opens_at: cycle.opens_at.and_utc(),
-        closes_at: cycle.closes_at.and_utc(),
-    }
+    CycleLife { state: cycle.state, opens_at: cycle.opens_at.and_utc(), closes_at: cycle.closes_at.and_utc() }
 }

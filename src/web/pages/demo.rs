@@ -1,6 +1,8 @@
 //! The demo's doors: the mailbox and the time machine. They do not exist outside the demo, need no session and no form
 //! token, and answer JSON to whoever asks for it.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -203,24 +205,21 @@ async fn events(state: &State) -> Result<Vec<(DateTime<Utc>, String)>, StoreErro
         .ctx
         .store
         .read(move |conn| {
-            let mut found: Vec<(DateTime<Utc>, &str)> = Vec::new();
-            found.extend(cadences::all_active(conn)?.iter().filter_map(|c| Some((c.next_opens_at?, "opens"))));
-            found.extend(cycles::open_with_names(conn)?.iter().map(|(c, _)| (c.closes_at.and_utc(), "closes")));
-            found.extend(notices::waiting(conn, 200)?.into_iter().map(|at| (at, "mail")));
-            found.retain(|(at, _)| *at > now);
-            found.sort_unstable();
-            let mut grouped: Vec<(DateTime<Utc>, String)> = Vec::new();
-            for group in found.chunk_by(|a, b| a == b) {
-                let (at, what) = group[0];
-                grouped.push((at, sentence(what, group.len())));
-            }
-            grouped.truncate(8);
-            Ok(grouped)
+            let mut found: BTreeMap<(DateTime<Utc>, &str), i64> = BTreeMap::new();
+            let opens = cadences::all_active(conn)?.into_iter().filter_map(|c| c.next_opens_at);
+            opens.for_each(|at| *found.entry((at, "opens")).or_default() += 1);
+            let closes = cycles::open_with_names(conn)?.into_iter().map(|(c, _)| c.closes_at.and_utc());
+            closes.for_each(|at| *found.entry((at, "closes")).or_default() += 1);
+            notices::waiting(conn, 8)?.into_iter().for_each(|(at, n)| {
+                found.insert((at, "mail"), n);
+            });
+            let coming = found.into_iter().filter(|((at, _), _)| *at > now).take(8);
+            Ok(coming.map(|((at, what), count)| (at, sentence(what, count))).collect())
         })
         .await
 }
 
-fn sentence(what: &str, count: usize) -> String {
+fn sentence(what: &str, count: i64) -> String {
     match (what, count) {
         ("opens", 1) => "One cycle opens".to_owned(),
         ("opens", n) => format!("{n} cycles open"),
@@ -306,7 +305,9 @@ async fn target(state: &State, to: &str) -> Result<Result<DateTime<Utc>, String>
     } else {
         NaiveDateTime::parse_from_str(to, "%Y-%m-%dT%H:%M")
             .map(|local| local_instant(zone(state), local.date(), local.time()))
-            .map_err(|_| format!("\"{to}\" is no date and time; write one such as 2026-09-10T17:00, or \"next\"."))
+            .map_err(|_| {
+                format!("\"{to}\" is no date and time; write one such as 2026-09-10T17:00, or \"next\".")
+            })
     };
     Ok(asked.and_then(|at| {
         if at < now {

@@ -14,6 +14,7 @@ pub use partnership::{
 use chrono::{DateTime, Utc};
 
 use super::{Context, FieldError, Refusal};
+use crate::domain::cadence::{self as cadence_rules, UnknownZone};
 use crate::domain::ids::{OrganisationId, PersonId};
 use crate::domain::partnership::{EmailAddress, clean_name};
 use crate::store::people::{self, PersonDraft};
@@ -56,11 +57,9 @@ impl Fields {
     }
 }
 
-/// A zone as typed.
-fn parse_zone(text: &str) -> Result<String, String> {
-    text.trim().parse::<chrono_tz::Tz>().map(|tz| tz.name().to_owned()).map_err(|_| {
-        format!("\"{}\" is no time zone; write one such as Europe/Berlin or America/New_York.", text.trim())
-    })
+/// A zone as typed, by its proper name.
+fn parse_zone(text: &str) -> Result<String, UnknownZone> {
+    cadence_rules::parse_zone(text).map(|tz| tz.name().to_owned())
 }
 
 fn parse_person(input: &PersonInput) -> Result<PersonDraft, Refusal> {
