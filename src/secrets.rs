@@ -121,9 +121,9 @@ impl Key {
 }
 
 fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
     let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     handle.write_all(text.as_bytes())?;
