@@ -65,6 +65,7 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
         headline: t.into(),
         answers: vec![line(false), line(true)],
         comment: Some(line(false)),
+        sent: false,
         error: Some(t.into()),
     };
     let thanks = ThanksPage {
