@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod cycle;
 pub mod demo;
+pub mod flash;
 pub mod partnership;
 pub mod portfolio;
 pub mod sessions;
