@@ -248,7 +248,10 @@ impl Link {
             sent: self.last_saved().replace("Last", "last"),
             headline: format!("Thank you, {}. {what}", self.form.person.name),
             answers: self.lines(),
-            next: vec![Fact::new(self.closes(), format!("The check closes: saved answers are counted, and {sides}."))],
+            next: vec![Fact::new(
+                self.closes(),
+                format!("The check closes: saved answers are counted, and {sides}."),
+            )],
         }
     }
 
@@ -322,7 +325,8 @@ fn saved_headline(saved: usize, total: usize) -> String {
 /// A small number as a word.
 fn number(n: usize) -> String {
     const WORDS: [&str; 13] = [
-        "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
     ];
     WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
 }

@@ -21,8 +21,8 @@ use crate::web::assets;
 use crate::web::auth::Unsigned;
 use crate::web::error::{PageError, html, html_with};
 use crate::web::guard::{Fields, check_form};
-use crate::workflow::save_response::{self, Change, Form};
 use crate::workflow::Refusal;
+use crate::workflow::save_response::{self, Change, Form};
 
 /// Adds the routes of the form. Whatever else begins with `/s/` is a link that opens no form.
 pub fn routes(config: &mut ServiceConfig) {
@@ -166,9 +166,9 @@ async fn take_item(state: &State, request: &HttpRequest, fields: &Fields) -> Res
         Ok(_) if back => Ok(to(&link.before(place))),
         Ok(_) => Ok(to(&link.after(place))),
         Err(refusal) if script => Err(refusal.into()),
-        Err(refusal) => not_saved(refusal, |sentence| {
-            link.item(place, Some(Problem { sentence, choice: Some(answer) }))
-        }),
+        Err(refusal) => {
+            not_saved(refusal, |sentence| link.item(place, Some(Problem { sentence, choice: Some(answer) })))
+        }
     }
 }
 
@@ -189,7 +189,9 @@ fn not_saved<T: askama::Template>(
     let sentence = match &refusal {
         Refusal::Fields(fields) => fields.iter().map(|f| f.sentence.as_str()).collect::<Vec<_>>().join(" "),
         Refusal::State(sentence) => sentence.clone(),
-        Refusal::Store(_) => "Not saved: the server is busy. What you entered is kept here; save it again.".to_owned(),
+        Refusal::Store(_) => {
+            "Not saved: the server is busy. What you entered is kept here; save it again.".to_owned()
+        }
         Refusal::NotFound => return Err(PageError::NotFound),
     };
     let status = PageError::from(refusal).status_code();
