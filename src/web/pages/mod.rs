@@ -9,6 +9,8 @@ pub mod portfolio;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+#[cfg(test)]
+mod test_house;
 pub mod view;
 
 use actix_web::web::ServiceConfig;

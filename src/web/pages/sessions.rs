@@ -27,11 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[get("/sessions")]
-async fn list(
-    state: Data<State>,
-    request: HttpRequest,
-    visitor: Visitor,
-) -> Result<HttpResponse, PageError> {
+async fn list(state: Data<State>, request: HttpRequest, visitor: Visitor) -> Result<HttpResponse, PageError> {
     let mut found = sign_in::sessions(&state.ctx, visitor.viewer.person.id, real_now()).await?;
     found.sort_by_key(|session| session.id != visitor.session);
     let zone = parse_zone(&visitor.viewer.person.zone).unwrap_or(Tz::UTC);
@@ -73,7 +69,8 @@ fn device(agent: &str) -> String {
         ("Mac OS", "macOS"),
         ("Linux", "Linux"),
     ];
-    let find = |words: &[(&str, &'static str)]| words.iter().find(|(part, _)| agent.contains(part)).map(|(_, n)| *n);
+    let find =
+        |words: &[(&str, &'static str)]| words.iter().find(|(part, _)| agent.contains(part)).map(|(_, n)| *n);
     match (find(&BROWSERS), find(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
@@ -106,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_browser_is_named_in_two_words() {
-        let agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120 Safari/537.36";
+        let agent =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120 Safari/537.36";
         assert_eq!(device(agent), "Chrome on Linux");
         assert_eq!(device("Mozilla/5.0 (iPhone; CPU) Version/17 Safari/604"), "Safari on iPhone");
         assert_eq!(device("something"), "something");
