@@ -237,3 +237,29 @@ pub fn members(conn: &mut Conn, id: PartnershipId) -> Result<Vec<(Member, Person
 pub fn managers(conn: &mut Conn, id: PartnershipId) -> Result<Vec<(Member, Person)>, StoreError> {
     Ok(members(conn, id)?.into_iter().filter(|(m, _)| m.manager).collect())
 }
+
+/// The membership of a person, in force or ended.
+pub fn member_of(
+    conn: &mut Conn,
+    id: PartnershipId,
+    person: PersonId,
+) -> Result<Option<Member>, StoreError> {
+    Ok(member::table
+        .filter(member::partnership_id.eq(id.to_string()))
+        .filter(member::person_id.eq(person.to_string()))
+        .select(Member::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The sides of an organisation in all partnerships.
+pub fn sides_of_organisation(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Vec<Side>, StoreError> {
+    Ok(side::table
+        .filter(side::organisation_id.eq(organisation.to_string()))
+        .select(Side::as_select())
+        .order(side::partnership_id.asc())
+        .load(conn)?)
+}

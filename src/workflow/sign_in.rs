@@ -268,3 +268,30 @@ pub async fn end_session(
         })
         .await
 }
+
+/// A person's sessions that are alive, the latest used first.
+pub async fn sessions(ctx: &Context, person: PersonId, real_now: DateTime<Utc>) -> Result<Vec<Session>, Refusal> {
+    let mut found = ctx.store.read(move |conn| logins::sessions_of(conn, person, real_now)).await?;
+    found.retain(|session| session.seen_at.and_utc() > real_now - IDLE);
+    Ok(found)
+}
+
+/// Ends all of a person's sessions but one.
+pub async fn end_other_sessions(
+    ctx: &Context,
+    person: PersonId,
+    kept: SessionId,
+    real_now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    ctx.store
+        .write_tx(move |conn| -> Result<(), StoreError> {
+            for session in logins::sessions_of(conn, person, real_now)? {
+                if session.id != kept && logins::end_session(conn, person, session.id)? {
+                    meta::audit(conn, &person.to_string(), "session ended", &session.id.to_string(), real_now)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+        .map_err(Refusal::from)
+}

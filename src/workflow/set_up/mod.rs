@@ -3,9 +3,11 @@
 //! Every input is checked by the domain's rules before the write; a refusal names the field and the way out, and nothing is
 //! half-written.
 
+mod by_address;
 mod cadence;
 mod partnership;
 
+pub use by_address::{NewMember, add_member_by_address, give_leadership_by_address};
 pub use cadence::{CadenceInput, put_cadence};
 pub use partnership::{
     MemberInput, PartnershipInput, SideInput, add_member, change_member, change_state, create_partnership,
@@ -142,6 +144,29 @@ pub async fn create_organisation(
                 .map_err(taken("name", "An organisation with this name is here already."))?;
             meta::audit(conn, &actor, "organisation added", &id.to_string(), now)?;
             Ok(id)
+        })
+        .await
+}
+
+/// Renames an organisation. Sides keep the names they were given.
+pub async fn rename_organisation(
+    ctx: &Context,
+    actor: &str,
+    id: OrganisationId,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let name = clean_name(name).map_err(|e| Refusal::field("name", e))?;
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            let renamed = people::rename_organisation(conn, id, &name)
+                .map_err(taken("name", "An organisation with this name is here already."))?;
+            if !renamed {
+                return Err(Refusal::NotFound);
+            }
+            meta::audit(conn, &actor, "organisation renamed", &id.to_string(), now)?;
+            Ok(())
         })
         .await
 }

@@ -94,7 +94,7 @@ fn named_sides(
 }
 
 /// Checks that a member's side belongs to the partnership and that the roles fit.
-fn check_member(
+pub(super) fn check_member(
     conn: &mut Conn,
     partnership: PartnershipId,
     side: Option<SideId>,
