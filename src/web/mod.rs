@@ -11,6 +11,7 @@ pub mod error;
 pub mod guard;
 pub mod health;
 pub mod pages;
+pub mod present;
 mod routes;
 
 pub use routes::configure;
