@@ -1,0 +1,8 @@
+//! Stories: what people live through, told from the outside. Begin with [`a_quarter_in_the_life`].
+
+mod a_quarter_in_the_life;
+mod answers;
+mod calendar;
+mod four_quarters;
+mod letters;
+mod secrecy;

@@ -1,0 +1,119 @@
+//! A mail as its reader sees it. Decodes what was really on the wire; shares no code with what built it.
+
+use data_encoding::BASE64_MIME_PERMISSIVE;
+
+/// One mail.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The recipient of the envelope.
+    pub to: String,
+    /// The decoded subject.
+    pub subject: String,
+    /// The name before the sender's address, decoded.
+    pub from: String,
+    /// The Message-ID with its brackets.
+    pub message_id: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// The whole message.
+    pub bytes: Vec<u8>,
+}
+
+impl Mail {
+    /// Reads a message.
+    pub fn read(to: &str, bytes: &[u8]) -> Self {
+        let message = String::from_utf8(bytes.to_vec()).expect("a message is plain ASCII");
+        let (head, body) = message.split_once("\r\n\r\n").expect("a head and a body");
+        let kind = header(head, "Content-Type");
+        let boundary = kind.split('"').nth(1).expect("a quoted boundary");
+        let mark = format!("--{boundary}");
+        let mut parts = body.split(&mark).skip(1).map(part);
+        let (text, html) = (parts.next().expect("a text part"), parts.next().expect("an HTML part"));
+        Self {
+            to: to.to_owned(),
+            subject: words(&header(head, "Subject")),
+            from: words(&header(head, "From")),
+            message_id: header(head, "Message-ID"),
+            text,
+            html,
+            bytes: bytes.to_vec(),
+        }
+    }
+
+    /// The secrets of the survey links in it, in order.
+    pub fn survey_tokens(&self) -> Vec<String> {
+        self.text.split("/s/").skip(1).map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect()).collect()
+    }
+
+    /// The secret of its only survey link.
+    #[track_caller]
+    pub fn survey_token(&self) -> String {
+        let tokens = self.survey_tokens();
+        assert_eq!(tokens.len(), 1, "one link in {}", self.text);
+        tokens[0].clone()
+    }
+
+    /// The address of its sign-in link.
+    #[track_caller]
+    pub fn login_link(&self) -> String {
+        let line = self.text.lines().find(|line| line.contains("/login/")).expect("a sign-in link");
+        line.trim().to_owned()
+    }
+}
+
+fn header(head: &str, name: &str) -> String {
+    let mut value = None::<String>;
+    for line in head.split("\r\n") {
+        match &mut value {
+            Some(value) if line.starts_with([' ', '\t']) => value.push_str(line),
+            Some(_) => break,
+            None => value = line.strip_prefix(&format!("{name}: ")).map(str::to_owned),
+        }
+    }
+    value.unwrap_or_default()
+}
+
+/// Header text with its encoded words decoded.
+fn words(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, word)) = rest.split_once("=?utf-8?b?") {
+        let (code, after) = word.split_once("?=").expect("a whole encoded word");
+        // Blanks between two encoded words are only folding.
+        if !(before.trim().is_empty() && !out.is_empty()) {
+            out.push_str(before);
+        }
+        out.push_str(&String::from_utf8(BASE64_MIME_PERMISSIVE.decode(code.as_bytes()).unwrap()).unwrap());
+        rest = after;
+    }
+    out + rest
+}
+
+fn part(text: &str) -> String {
+    let (head, body) = text.trim_start().split_once("\r\n\r\n").expect("a part's head and body");
+    let bytes = match header(head, "Content-Transfer-Encoding").as_str() {
+        "quoted-printable" => quoted_printable(body),
+        "base64" => BASE64_MIME_PERMISSIVE.decode(body.as_bytes()).unwrap(),
+        _ => body.as_bytes().to_vec(),
+    };
+    String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
+}
+
+fn quoted_printable(text: &str) -> Vec<u8> {
+    let joined = text.replace("=\r\n", "");
+    let mut out = Vec::new();
+    let mut rest = joined.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        if *first == b'=' {
+            let code = std::str::from_utf8(&after[..2]).unwrap();
+            out.push(u8::from_str_radix(code, 16).unwrap());
+            rest = &after[2..];
+        } else {
+            out.push(*first);
+            rest = after;
+        }
+    }
+    out
+}

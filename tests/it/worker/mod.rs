@@ -1,0 +1,4 @@
+//! What runs by itself, and the ways out of the house.
+
+mod courier;
+mod transport;
