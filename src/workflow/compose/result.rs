@@ -166,7 +166,8 @@ fn row(own: &IndicatorCell, view: &Scorecard) -> ResultRow {
             position: position(mean),
         })
     });
-    let reason = words::reason_sentence(cell, &view.marks).map(|s| capital(&format!("{s}."))).unwrap_or_default();
+    let reason =
+        words::reason_sentence(cell, &view.marks).map(|s| capital(&format!("{s}."))).unwrap_or_default();
     ResultRow {
         indicator: Line::new(&own.name),
         tile: tile(cell, view),
