@@ -29,7 +29,9 @@ pub struct DataLock(#[expect(dead_code, reason = "the lock lives as long as the 
 /// # Errors
 /// When another process has it, or the file cannot be made.
 pub fn lock(settings: &Settings) -> anyhow::Result<DataLock> {
-    let Ok(Location::Sqlite(path)) = Location::parse(&settings.database_url()) else { return Ok(DataLock(None)) };
+    let Ok(Location::Sqlite(path)) = Location::parse(&settings.database_url()) else {
+        return Ok(DataLock(None));
+    };
     let lock_path = path.with_extension("lock");
     if let Some(folder) = lock_path.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
@@ -72,8 +74,7 @@ pub async fn open(settings: Settings) -> anyhow::Result<Context> {
 /// Reads the mail transport from the settings.
 pub fn transport(settings: &Settings) -> anyhow::Result<Transport> {
     let host = url::Url::parse(&settings.http.public_url).ok().and_then(|u| u.host_str().map(str::to_owned));
-    let options =
-        Options { hello: host.unwrap_or_default(), timeout_scale: settings.mail.timeout_scale };
+    let options = Options { hello: host.unwrap_or_default(), timeout_scale: settings.mail.timeout_scale };
     Ok(Transport::parse(&settings.mail.url, &options)?)
 }
 

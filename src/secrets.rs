@@ -62,7 +62,8 @@ impl Key {
         match std::fs::read_to_string(file) {
             Ok(text) => {
                 let bytes = HEXLOWER.decode(text.trim().as_bytes()).map_err(|e| unusable(&e))?;
-                let key: [u8; 32] = bytes.try_into().map_err(|_| unusable(&"it must hold 64 hexadecimal digits"))?;
+                let key: [u8; 32] =
+                    bytes.try_into().map_err(|_| unusable(&"it must hold 64 hexadecimal digits"))?;
                 Ok(Self(key))
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && may_create => {

@@ -81,7 +81,10 @@ pub fn by_token_hash(conn: &mut Conn, hash: &str) -> Result<Option<Invitation>, 
 }
 
 /// The salts of invitations whose links a letter needs.
-pub fn salts(conn: &mut Conn, ids: &[InvitationId]) -> Result<Vec<(InvitationId, Option<String>)>, StoreError> {
+pub fn salts(
+    conn: &mut Conn,
+    ids: &[InvitationId],
+) -> Result<Vec<(InvitationId, Option<String>)>, StoreError> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     Ok(invitation::table
         .filter(invitation::id.eq_any(ids))

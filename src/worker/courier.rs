@@ -140,7 +140,8 @@ impl Courier {
         }
         let (mut settled, mut trouble) = (0, None);
         while let Some(joined) = lines.join_next().await {
-            let (done, broken) = joined.map_err(|e| StoreError::Broken(format!("a courier stopped: {e}")))??;
+            let (done, broken) =
+                joined.map_err(|e| StoreError::Broken(format!("a courier stopped: {e}")))??;
             settled += done;
             trouble = trouble.or(broken);
         }

@@ -154,10 +154,8 @@ pub fn drop_surveys(conn: &mut Conn, cycle: CycleId, person: Option<PersonId>) -
 
 /// The cycles of the survey notices that a letter carries.
 pub fn cycles_in(conn: &mut Conn, letter: LetterId) -> Result<Vec<CycleId>, StoreError> {
-    let rows: Vec<Option<CycleId>> = notice::table
-        .filter(notice::letter_id.eq(letter.to_string()))
-        .select(notice::cycle_id)
-        .load(conn)?;
+    let rows: Vec<Option<CycleId>> =
+        notice::table.filter(notice::letter_id.eq(letter.to_string())).select(notice::cycle_id).load(conn)?;
     Ok(rows.into_iter().flatten().collect())
 }
 
