@@ -35,7 +35,11 @@ pub fn lock(settings: &Settings) -> anyhow::Result<DataLock> {
     };
     let lock_path = path.with_extension("lock");
     if let Some(folder) = lock_path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
     }
     let file = File::create(&lock_path).with_context(|| format!("cannot create {}", lock_path.display()))?;
     match file.try_lock() {

@@ -239,11 +239,7 @@ pub fn managers(conn: &mut Conn, id: PartnershipId) -> Result<Vec<(Member, Perso
 }
 
 /// The membership of a person, in force or ended.
-pub fn member_of(
-    conn: &mut Conn,
-    id: PartnershipId,
-    person: PersonId,
-) -> Result<Option<Member>, StoreError> {
+pub fn member_of(conn: &mut Conn, id: PartnershipId, person: PersonId) -> Result<Option<Member>, StoreError> {
     Ok(member::table
         .filter(member::partnership_id.eq(id.to_string()))
         .filter(member::person_id.eq(person.to_string()))
@@ -253,10 +249,7 @@ pub fn member_of(
 }
 
 /// The sides of an organisation in all partnerships.
-pub fn sides_of_organisation(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-) -> Result<Vec<Side>, StoreError> {
+pub fn sides_of_organisation(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Side>, StoreError> {
     Ok(side::table
         .filter(side::organisation_id.eq(organisation.to_string()))
         .select(Side::as_select())

@@ -129,9 +129,12 @@ pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Re
 }
 
 fn open_for_change(conn: &mut Conn, hash: &str, now: DateTime<Utc>) -> Result<Form, Refusal> {
+    let invitation = invitations::by_token_hash(conn, hash)?.ok_or(Refusal::NotFound)?;
+    // Held first, read afterwards: two saves behind one link take turns, and the close waits for both.
+    let stands = invitations::hold(conn, invitation.id)?;
     let form = find_form(conn, hash)?.ok_or(Refusal::NotFound)?;
     form.may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
-    if !invitations::hold(conn, form.invitation.id)? {
+    if !stands {
         return Err(Refusal::State(AnswerRefused::Closed.to_string()));
     }
     Ok(form)

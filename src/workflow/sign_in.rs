@@ -270,7 +270,11 @@ pub async fn end_session(
 }
 
 /// A person's sessions that are alive, the latest used first.
-pub async fn sessions(ctx: &Context, person: PersonId, real_now: DateTime<Utc>) -> Result<Vec<Session>, Refusal> {
+pub async fn sessions(
+    ctx: &Context,
+    person: PersonId,
+    real_now: DateTime<Utc>,
+) -> Result<Vec<Session>, Refusal> {
     let mut found = ctx.store.read(move |conn| logins::sessions_of(conn, person, real_now)).await?;
     found.retain(|session| session.seen_at.and_utc() > real_now - IDLE);
     Ok(found)
@@ -287,7 +291,13 @@ pub async fn end_other_sessions(
         .write_tx(move |conn| -> Result<(), StoreError> {
             for session in logins::sessions_of(conn, person, real_now)? {
                 if session.id != kept && logins::end_session(conn, person, session.id)? {
-                    meta::audit(conn, &person.to_string(), "session ended", &session.id.to_string(), real_now)?;
+                    meta::audit(
+                        conn,
+                        &person.to_string(),
+                        "session ended",
+                        &session.id.to_string(),
+                        real_now,
+                    )?;
                 }
             }
             Ok(())
