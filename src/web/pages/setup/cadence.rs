@@ -35,23 +35,21 @@ struct Desk {
 }
 
 impl Desk {
-    async fn new(state: &State, request: &HttpRequest) -> Result<Self, PageError> {
-        Ok(Self { house: House::of(state, request).await?, cadence: None })
+    async fn new(state: &State, request: &HttpRequest, visitor: &Visitor) -> Result<Self, PageError> {
+        Ok(Self { house: House::of(state, request, visitor).await?, cadence: None })
     }
 
     /// The cadence that the address names, of this partnership and no other.
-    async fn of(state: &State, request: &HttpRequest) -> Result<Self, PageError> {
+    async fn of(state: &State, request: &HttpRequest, visitor: &Visitor) -> Result<Self, PageError> {
         let wanted: CadenceId = id(request, "cadence")?;
-        let house = House::of(state, request).await?;
+        let house = House::of(state, request, visitor).await?;
         let cadence = house.cadences.iter().find(|c| c.id == wanted).cloned().ok_or(PageError::NotFound)?;
         Ok(Self { house, cadence: Some(cadence) })
     }
 
     /// Instruments without a cadence here; there is at most one cadence for each.
     fn offered(&self) -> Vec<(String, String)> {
-        let taken = |id: &str| self.house.cadences.iter().any(|c| c.instrument_id == id);
-        let free = self.house.instruments.iter().filter(|i| !taken(&i.id));
-        free.map(|i| (i.id.clone(), i.title.clone())).collect()
+        self.house.free_instruments().map(|i| (i.id.clone(), i.title.clone())).collect()
     }
 
     fn filled(&self) -> Filled {
@@ -210,14 +208,14 @@ async fn new(
     request: HttpRequest,
     visitor: Administrator,
 ) -> Result<HttpResponse, PageError> {
-    let desk = Desk::new(&state, &request).await?;
+    let desk = Desk::new(&state, &request, &visitor.0).await?;
     html(&desk.page(&state, &request, &visitor.0, &Typed::default(), Some(&desk.stored())))
 }
 
 #[post("/setup/partnerships/{id}/cadences")]
 async fn make(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let Posted { visitor, fields } = posted.by_administrator()?;
-    Desk::new(&state, &request).await?.take(&state, &request, &visitor, fields).await
+    Desk::new(&state, &request, &visitor).await?.take(&state, &request, &visitor, fields).await
 }
 
 #[get("/setup/partnerships/{id}/cadences/{cadence}")]
@@ -226,12 +224,12 @@ async fn edit(
     request: HttpRequest,
     visitor: Administrator,
 ) -> Result<HttpResponse, PageError> {
-    let desk = Desk::of(&state, &request).await?;
+    let desk = Desk::of(&state, &request, &visitor.0).await?;
     html(&desk.page(&state, &request, &visitor.0, &Typed::default(), Some(&desk.stored())))
 }
 
 #[post("/setup/partnerships/{id}/cadences/{cadence}")]
 async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let Posted { visitor, fields } = posted.by_administrator()?;
-    Desk::of(&state, &request).await?.take(&state, &request, &visitor, fields).await
+    Desk::of(&state, &request, &visitor).await?.take(&state, &request, &visitor, fields).await
 }

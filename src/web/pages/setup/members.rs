@@ -34,7 +34,7 @@ const ROLES: [(&str, &str, &str); 4] = [
 
 /// A member's roles in words.
 pub(super) fn role_words(member: &Member) -> String {
-    let held = held(&roles_of(member));
+    let held = held(roles_of(member));
     let words: Vec<&str> =
         ROLES.iter().map(|r| r.0).zip(held).filter(|(_, has)| *has).map(|(w, _)| w).collect();
     words.join(", ")
@@ -49,11 +49,11 @@ fn roles_of(member: &Member) -> MemberRoles {
     }
 }
 
-fn held(roles: &MemberRoles) -> [bool; 4] {
+fn held(roles: MemberRoles) -> [bool; 4] {
     [roles.respondent, roles.manager, roles.sponsor, roles.facilitator]
 }
 
-fn roles_control(roles: &MemberRoles, offered: impl Fn(&str) -> bool) -> Control {
+fn roles_control(roles: MemberRoles, offered: impl Fn(&str) -> bool) -> Control {
     let choices = ROLES.iter().zip(held(roles)).filter(|((word, ..), _)| offered(word));
     let choices = choices.map(|((word, label, what), has)| Choice::new(*word, *label, has).explained(*what));
     Control::checks("roles", "Roles", choices.collect())
@@ -101,13 +101,13 @@ pub(super) fn add_form(house: &House, side: Option<&Side>) -> Form {
                     .under(&prefix),
             ],
         )
-        .group("", vec![roles_control(&first, |word| (word == "facilitator") != on_side).under(&prefix)])
+        .group("", vec![roles_control(first, |word| (word == "facilitator") != on_side).under(&prefix)])
 }
 
 #[post("/setup/partnerships/{id}/members")]
 async fn add(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let Posted { visitor, fields } = posted.by_administrator()?;
-    let house = House::of(&state, &request).await?;
+    let house = House::of(&state, &request, &visitor).await?;
     let side: Option<SideId> = match super::super::flash::field(&request, "side") {
         Some(text) => Some(text.parse().map_err(|_| PageError::NotFound)?),
         None => None,
@@ -126,7 +126,7 @@ async fn add(state: Data<State>, request: HttpRequest, posted: Posted) -> Result
         Ok(()) => Ok(done(&house.base(), "member-added")),
         Err(refusal) => {
             let typed = Typed::refused(fields, refusal)?;
-            unprocessable(&page(&state, &request, &visitor, &house, Some((side, typed))))
+            unprocessable(&page(&state, &request, &visitor, &house, Some(&(side, typed))))
         }
     }
 }
@@ -155,7 +155,7 @@ fn edit_page(
             "",
             vec![Control::select("side", "Side", sides.chain(std::iter::once(neutral)).collect()).optional()],
         )
-        .group("", vec![roles_control(&roles_of(member), |_| true)]);
+        .group("", vec![roles_control(roles_of(member), |_| true)]);
     Ok(FormPage {
         chrome: chrome(state, request, visitor, &person.name),
         tab: Tab::Partnerships,
@@ -172,14 +172,14 @@ async fn edit(
     request: HttpRequest,
     visitor: Administrator,
 ) -> Result<HttpResponse, PageError> {
-    let house = House::of(&state, &request).await?;
+    let house = House::of(&state, &request, &visitor.0).await?;
     html(&edit_page(&state, &request, &visitor.0, &house, &Typed::default())?)
 }
 
 #[post("/setup/partnerships/{id}/members/{member}")]
 async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let Posted { visitor, fields } = posted.by_administrator()?;
-    let house = House::of(&state, &request).await?;
+    let house = House::of(&state, &request, &visitor).await?;
     let (member, person) = member_of(&house, &request)?;
     let saved = match read_side(&fields) {
         Ok(side) => {
@@ -201,7 +201,7 @@ async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Res
 #[post("/setup/partnerships/{id}/members/{member}/remove")]
 async fn remove(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let visitor = posted.by_administrator()?.visitor;
-    let house = House::of(&state, &request).await?;
+    let house = House::of(&state, &request, &visitor).await?;
     let (member, person) = member_of(&house, &request)?;
     let input = MemberInput { person: person.id, side: member.side_id, roles: roles_of(member) };
     let id = house.partnership.id;

@@ -16,6 +16,7 @@ use crate::domain::cadence::parse_zone;
 use crate::domain::ids::{PartnershipId, SideId};
 use crate::domain::instrument::Instrument;
 use crate::domain::partnership::PartnershipState;
+use crate::store::access::{self, Viewer};
 use crate::store::cadences::{self, Cadence};
 use crate::store::partnerships::{self, Member, Partnership, Side};
 use crate::store::people::Person;
@@ -37,6 +38,8 @@ pub(super) struct House {
     pub cadences: Vec<Cadence>,
     pub instruments: Vec<Instrument>,
     pub zone: Tz,
+    /// Whether the administrator may read its scorecards, too: setting up alone does not give that.
+    pub seated: bool,
 }
 
 impl House {
@@ -44,9 +47,15 @@ impl House {
     ///
     /// # Errors
     /// Not found when there is none.
-    pub async fn of(state: &State, request: &HttpRequest) -> Result<Self, PageError> {
+    pub async fn of(state: &State, request: &HttpRequest, visitor: &Visitor) -> Result<Self, PageError> {
         let id: PartnershipId = id(request, "id")?;
-        state.ctx.store.read(move |conn| load(conn, id)).await?.ok_or(PageError::NotFound)
+        let viewer = visitor.viewer.clone();
+        state.ctx.store.read(move |conn| load(conn, &viewer, id)).await?.ok_or(PageError::NotFound)
+    }
+
+    /// Instruments that have no cadence here yet; there is at most one for each.
+    pub fn free_instruments(&self) -> impl Iterator<Item = &Instrument> {
+        self.instruments.iter().filter(|i| !self.cadences.iter().any(|c| c.instrument_id == i.id))
     }
 
     pub fn base(&self) -> String {
@@ -72,7 +81,7 @@ impl House {
     }
 }
 
-fn load(conn: &mut Conn, id: PartnershipId) -> Result<Option<House>, StoreError> {
+fn load(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Option<House>, StoreError> {
     let Some(partnership) = partnerships::find(conn, id)? else { return Ok(None) };
     Ok(Some(House {
         sides: partnerships::sides(conn, id)?,
@@ -80,12 +89,13 @@ fn load(conn: &mut Conn, id: PartnershipId) -> Result<Option<House>, StoreError>
         cadences: cadences::of_partnership(conn, id)?,
         instruments: instruments::list(conn)?,
         zone: parse_zone(&partnership.zone).unwrap_or(Tz::UTC),
+        seated: access::seat(conn, viewer, id)?.is_some(),
         partnership,
     }))
 }
 
 /// The form for a new member that was sent back: the side it is for, and what was typed.
-pub(super) type SentBack = Option<(Option<SideId>, Typed)>;
+pub(super) type SentBack = (Option<SideId>, Typed);
 
 /// The page; `sent` is the form for a new member that could not be accepted.
 pub(super) fn page(
@@ -93,7 +103,7 @@ pub(super) fn page(
     request: &HttpRequest,
     visitor: &Visitor,
     house: &House,
-    sent: SentBack,
+    sent: Option<&SentBack>,
 ) -> PartnershipSetupPage {
     let partnership = &house.partnership;
     let hints = hints(house);
@@ -106,11 +116,14 @@ pub(super) fn page(
         dateline: format!("{}, {}, {} sides", partnership.state, partnership.zone, house.sides.len()),
         headline: headline(house, &hints),
         hints,
-        sides: boxes.map(|(marker, side)| side_box(house, marker, side, sent.as_ref())).collect(),
+        sides: boxes.map(|(marker, side)| side_box(house, marker, side, sent)).collect(),
         cadences: house.cadences.iter().map(|c| cadence_row(state, house, c)).collect(),
-        new_cadence: Link::new("New cadence", format!("{}/cadences/new", house.base())),
+        new_cadence: house
+            .free_instruments()
+            .next()
+            .map(|_| Link::new("New cadence", format!("{}/cadences/new", house.base()))),
         acts: acts(house),
-        partnership: Link::new(partnership.name.clone(), format!("/partnerships/{}", partnership.id)),
+        partnership: house.seated.then(|| Link::new("Its page", format!("/partnerships/{}", partnership.id))),
     }
 }
 
@@ -148,7 +161,7 @@ fn side_box(
     house: &House,
     marker: Option<Marker>,
     side: Option<&Side>,
-    sent: Option<&(Option<SideId>, Typed)>,
+    sent: Option<&SentBack>,
 ) -> SideMembers {
     let side_id = side.map(|s| s.id);
     let here: Vec<&(Member, Person)> = house.on(side_id).collect();
@@ -238,6 +251,6 @@ async fn one(
     request: HttpRequest,
     visitor: Administrator,
 ) -> Result<HttpResponse, PageError> {
-    let house = House::of(&state, &request).await?;
+    let house = House::of(&state, &request, &visitor.0).await?;
     html(&page(&state, &request, &visitor.0, &house, None))
 }

@@ -28,7 +28,7 @@ async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Res
         PartnershipState::Ended => "partnership-ended",
         PartnershipState::Proposed => return Err(PageError::NotFound),
     };
-    let house = House::of(&state, &request).await?;
+    let house = House::of(&state, &request, &visitor).await?;
     let name = &house.partnership.name;
     if to == PartnershipState::Ended && !fields.has("sure") {
         let sure = Choice::new("yes", "Yes, end it for good", false);

@@ -24,12 +24,12 @@ pub struct PartnershipSetupPage {
     pub sides: Vec<SideMembers>,
     /// The cadences.
     pub cadences: Vec<CadenceRow>,
-    /// The form for a new cadence.
-    pub new_cadence: Link,
+    /// The form for a new cadence; `None` when every instrument has one.
+    pub new_cadence: Option<Link>,
     /// Acts on the state: activate, pause, resume, end. Each posts `csrf` to its address.
     pub acts: Vec<Act>,
-    /// The partnership's page.
-    pub partnership: Link,
+    /// The partnership's page, for an administrator who may read it.
+    pub partnership: Option<Link>,
 }
 
 /// One side's members and the form that adds one.

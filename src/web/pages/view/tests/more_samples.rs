@@ -144,9 +144,9 @@ pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
         hints: vec![t.into()],
         sides: vec![side(Some(Marker::A), "a"), side(None, "b")],
         cadences: vec![CadenceRow { link: link(t), rule: t.into(), mode: t.into(), next: t.into() }],
-        new_cadence: link(t),
+        new_cadence: Some(link(t)),
         acts: vec![Act { text: t.into(), action: format!("/{t}"), effect: t.into() }],
-        partnership: link(t),
+        partnership: Some(link(t)),
     };
     let cadence = CadencePage {
         chrome: chrome(),
