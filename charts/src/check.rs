@@ -14,6 +14,14 @@ pub(crate) fn value(what: &str, value: f64) -> Result<(), ChartError> {
     refuse(format!("{what} is {value}; it must be a number from 1 to 5."))
 }
 
+/// A difference of two means, -4 to 4.
+pub(crate) fn gap(value: f64) -> Result<(), ChartError> {
+    if value.is_finite() && value.abs() <= 4.0 + 1e-9 {
+        return Ok(());
+    }
+    refuse(format!("The gap is {value}; it must be a number from -4 to 4."))
+}
+
 /// The thresholds of the bands.
 pub(crate) fn thresholds(green_from: f64, amber_from: f64) -> Result<(), ChartError> {
     value("The threshold of green", green_from)?;

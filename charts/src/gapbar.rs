@@ -25,6 +25,9 @@ pub struct GapBar {
     pub description: String,
     /// Name and figure of each side, 1 to 4, side A first; `None` where it is silent or not shown.
     pub sides: Vec<(String, Option<SidePoint>)>,
+    /// The gap between two sides as published, which rounding can part from the difference of the means; that
+    /// difference where it is not given.
+    pub gap: Option<f64>,
     /// Score over all sides; drawn as a tick where no side is.
     pub total: Option<f64>,
     /// Lowest score rated green.
@@ -80,6 +83,7 @@ impl GapBar {
         check::thresholds(self.green_from, self.amber_from)?;
         check::side_count(self.sides.len())?;
         self.total.map_or(Ok(()), |total| check::value("The total", total))?;
+        self.gap.map_or(Ok(()), check::gap)?;
         self.sides
             .iter()
             .filter_map(|(name, figure)| figure.as_ref().map(|figure| (name, figure)))
@@ -110,7 +114,7 @@ impl GapBar {
 
     fn gap_label(&self, scene: &mut Scene, shown: &[(usize, &SidePoint)]) {
         let Some((high, low)) = extremes(shown) else { return };
-        let gap = high.1 - low.1;
+        let gap = self.gap.map_or(high.1 - low.1, f64::abs);
         if self.sides.len() > 2 || gap < 0.55 - 1e-9 {
             return;
         }
@@ -241,7 +245,7 @@ impl GapAxis {
             align: Align::Middle,
             halo: false,
         };
-        for ((low, high, _), word) in AXIS.bands(bands).into_iter().zip(["Red", "Amber", "Green"]) {
+        for ((low, high, _), word) in AXIS.bands(bands).into_iter().zip(["Low", "Medium", "High"]) {
             if AXIS.at(high) - AXIS.at(low) >= width(Face::Sans, 12.0, word) {
                 scene.text(label(AXIS.at(f64::midpoint(low, high)), 12.0, word, Ink::Faint));
             }

@@ -196,6 +196,7 @@ pub fn gap_bar(sides: &[(&str, Option<(f64, f64)>)], total: Option<f64>) -> GapB
         title: "Resource commitment".to_owned(),
         description: "Northmoor 3.8, Brightwater 2.2: a gap of 1.6.".to_owned(),
         sides: sides.iter().map(|(name, at)| ((*name).to_owned(), at.map(figure))).collect(),
+        gap: None,
         total,
         green_from: 4.0,
         amber_from: 3.0,

@@ -110,6 +110,7 @@ pub fn gap_bar(check: &Check, subject: &Subject) -> Option<GapBar> {
         title: check.name(subject).to_owned(),
         description,
         sides,
+        gap: cell.gap.as_ref().map(|gap| gap.value),
         total: cell.score,
         green_from: marks.green,
         amber_from: marks.amber,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{History, Reader, age, tiles};
+use super::{History, Reader, age};
 use crate::domain::conflict_debt::{DebtFlag, debt as weigh};
 use crate::domain::flags::{FlagState, FlagSubject, Reason, Severity};
 use crate::domain::ids::CycleId;
@@ -177,7 +177,7 @@ fn figure(flag: &Flag, history: &History) -> String {
     let Some(cell) = card.indicator(id).map(|own| &own.cell) else { return "–".to_owned() };
     let score = match cell.score {
         Some(_) => words::cell_words(cell, &card.marks),
-        None => tiles::why_not_shown(cell, check),
+        None => "no score".to_owned(),
     };
     match &cell.gap {
         Some(gap) => format!("{score}, gap {}", words::gap_size_words(gap.value)),
@@ -188,13 +188,7 @@ fn figure(flag: &Flag, history: &History) -> String {
 fn state(flag: &Flag, periods: &Periods<'_>) -> String {
     match flag.state {
         FlagState::Raised => format!("raised {}", periods.name(flag.raised_cycle_id)),
-        FlagState::Held if flag.unmeasured => {
-            format!(
-                "held since {}, not measured in {}",
-                periods.name(flag.raised_cycle_id),
-                periods.name(flag.last_cycle_id)
-            )
-        }
+        FlagState::Held if flag.unmeasured => "held, not measured".to_owned(),
         FlagState::Held => format!("held since {}", periods.name(flag.raised_cycle_id)),
         FlagState::Cleared => format!("cleared {}", periods.name(flag.last_cycle_id)),
     }

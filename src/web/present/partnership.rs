@@ -105,7 +105,7 @@ fn headline(seat: &Seat, history: &History) -> String {
     match history.latest() {
         None => format!("{} waits for its first check.", seat.partnership.name),
         Some(check) if check.withheld => {
-            format!("Nobody of your side answered in {}, so no figures are shown to you.", check.card.period)
+            "Nobody of your side answered, so no figures are shown to you.".to_owned()
         }
         Some(check) => words::headline(&check.card, history.previous().map(|before| &before.card)),
     }
@@ -164,7 +164,7 @@ fn state(state: PartnershipState) -> Option<String> {
 fn running_note(cycle: &Cycle, counts: &[SideCount], reader: &Reader) -> (String, Link) {
     let own: Vec<SideCount> = counts.iter().filter(|count| count.cycle_id == cycle.id).copied().collect();
     let text = format!("{} is running. {}", cycle.period, running::running_sentence(cycle, &own, reader));
-    (text, Link::new("See who has been asked", format!("/cycles/{}", cycle.id)))
+    (text, Link::new("See the counts", format!("/cycles/{}", cycle.id)))
 }
 
 fn waiting(cycles: &[Cycle]) -> String {

@@ -52,10 +52,18 @@ fn columns(lines: &[Line]) -> Vec<(String, Column)> {
     let uses = |id: &str| cards().filter(|card| card.instrument.id == id).count();
     let chosen = cards().max_by_key(|card| (uses(&card.instrument.id), card.instrument.version));
     let of = |own: &crate::domain::publication::IndicatorCell| {
-        let short = own.short_name.chars().take(SHORT).collect();
-        (own.id.clone(), Column { name: own.name.clone(), short })
+        (own.id.clone(), Column { name: own.name.clone(), short: short(&own.short_name) })
     };
     chosen.map_or_else(Vec::new, |card| card.indicators.iter().map(of).collect())
+}
+
+/// The first word, cut where it is too long for the cell of a phone.
+fn short(name: &str) -> String {
+    let word = name.split_whitespace().next().unwrap_or_default();
+    if word.chars().count() <= SHORT {
+        return word.to_owned();
+    }
+    word.chars().take(SHORT - 3).chain(std::iter::once('.')).collect()
 }
 
 fn title(need: Need) -> (&'static str, &'static str) {
@@ -84,7 +92,11 @@ fn headline(lines: &[Line]) -> String {
             )),
         };
     }
-    let longest = acting.iter().filter_map(|line| Some((line.oldest_flag()?, line.name()))).min();
+    let longest = acting
+        .iter()
+        .filter_map(|line| Some((line.oldest_flag()?, std::cmp::Reverse(line.debt), line.name())))
+        .min()
+        .map(|(since, _, name)| (since, name));
     match (acting.len(), all, longest) {
         (0, 1, _) => "The one partnership asks nothing of you.".to_owned(),
         (0, _, _) => {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Check, History, Reader, age, charts, drawn, flags, plural, scorecard, tiles, zone};
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::partnership::PartnershipState;
+use crate::domain::publication::IndicatorCell;
 use crate::domain::scoring::{Rating, Subject};
 use crate::domain::words;
 use crate::store::flags::Flag;
@@ -188,10 +189,9 @@ impl Line {
     }
 }
 
-/// "Now red: communication." for ratings that got worse, else for those that got better.
+/// "Communication now Low." for ratings that got worse, else for those that got better; more than two are counted.
 fn turned(check: &Check, before: &Check) -> String {
-    let mut worse: Vec<String> = Vec::new();
-    let mut better: Vec<String> = Vec::new();
+    let (mut worse, mut better) = (Vec::new(), Vec::new());
     for own in &check.card.indicators {
         let Some(old) = before.card.indicator(&own.id).map(|old| old.cell.rating) else { continue };
         let new = own.cell.rating;
@@ -199,11 +199,20 @@ fn turned(check: &Check, before: &Check) -> String {
             continue;
         }
         // Best first, so that the worse rating is the larger.
-        let list = if new > old { &mut worse } else { &mut better };
-        list.push(format!("{} now {}", own.short_name, new.word()));
+        if new > old { worse.push(own) } else { better.push(own) }
     }
-    let list = if worse.is_empty() { better } else { worse };
-    if list.is_empty() { String::new() } else { format!("{}.", words::join(&list)) }
+    let (list, way) = if worse.is_empty() { (better, "better") } else { (worse, "worse") };
+    let named = |own: &IndicatorCell| format!("{} now {}", own.short_name, own.cell.rating.word());
+    match list.as_slice() {
+        [] => String::new(),
+        [one] => format!("{}.", named(one)),
+        [one, two] => format!("{} and {}.", named(one), named(two)),
+        many => words::capital(&format!(
+            "{} of {} rated {way}.",
+            words::number_words(many.len()),
+            check.card.indicators.len()
+        )),
+    }
 }
 
 /// The largest move since the check before, from 0.3 on.

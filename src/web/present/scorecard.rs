@@ -78,7 +78,11 @@ fn sentence(text: &str) -> String {
 /// The gap's size, its word, and a few words more, or why there is none.
 fn gap(cell: &Cell, check: &Check) -> (Option<String>, String, String) {
     let Some(gap) = &cell.gap else {
-        let why = if cell.score.is_some() { words::NOT_SHOWN.to_owned() } else { "no gap".to_owned() };
+        let why = match () {
+            () if check.withheld => "not shown".to_owned(),
+            () if cell.score.is_some() || cell.is_hidden() => words::NOT_SHOWN.to_owned(),
+            () => "no gap".to_owned(),
+        };
         return (None, why, String::new());
     };
     let more = if check.card.sides.len() > 2 {

@@ -53,7 +53,7 @@ fn why_unrated(cell: &Cell, withheld: bool) -> &'static str {
     match cell.status {
         Status::NoData => "No data",
         Status::OneSided => "One side",
-        _ if withheld => "Not shown",
+        _ if withheld => "Hidden",
         _ => "Too few",
     }
 }
