@@ -98,10 +98,33 @@ fn in_savepoint<T, E: From<StoreError>>(
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
     in_transaction(conn, |conn| {
+        let depth = depth(conn)?;
         catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| {
+            leave_savepoints(conn, depth)?;
             Err(StoreError::Broken("a write panicked and was rolled back".to_owned()).into())
         })
     })
+}
+
+/// How many transactions and savepoints are open.
+fn depth(conn: &mut Conn) -> Result<u32, StoreError> {
+    let mut depth = 0;
+    on_sqlite(conn, |c| {
+        depth = AnsiTransactionManager::transaction_manager_status_mut(c)
+            .transaction_depth()?
+            .map_or(0, u32::from);
+        Ok(())
+    })?;
+    Ok(depth)
+}
+
+/// Rolls back the savepoints that a panic left open; otherwise the rollback that follows would end one of those instead
+/// of the piece's own, and the batch would never be committed.
+fn leave_savepoints(conn: &mut Conn, until: u32) -> Result<(), StoreError> {
+    while depth(conn)? > until {
+        on_sqlite(conn, AnsiTransactionManager::rollback_transaction)?;
+    }
+    Ok(())
 }
 
 /// Runs a batch, on a fresh connection when the last one broke.
@@ -123,7 +146,9 @@ fn serve(location: &Location, conn: &mut Option<Conn>, batch: Vec<Box<dyn Piece>
 /// `false` when the connection must not be used again: after a full disk it no longer knows whether it is in a
 /// transaction.
 fn run_batch(conn: &mut Conn, batch: Vec<Box<dyn Piece>>) -> bool {
-    if let Err(error) = on_sqlite(conn, |c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")) {
+    if let Err(error) =
+        on_sqlite(conn, |c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"))
+    {
         refuse_all(batch, &error);
         return matches!(error, StoreError::Busy(_));
     }
