@@ -108,13 +108,19 @@ pub fn for_close(conn: &mut Conn, cycle: CycleId) -> Result<Vec<SideResponse>, S
         .collect()
 }
 
-/// Changes whenever a response of the cycle is saved: how the close notices an answer that came in meanwhile.
-pub type Version = (i64, Option<NaiveDateTime>);
+/// Changes with every answer of the cycle: how the close notices one that came in meanwhile.
+///
+/// It is told from the answers themselves. Their times would not do: a save that waited for its turn carries an earlier
+/// instant than one that overtook it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version(String);
 
 /// The version of a cycle's responses.
 pub fn version(conn: &mut Conn, cycle: CycleId) -> Result<Version, StoreError> {
-    Ok(response::table
+    let rows: Vec<(String, String)> = response::table
         .filter(response::cycle_id.eq(cycle.to_string()))
-        .select((diesel::dsl::count_star(), diesel::dsl::max(response::saved_at)))
-        .first(conn)?)
+        .select((response::answer_key, response::answers))
+        .order(response::answer_key.asc())
+        .load(conn)?;
+    Ok(Version(crate::secrets::digest(to_json("the answers", &rows)?)))
 }

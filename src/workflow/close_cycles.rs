@@ -88,8 +88,8 @@ fn load(conn: &mut Conn, id: CycleId) -> Result<Option<Material>, StoreError> {
     let Some(cycle) = cycles::find(conn, id)? else { return Ok(None) };
     let partnership =
         partnerships::find(conn, cycle.partnership_id)?.ok_or_else(|| gone("partnership"))?.name;
-    let instrument = instruments::find(conn, &cycle.instrument_id, cycle.version())?
-        .ok_or_else(|| gone("instrument"))?;
+    let instrument =
+        instruments::find(conn, &cycle.instrument_id, cycle.version())?.ok_or_else(|| gone("instrument"))?;
     let sides = partnerships::sides(conn, cycle.partnership_id)?;
     let invited = invitations::counts(conn, &[id])?;
     let version = responses::version(conn, id)?;
@@ -150,6 +150,10 @@ fn compute(material: Material, now: DateTime<Utc>) -> Outcome {
 }
 
 fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<Written, StoreError> {
+    // First the lock, then the look: an answer that is being saved is waited for and then seen.
+    if !cycles::hold_open(conn, outcome.cycle)? {
+        return Ok(Written::NotOpen);
+    }
     if responses::version(conn, outcome.cycle)? != outcome.version {
         return Ok(Written::Stale);
     }

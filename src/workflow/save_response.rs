@@ -129,6 +129,9 @@ pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Re
 }
 
 fn open_for_change(conn: &mut Conn, hash: &str, now: DateTime<Utc>) -> Result<Form, Refusal> {
+    let invitation = invitations::by_token_hash(conn, hash)?.ok_or(Refusal::NotFound)?;
+    // From here to the commit nobody closes the round; what was closed meanwhile is read as closed below.
+    cycles::hold_open(conn, invitation.cycle_id)?;
     let form = find_form(conn, hash)?.ok_or(Refusal::NotFound)?;
     form.may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
     Ok(form)
@@ -157,9 +160,5 @@ fn asks_comment(cycle: &Cycle, instrument: &Instrument) -> bool {
 }
 
 fn life(cycle: &Cycle) -> CycleLife {
-    CycleLife {
-        state: cycle.state,
-        opens_at: cycle.opens_at.and_utc(),
-        closes_at: cycle.closes_at.and_utc(),
-    }
+    CycleLife { state: cycle.state, opens_at: cycle.opens_at.and_utc(), closes_at: cycle.closes_at.and_utc() }
 }
