@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use evenkeel::domain::cycle::{CycleState, InvitationState};
-use evenkeel::domain::ids::FlagId;
 use evenkeel::domain::flags::{FlagState, FlagSubject, Reason, Severity};
+use evenkeel::domain::ids::FlagId;
 use evenkeel::domain::mode::Mode;
 use evenkeel::domain::publication::{self, Basis, PublishMeta, Scorecard};
 use evenkeel::domain::scoring::{self, SideInput};
@@ -80,7 +80,10 @@ async fn a_member_is_invited_once_and_a_salt_can_be_erased(database: &Database) 
     let found = store.read(find).await.unwrap().expect("by its hash");
     assert_eq!((found.state, found.person_id, found.side_id), (InvitationState::Open, people[0], sides[0]));
     let mark = move |conn: &mut Conn| {
-        Ok::<_, StoreError>((invitations::mark_sent(conn, found.id)?, invitations::mark_sent(conn, found.id)?))
+        Ok::<_, StoreError>((
+            invitations::mark_sent(conn, found.id)?,
+            invitations::mark_sent(conn, found.id)?,
+        ))
     };
     assert_eq!(store.write_tx(mark).await.unwrap(), (true, false), "sent once");
     store.write_tx(move |conn| invitations::erase_salts(conn, cycle)).await.unwrap();
@@ -98,14 +101,20 @@ fn respondent(rows: &Rows, n: usize) -> Respondent {
 }
 
 fn answers(vision: u8) -> OwnResponse {
-    OwnResponse { answers: BTreeMap::from([("shared_vision".to_owned(), Some(vision))]), ..OwnResponse::default() }
+    OwnResponse {
+        answers: BTreeMap::from([("shared_vision".to_owned(), Some(vision))]),
+        ..OwnResponse::default()
+    }
 }
 
 async fn one_link_has_one_response_and_the_last_save_stands(database: &Database) {
     let store = database.store();
     let rows = rows(&store).await;
     for vision in [2, 5] {
-        store.write_tx(move |conn| responses::save(conn, &respondent(&rows, 0), &answers(vision), hour(20))).await.unwrap();
+        store
+            .write_tx(move |conn| responses::save(conn, &respondent(&rows, 0), &answers(vision), hour(20)))
+            .await
+            .unwrap();
     }
     let own = store.read(move |conn| responses::own(conn, rows.cycle, "key-0")).await.unwrap().unwrap();
     assert_eq!((own.answers, own.saved_at), (answers(5).answers, Some(hour(20))));
@@ -126,7 +135,10 @@ async fn every_save_changes_the_version_of_the_responses(database: &Database) {
     let saves = [(0, 2, hour(20)), (1, 3, hour(30)), (0, 5, hour(25)), (0, 4, hour(25))];
     let mut versions = Vec::new();
     for (n, vision, at) in saves {
-        store.write_tx(move |conn| responses::save(conn, &respondent(&rows, n), &answers(vision), at)).await.unwrap();
+        store
+            .write_tx(move |conn| responses::save(conn, &respondent(&rows, n), &answers(vision), at))
+            .await
+            .unwrap();
         versions.push(store.read(move |conn| responses::version(conn, rows.cycle)).await.unwrap());
     }
     for (n, version) in versions.iter().enumerate() {
@@ -165,9 +177,13 @@ async fn a_frozen_scorecard_is_never_written_again(database: &Database) {
     assert_ne!(first, other);
     let frozen = first.clone();
     store.write_tx(move |conn| scorecards::insert(conn, &first, &Basis::default(), hour(200))).await.unwrap();
-    let again = store.write_tx(move |conn| scorecards::insert(conn, &other, &Basis::default(), hour(201))).await;
+    let again =
+        store.write_tx(move |conn| scorecards::insert(conn, &other, &Basis::default(), hour(201))).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
-    assert_eq!(store.read(move |conn| scorecards::find(conn, rows.cycle)).await.unwrap(), Some(frozen.clone()));
+    assert_eq!(
+        store.read(move |conn| scorecards::find(conn, rows.cycle)).await.unwrap(),
+        Some(frozen.clone())
+    );
     let last = move |conn: &mut Conn| scorecards::last(conn, rows.partnership, "quarterly-health-review", 8);
     assert_eq!(store.read(last).await.unwrap(), [frozen]);
 }
@@ -204,9 +220,12 @@ async fn an_indicator_has_one_open_episode(database: &Database) {
     };
     let id = store.write_tx(raise).await.unwrap();
     assert!(matches!(store.write_tx(raise).await, Err(StoreError::Conflict(_))));
-    let hold = move |conn: &mut Conn| flags::hold(conn, cause(&rows), id, &[Reason::Amber], Severity::Discuss, false);
+    let hold = move |conn: &mut Conn| {
+        flags::hold(conn, cause(&rows), id, &[Reason::Amber], Severity::Discuss, false)
+    };
     store.write_tx(hold).await.unwrap();
-    let open = store.read(move |conn| flags::open(conn, rows.partnership, "quarterly-health-review")).await.unwrap();
+    let open =
+        store.read(move |conn| flags::open(conn, rows.partnership, "quarterly-health-review")).await.unwrap();
     assert_eq!((open.len(), open[0].id, open[0].severity), (1, id, Severity::Discuss));
     store.write_tx(move |conn| flags::clear(conn, cause(&rows), id)).await.unwrap();
     let second = store.write_tx(raise).await.unwrap();

@@ -63,7 +63,10 @@ async fn a_claim_is_won_once(database: &Database) {
     for n in 0..16 {
         let store = store.clone();
         tasks.spawn(async move {
-            store.write_tx(move |conn| letters::claim(conn, id, 0, &format!("courier {n}"), hour(1))).await.unwrap()
+            store
+                .write_tx(move |conn| letters::claim(conn, id, 0, &format!("courier {n}"), hour(1)))
+                .await
+                .unwrap()
         });
     }
     let won: Vec<i32> = tasks.join_all().await.into_iter().flatten().collect();
@@ -76,17 +79,28 @@ async fn a_lost_claim_writes_nothing(database: &Database) {
     let id = letter(&store, "a").await;
     let lost_and_won = move |conn: &mut Conn| -> Result<(i32, i32), StoreError> {
         let first = letters::claim(conn, id, 0, "one", hour(1))?.expect("free");
-        let later = Settlement::Retry { at: hour(2), burnt: false, ambiguous: false, error: "lease".to_owned() };
+        let later =
+            Settlement::Retry { at: hour(2), burnt: false, ambiguous: false, error: "lease".to_owned() };
         assert!(letters::settle(conn, id, first, &later, hour(2))?);
         let second = letters::claim(conn, id, first, "two", hour(3))?.expect("free again");
         Ok((first, second))
     };
     let (first, second) = store.write_tx(lost_and_won).await.unwrap();
     assert!(!store.write_tx(move |conn| letters::mark_sending(conn, id, first)).await.unwrap());
-    assert!(!store.write_tx(move |conn| letters::settle(conn, id, first, &Settlement::Sent, hour(3))).await.unwrap());
+    assert!(
+        !store
+            .write_tx(move |conn| letters::settle(conn, id, first, &Settlement::Sent, hour(3)))
+            .await
+            .unwrap()
+    );
     assert_eq!(states(&store).await, [("claimed".to_owned(), 1)]);
     assert!(store.write_tx(move |conn| letters::mark_sending(conn, id, second)).await.unwrap());
-    assert!(store.write_tx(move |conn| letters::settle(conn, id, second, &Settlement::Sent, hour(3))).await.unwrap());
+    assert!(
+        store
+            .write_tx(move |conn| letters::settle(conn, id, second, &Settlement::Sent, hour(3)))
+            .await
+            .unwrap()
+    );
     assert_eq!(states(&store).await, [("sent".to_owned(), 1)]);
 }
 
@@ -104,11 +118,14 @@ async fn a_letter_goes_through_its_states_and_ends(database: &Database) {
         let end = move |conn: &mut Conn| -> Result<[bool; 3], StoreError> {
             let fence = letters::claim(conn, id, 0, "one", hour(1))?.expect("free");
             assert!(letters::mark_sending(conn, id, fence)?);
-            let twice = [letters::mark_sending(conn, id, fence)?, letters::settle(conn, id, fence, &how, hour(1))?];
+            let twice =
+                [letters::mark_sending(conn, id, fence)?, letters::settle(conn, id, fence, &how, hour(1))?];
             Ok([twice[0], twice[1], letters::settle(conn, id, fence, &how, hour(1))?])
         };
         assert_eq!(store.write_tx(end).await.unwrap(), [false, true, false], "{state}");
-        assert!(store.write_tx(move |conn| letters::claim(conn, id, 1, "two", hour(9))).await.unwrap().is_none());
+        assert!(
+            store.write_tx(move |conn| letters::claim(conn, id, 1, "two", hour(9))).await.unwrap().is_none()
+        );
     }
     let counts = states(&store).await;
     let names: Vec<&str> = counts.iter().map(|(name, _)| name.as_str()).collect();
@@ -140,5 +157,8 @@ async fn an_orphan_is_a_claim_whose_lease_has_ended(database: &Database) {
     let micro = chrono::TimeDelta::microseconds(1);
     assert!(store.read(move |conn| letters::orphans(conn, hour(1) - micro)).await.unwrap().is_empty());
     let orphans = store.read(|conn| letters::orphans(conn, hour(1))).await.unwrap();
-    assert_eq!(orphans.iter().map(|l| (l.id, l.state.as_str(), l.fence)).collect::<Vec<_>>(), [(id, "claimed", 1)]);
+    assert_eq!(
+        orphans.iter().map(|l| (l.id, l.state.as_str(), l.fence)).collect::<Vec<_>>(),
+        [(id, "claimed", 1)]
+    );
 }

@@ -1,15 +1,19 @@
 //! Notices: a fact is told once.
 
+use evenkeel::domain::ids::LetterId;
 use evenkeel::store::outbox::letters::{self, NewLetter};
 use evenkeel::store::outbox::notices::{self, NewNotice};
 use evenkeel::store::{Conn, StoreError};
-use evenkeel::domain::ids::LetterId;
 
 use super::hour;
 use super::rows::{Rows, rows};
 use crate::support::Database;
 
-on_both!(a_fact_is_written_once, a_notice_goes_into_one_letter, waiting_reminders_can_be_dropped_for_one_or_all);
+on_both!(
+    a_fact_is_written_once,
+    a_notice_goes_into_one_letter,
+    waiting_reminders_can_be_dropped_for_one_or_all
+);
 
 fn notice(rows: &Rows, n: usize, kind: &'static str, due: i64) -> NewNotice {
     NewNotice {
@@ -41,8 +45,10 @@ async fn a_notice_goes_into_one_letter(database: &Database) {
     let steps = move |conn: &mut Conn| -> Result<(usize, usize), StoreError> {
         notices::insert(conn, &notice(&rows, 0, "invite", 9), hour(9))?;
         notices::insert(conn, &notice(&rows, 0, "remind", 10), hour(9))?;
-        let ids: Vec<_> =
-            notices::due_for(conn, rows.people[0], &["invite", "remind"], hour(20))?.iter().map(|n| n.id).collect();
+        let ids: Vec<_> = notices::due_for(conn, rows.people[0], &["invite", "remind"], hour(20))?
+            .iter()
+            .map(|n| n.id)
+            .collect();
         let mut moved = Vec::new();
         for group in ["one", "two"] {
             let id = LetterId::mint_random();

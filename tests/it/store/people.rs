@@ -34,7 +34,10 @@ async fn an_address_belongs_to_one_person(database: &Database) {
 async fn a_search_takes_its_words_literally(database: &Database) {
     let store = database.store();
     for name in ["100%", "1000", "a_b", "axb"] {
-        let draft = people::PersonDraft { email: format!("p{}@example.org", name.len() + name.bytes().map(usize::from).sum::<usize>()), ..person(name) };
+        let draft = people::PersonDraft {
+            email: format!("p{}@example.org", name.len() + name.bytes().map(usize::from).sum::<usize>()),
+            ..person(name)
+        };
         store.write_tx(move |conn| people::insert(conn, &draft, hour(0))).await.unwrap();
     }
     for (search, found) in [("100%", "100%"), ("a_b", "a_b")] {

@@ -66,7 +66,8 @@ fn insert(conn: &mut Conn) -> Result<Rows, StoreError> {
     let (partnership, sides) =
         partnerships::insert(conn, "N × B", "Europe/Berlin", PartnershipState::Active, &sides, hour(0))?;
     let sides = [sides[0], sides[1]];
-    let people = [people::insert(conn, &person("Ada"), hour(0))?, people::insert(conn, &person("Ben"), hour(0))?];
+    let people =
+        [people::insert(conn, &person("Ada"), hour(0))?, people::insert(conn, &person("Ben"), hour(0))?];
     let roles = MemberRoles { respondent: true, manager: true, ..MemberRoles::default() };
     let mut member = |n: usize| {
         partnerships::insert_member(conn, partnership, people[n], Some(sides[n]), roles, None, hour(0))

@@ -14,7 +14,11 @@ on_both!(
 );
 
 /// Writes a named value, then goes wrong as told.
-async fn write(store: &Store, name: String, fault: fn(&mut Conn) -> Result<(), StoreError>) -> Result<(), StoreError> {
+async fn write(
+    store: &Store,
+    name: String,
+    fault: fn(&mut Conn) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     store
         .write_tx(move |conn| {
             meta::get_or_set(conn, &name, "written")?;
@@ -42,7 +46,8 @@ async fn sixty_four(database: &Database, fault: fn(&mut Conn) -> Result<(), Stor
     // The next write on the same door still works, and another connection finds what was answered for.
     write(&store, "value 99".to_owned(), |_| Ok(())).await.unwrap();
     let found = database.texts("SELECT name AS line FROM meta WHERE name LIKE 'value %' ORDER BY name");
-    let expected: Vec<String> = (0..64).filter(|n| n % 8 != 3).chain([99]).map(|n| format!("value {n:02}")).collect();
+    let expected: Vec<String> =
+        (0..64).filter(|n| n % 8 != 3).chain([99]).map(|n| format!("value {n:02}")).collect();
     assert_eq!(found, expected);
 }
 
@@ -67,8 +72,10 @@ async fn a_write_that_panics_takes_nothing_else_with_it(database: &Database) {
 
 async fn a_write_that_panics_deep_inside_takes_nothing_else_with_it(database: &Database) {
     sixty_four(database, |conn| {
-        conn.transaction(|conn| conn.transaction(|_| -> Result<(), diesel::result::Error> { panic!("a test") }))
-            .map_err(StoreError::from)
+        conn.transaction(|conn| {
+            conn.transaction(|_| -> Result<(), diesel::result::Error> { panic!("a test") })
+        })
+        .map_err(StoreError::from)
     })
     .await;
 }

@@ -17,7 +17,8 @@ on_both!(
 
 async fn open_round(database: &Database) -> (TestApp, Pair, String, String) {
     let app = TestApp::on(database, "2026-11-01T10:00:00Z").await;
-    let pair = app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
     app.quarterly(&pair, Mode::Representative).await;
     app.at("2026-12-01T08:00:00Z").await;
     let mails: Vec<Mail> = app.mails();
@@ -88,7 +89,8 @@ async fn a_link_of_one_round_opens_no_other(database: &Database) {
 
 async fn what_is_no_answer_is_refused_and_nothing_is_stored(database: &Database) {
     let (app, _, ada, _) = open_round(database).await;
-    for (indicator, answer) in [("shared_vision", Some(0)), ("shared_vision", Some(6)), ("weather", Some(3))] {
+    for (indicator, answer) in [("shared_vision", Some(0)), ("shared_vision", Some(6)), ("weather", Some(3))]
+    {
         let refused = app.save(&ada, indicator, answer).await;
         assert!(matches!(refused, Err(Refusal::Fields(_))), "{indicator} {answer:?}: {refused:?}");
     }

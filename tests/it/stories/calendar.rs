@@ -30,7 +30,8 @@ fn at_half_past_two() -> CadenceRule {
 
 async fn opening_and_close(database: &Database, from: &str, before: &str, opening: &str, close: &str) {
     let app = TestApp::on(database, from).await;
-    let pair = app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
     app.cadence(&pair, Mode::Representative, at_half_past_two()).await;
     app.at(before).await;
     assert!(app.cycles(&pair).await.is_empty(), "not before its time");
@@ -54,19 +55,25 @@ async fn on_the_day_the_clock_falls_back_a_doubled_time_is_the_first_of_the_two(
 
 async fn a_service_that_was_down_opens_only_the_newest_missed_period(database: &Database) {
     let app = TestApp::on(database, "2026-01-10T10:00:00Z").await;
-    let pair = app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
     app.quarterly(&pair, Mode::Representative).await;
     // Down from January on, back on the third day of the fourth quarter's round.
     app.at("2026-12-03T08:00:00Z").await;
     let cycle = app.cycle(&pair).await;
     assert_eq!((cycle.period.as_str(), cycle.state), ("2026-Q4", CycleState::Open));
-    assert_eq!(cycle.opens_at.and_utc(), utc("2026-12-01T09:00:00+01:00"), "its own window, not a shifted one");
+    assert_eq!(
+        cycle.opens_at.and_utc(),
+        utc("2026-12-01T09:00:00+01:00"),
+        "its own window, not a shifted one"
+    );
     assert_eq!(app.recipients(), ["ada", "ben"]);
 }
 
 async fn a_service_that_comes_back_too_late_writes_the_round_down_as_skipped(database: &Database) {
     let app = TestApp::on(database, "2026-10-10T10:00:00Z").await;
-    let pair = app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
     app.quarterly(&pair, Mode::Representative).await;
     app.at("2026-12-08T08:00:00Z").await;
     let cycle = app.cycle(&pair).await;
@@ -82,7 +89,8 @@ async fn a_service_that_comes_back_too_late_writes_the_round_down_as_skipped(dat
 
 async fn a_round_whose_mode_cannot_be_kept_is_written_down_with_the_reason(database: &Database) {
     let app = TestApp::on(database, "2026-10-10T10:00:00Z").await;
-    let pair = app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
     app.quarterly(&pair, Mode::Confidential).await;
     app.at("2026-12-01T08:00:00Z").await;
     let cycle = app.cycle(&pair).await;

@@ -51,7 +51,8 @@ fn told(mails: &[Mail]) -> BTreeMap<(String, String), usize> {
 /// From the last day of 2025 to the first of 2027 in steps; `dying`: the process is dropped at every seventh step.
 async fn live_through_a_year(database: &Database, step: TimeDelta, dying: bool) -> Vec<Mail> {
     let mut app = TestApp::on(database, "2025-12-31T10:00:00Z").await;
-    let pair = app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
     app.quarterly(&pair, Mode::Representative).await;
     let mut mails = Vec::new();
     let (mut now, end) = (app.now(), utc("2027-01-01T10:00:00Z"));

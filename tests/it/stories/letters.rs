@@ -14,8 +14,10 @@ on_both!(
 
 /// Two partnerships in which Ada answers and Mara manages; the second opens and closes later by `hours`.
 async fn two_rounds(app: &TestApp, hours: u32) -> [Pair; 2] {
-    let one = app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
-    let two = app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Clearlake", "Cleo", &["Cem"])]).await;
+    let one =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let two =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Clearlake", "Cleo", &["Cem"])]).await;
     app.quarterly(&one, Mode::Representative).await;
     let rule = CadenceRule {
         opens_at: NaiveTime::from_hms_opt(9 + hours, 0, 0).unwrap(),
@@ -63,7 +65,9 @@ async fn results_that_are_due_together_come_in_one_letter(database: &Database) {
     let mara = of(&mails, "mara");
     assert_eq!((mails.len(), mara.len()), (3, 1), "Mara, Noor and Cleo get one each");
     assert!(mara[0].subject.starts_with("2 partnership results"), "{}", mara[0].subject);
-    assert!(mara[0].text.contains("Northmoor × Brightwater") && mara[0].text.contains("Northmoor × Clearlake"));
+    assert!(
+        mara[0].text.contains("Northmoor × Brightwater") && mara[0].text.contains("Northmoor × Clearlake")
+    );
     assert!(!of(&mails, "noor")[0].text.contains("Clearlake"), "nobody reads of a partnership of others");
 }
 

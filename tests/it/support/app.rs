@@ -274,7 +274,8 @@ impl TestApp {
 impl Drop for TestApp {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let unread: Vec<String> = self.mails().iter().map(|m| format!("{}: {}", m.to, m.subject)).collect();
+            let unread: Vec<String> =
+                self.mails().iter().map(|m| format!("{}: {}", m.to, m.subject)).collect();
             assert!(unread.is_empty(), "mails that the test did not expect: {unread:#?}");
         }
     }

@@ -59,9 +59,7 @@ impl Database {
     /// Runs one statement behind the program's back.
     pub fn execute(&self, sql: &str) {
         match self.location() {
-            Location::Sqlite(path) => {
-                SqliteConnection::establish(&path.display().to_string()).unwrap().batch_execute(sql).unwrap();
-            }
+            Location::Sqlite(path) => file(&path).batch_execute(sql).unwrap(),
             Location::Postgres(url) => PgConnection::establish(&url).unwrap().batch_execute(sql).unwrap(),
         }
     }
@@ -80,7 +78,7 @@ impl Database {
                 "SELECT m.name AS tab, c.name AS col FROM sqlite_master m, pragma_table_info(m.name) c \
                  WHERE m.type = 'table' ORDER BY m.name, c.cid",
             )
-            .load(&mut SqliteConnection::establish(&path.display().to_string()).unwrap())
+            .load(&mut file(&path))
             .unwrap(),
             Location::Postgres(url) => diesel::sql_query(
                 "SELECT table_name::text AS tab, column_name::text AS col FROM information_schema.columns \
@@ -116,9 +114,7 @@ impl Database {
             line: String,
         }
         let lines: Vec<Line> = match self.location() {
-            Location::Sqlite(path) => diesel::sql_query(query)
-                .load(&mut SqliteConnection::establish(&path.display().to_string()).unwrap())
-                .unwrap(),
+            Location::Sqlite(path) => diesel::sql_query(query).load(&mut file(&path)).unwrap(),
             Location::Postgres(url) => {
                 diesel::sql_query(query).load(&mut PgConnection::establish(&url).unwrap()).unwrap()
             }
@@ -139,6 +135,13 @@ impl Drop for Database {
     }
 }
 
+/// A connection of the test's own, patient while the program still closes its.
+fn file(path: &Path) -> SqliteConnection {
+    let mut conn = SqliteConnection::establish(&path.display().to_string()).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+    conn
+}
+
 fn folder() -> PathBuf {
     let folder = std::env::temp_dir().join(format!("evenkeel-test-{}", evenkeel::secrets::random_token()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -148,7 +151,9 @@ fn folder() -> PathBuf {
 #[expect(clippy::disallowed_methods, reason = "tests/run tells the server's address this way")]
 fn server() -> String {
     std::env::var(SERVER).unwrap_or_else(|_| {
-        panic!("{SERVER} is not set: run tests/run, which starts a PostgreSQL server, or set it to postgres://…")
+        panic!(
+            "{SERVER} is not set: run tests/run, which starts a PostgreSQL server, or set it to postgres://…"
+        )
     })
 }
 

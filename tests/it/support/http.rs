@@ -85,7 +85,8 @@ impl Client {
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
             .collect();
         for (_, value) in headers.iter().filter(|(name, _)| name == "set-cookie") {
-            let (name, value) = value.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            let (name, value) =
+                value.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             let mut cookies = self.cookies.lock().expect("no panic holds it");
             cookies.retain(|(known, _)| known != name);
             cookies.push((name.to_owned(), value.to_owned()));

@@ -42,9 +42,18 @@ impl Mail {
         }
     }
 
+    /// The text part on one line, so that words are found wherever the lines were broken.
+    pub fn flat(&self) -> String {
+        self.text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// The secrets of the survey links in it, in order.
     pub fn survey_tokens(&self) -> Vec<String> {
-        self.text.split("/s/").skip(1).map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect()).collect()
+        self.text
+            .split("/s/")
+            .skip(1)
+            .map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect())
+            .collect()
     }
 
     /// The secret of its only survey link.
