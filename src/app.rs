@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::TcpListener;
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
@@ -10,12 +11,12 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use anyhow::{Context as _, bail};
 
 use crate::clock::{Clock, real_now};
-use crate::mail::transport::{Memory, Options, Transport};
+use crate::mail::transport::{Options, Transport};
 use crate::secrets::Key;
 use crate::settings::Settings;
 use crate::store::{Location, Store, meta};
-use crate::web::State;
 use crate::web::guard::surround;
+use crate::web::{DemoDoors, State};
 use crate::worker::courier::Courier;
 use crate::worker::{Scheduler, Worker};
 use crate::workflow::{Context, instruments};
@@ -29,10 +30,12 @@ pub struct DataLock(#[expect(dead_code, reason = "the lock lives as long as the 
 /// # Errors
 /// When another process has it, or the file cannot be made.
 pub fn lock(settings: &Settings) -> anyhow::Result<DataLock> {
-    let Ok(Location::Sqlite(path)) = Location::parse(&settings.database_url()) else { return Ok(DataLock(None)) };
+    let Ok(Location::Sqlite(path)) = Location::parse(&settings.database_url()) else {
+        return Ok(DataLock(None));
+    };
     let lock_path = path.with_extension("lock");
     if let Some(folder) = lock_path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
     let file = File::create(&lock_path).with_context(|| format!("cannot create {}", lock_path.display()))?;
     match file.try_lock() {
@@ -71,9 +74,13 @@ pub async fn open(settings: Settings) -> anyhow::Result<Context> {
 
 /// Reads the mail transport from the settings.
 pub fn transport(settings: &Settings) -> anyhow::Result<Transport> {
+    if settings.mail.url.is_empty() {
+        bail!(
+            "mail.url is empty: name the relay, such as smtp://user:password@mail.example.com:587?tls=starttls"
+        );
+    }
     let host = url::Url::parse(&settings.http.public_url).ok().and_then(|u| u.host_str().map(str::to_owned));
-    let options =
-        Options { hello: host.unwrap_or_default(), timeout_scale: settings.mail.timeout_scale };
+    let options = Options { hello: host.unwrap_or_default(), timeout_scale: settings.mail.timeout_scale };
     Ok(Transport::parse(&settings.mail.url, &options)?)
 }
 
@@ -88,11 +95,11 @@ pub struct Running {
 }
 
 /// Builds the state without starting anything.
-pub fn assemble(ctx: Context, clock: Clock, transport: Transport, mailbox: Option<Memory>) -> State {
+pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<DemoDoors>) -> State {
     let mail = &ctx.settings.mail;
     let courier = Courier::new(transport, mail.connections, mail.per_minute);
     let worker = Worker::new(ctx.clone(), clock.clone(), courier);
-    State { ctx, clock, worker, mailbox }
+    State { ctx, clock, worker, demo }
 }
 
 /// Starts the web server on a bound listener, and everything that runs by itself.

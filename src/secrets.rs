@@ -62,7 +62,8 @@ impl Key {
         match std::fs::read_to_string(file) {
             Ok(text) => {
                 let bytes = HEXLOWER.decode(text.trim().as_bytes()).map_err(|e| unusable(&e))?;
-                let key: [u8; 32] = bytes.try_into().map_err(|_| unusable(&"it must hold 64 hexadecimal digits"))?;
+                let key: [u8; 32] =
+                    bytes.try_into().map_err(|_| unusable(&"it must hold 64 hexadecimal digits"))?;
                 Ok(Self(key))
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && may_create => {
@@ -82,11 +83,18 @@ impl Key {
 
     /// A secret of 160 bits in lower-case base32, derived for one purpose from a stored salt.
     pub fn derive(&self, purpose: &str, salt: &str) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        BASE32_NOPAD.encode(&self.mac(purpose, salt)[..20]).to_ascii_lowercase()
+    }
+
+    fn mac(&self, purpose: &str, salt: &str) -> [u8; 32] {
+        // HMAC fills shorter keys with zeros to the hash's block of 64 bytes.
+        let mut block = [0_u8; 64];
+        block[..32].copy_from_slice(&self.0);
+        let mut mac = Hmac::<Sha256>::new(&block.into());
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(salt.as_bytes());
-        BASE32_NOPAD.encode(&mac.finalize().into_bytes()[..20]).to_ascii_lowercase()
+        mac.finalize().into_bytes().into()
     }
 
     /// The secret in the survey link of an invitation.
@@ -101,10 +109,7 @@ impl Key {
 
     /// The eight digits that finish a sign-in in another browser than the one with the link.
     pub fn login_code(&self, salt: &str) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-        mac.update(b"login-code\0");
-        mac.update(salt.as_bytes());
-        let bytes = mac.finalize().into_bytes();
+        let bytes = self.mac("login-code", salt);
         let number = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) % 100_000_000;
         format!("{number:08}")
     }
@@ -116,9 +121,9 @@ impl Key {
 }
 
 fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
     let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     handle.write_all(text.as_bytes())?;

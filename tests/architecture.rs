@@ -330,6 +330,7 @@ fn every_setting_is_explained_with_its_default_and_no_other_is() {
         .collect();
     for (key, value) in &settings {
         let row = rows.get(key.as_str()).unwrap_or_else(|| panic!("config/README.md has no row for {key}"));
+        let value = shown(value);
         assert!(row.starts_with(&format!("`{value}` |")), "config/README.md: the default of {key} is `{value}`: {row}");
         assert_eq!(row.matches(" | ").count(), 2, "config/README.md: default, meaning and range of {key}");
     }

@@ -9,7 +9,7 @@ mod headline;
 #[cfg(test)]
 mod tests;
 
-pub use headline::headline;
+pub use headline::{capital, headline, number_words};
 
 use super::{
     ids::SideId,
@@ -164,7 +164,7 @@ pub fn history_sentence(checks: usize) -> Option<&'static str> {
 }
 
 /// "A", "A and B", "A, B and C".
-pub(super) fn join(parts: &[String]) -> String {
+pub fn join(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),

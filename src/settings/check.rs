@@ -23,8 +23,13 @@ pub enum SettingsError {
     },
 }
 
-fn refuse(key: &'static str, value: impl ToString, must: impl Into<String>) -> Result<(), SettingsError> {
-    Err(SettingsError::Value { key, value: value.to_string(), must: must.into() })
+fn refuse(
+    key: &'static str,
+    value: impl std::fmt::Display,
+    must: impl Into<String>,
+) -> Result<(), SettingsError> {
+    let value = value.to_string();
+    Err(SettingsError::Value { key, value, must: must.into() })
 }
 
 impl Settings {
@@ -48,9 +53,14 @@ impl Settings {
 
     fn check_http(&self) -> Result<(), SettingsError> {
         if self.http.bind.parse::<std::net::SocketAddr>().is_err() {
-            return refuse("http.bind", &self.http.bind, "it must be an address and a port, such as 127.0.0.1:8080");
+            return refuse(
+                "http.bind",
+                &self.http.bind,
+                "it must be an address and a port, such as 127.0.0.1:8080",
+            );
         }
-        let must = "it must be the address that people type, such as https://health.example.com, without a path";
+        let must =
+            "it must be the address that people type, such as https://health.example.com, without a path";
         let Ok(url) = url::Url::parse(&self.http.public_url) else {
             return refuse("http.public_url", &self.http.public_url, must);
         };

@@ -216,13 +216,15 @@ mod tests {
 
     #[test]
     fn plain_http_is_refused_for_a_public_host() {
-        let error = with_file("[http]\npublic_url = \"http://health.example.com\"\n").unwrap_err().to_string();
+        let error =
+            with_file("[http]\npublic_url = \"http://health.example.com\"\n").unwrap_err().to_string();
         assert!(error.contains("http.public_url"), "{error}");
     }
 
     #[test]
     fn the_environment_goes_over_the_file() {
-        let source = [("EVENKEEL__HTTP__TRUSTED_PROXIES", "10.0.0.1,10.0.0.2"), ("EVENKEEL__MAIL__PER_MINUTE", "5")];
+        let source =
+            [("EVENKEEL__HTTP__TRUSTED_PROXIES", "10.0.0.1,10.0.0.2"), ("EVENKEEL__MAIL__PER_MINUTE", "5")];
         let environment = config::Environment::with_prefix("EVENKEEL")
             .prefix_separator("__")
             .separator("__")

@@ -47,8 +47,7 @@ impl Seat {
 
     /// Whether results are for this viewer: managers, sponsors, facilitators and leadership, not mere respondents.
     pub fn sees_results(&self) -> bool {
-        !self.led.is_empty()
-            || self.member.as_ref().is_some_and(|m| m.manager || m.sponsor || m.facilitator)
+        !self.led.is_empty() || self.member.as_ref().is_some_and(|m| m.manager || m.sponsor || m.facilitator)
     }
 }
 
@@ -65,11 +64,7 @@ pub fn seat(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Optio
 }
 
 /// All partnerships whose results the viewer sees, by name.
-pub fn seats(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    only: Option<PartnershipId>,
-) -> Result<Vec<Seat>, StoreError> {
+pub fn seats(conn: &mut Conn, viewer: &Viewer, only: Option<PartnershipId>) -> Result<Vec<Seat>, StoreError> {
     let mut own = member::table
         .filter(member::person_id.eq(viewer.person.id.to_string()))
         .filter(member::active.eq(true))

@@ -173,11 +173,7 @@ pub fn set_next(conn: &mut Conn, id: CadenceId, next: DateTime<Utc>) -> Result<(
 }
 
 /// Lets the next tick look at the cadences of a partnership that was resumed.
-pub fn look_again(
-    conn: &mut Conn,
-    partnership: PartnershipId,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub fn look_again(conn: &mut Conn, partnership: PartnershipId, now: DateTime<Utc>) -> Result<(), StoreError> {
     diesel::update(cadence::table.filter(cadence::partnership_id.eq(partnership.to_string())))
         .set(cadence::next_opens_at.eq(at(now)))
         .execute(conn)?;

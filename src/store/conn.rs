@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::migration::MigrationSource;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::migration::MigrationSource;
 use diesel::r2d2::{ManageConnection, Pool};
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -211,10 +211,15 @@ pub(super) fn in_transaction<T, E: From<StoreError>>(
     })
 }
 
+/// Makes the folder of a database file, for its owner only: answers and addresses lie in it.
 fn create_folder(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::DirBuilderExt;
     match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-            .map_err(|e| StoreError::Broken(format!("cannot create the folder {}: {e}", folder.display()))),
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| {
+                StoreError::Broken(format!("cannot create the folder {}: {e}", folder.display()))
+            })
+        }
         _ => Ok(()),
     }
 }

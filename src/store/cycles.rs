@@ -166,16 +166,6 @@ pub fn next_close(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> 
     Ok(next.map(|t| t.and_utc()))
 }
 
-/// Keeps an open cycle from being closed by another transaction until this one ends; `false` when it is not open.
-///
-/// Whoever saves an answer and whoever closes take turns by this, so that no answer is acknowledged and then left out. One
-/// database has a single writer, the other a lock on the row that was updated.
-pub fn hold_open(conn: &mut Conn, id: CycleId) -> Result<bool, StoreError> {
-    let open =
-        cycle::table.filter(cycle::id.eq(id.to_string())).filter(cycle::state.eq(CycleState::Open.as_str()));
-    Ok(diesel::update(open).set(cycle::state.eq(CycleState::Open.as_str())).execute(conn)? == 1)
-}
-
 /// Closes an open cycle: `false` when another tick was first or it is not open.
 pub fn close(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let open =

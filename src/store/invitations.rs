@@ -81,7 +81,10 @@ pub fn by_token_hash(conn: &mut Conn, hash: &str) -> Result<Option<Invitation>, 
 }
 
 /// The salts of invitations whose links a letter needs.
-pub fn salts(conn: &mut Conn, ids: &[InvitationId]) -> Result<Vec<(InvitationId, Option<String>)>, StoreError> {
+pub fn salts(
+    conn: &mut Conn,
+    ids: &[InvitationId],
+) -> Result<Vec<(InvitationId, Option<String>)>, StoreError> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     Ok(invitation::table
         .filter(invitation::id.eq_any(ids))
@@ -120,6 +123,17 @@ pub fn mark_sent(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> 
     let changed =
         diesel::update(open).set(invitation::state.eq(InvitationState::Sent.as_str())).execute(conn)?;
     Ok(changed == 1)
+}
+
+/// Whether a link still stands, holding its row until the end of this transaction.
+///
+/// The close erases the salts first: a save that holds the row is waited for and counted, one that comes later finds no
+/// salt. So no saved answer is lost between the two, on either database.
+pub fn hold(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
+    let standing =
+        invitation::table.filter(invitation::id.eq(id.to_string())).filter(invitation::salt.is_not_null());
+    let held = diesel::update(standing).set(invitation::state.eq(invitation::state)).execute(conn)?;
+    Ok(held == 1)
 }
 
 /// Erases the salts of a cycle: from then on no link can be derived from database and key.

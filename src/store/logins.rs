@@ -223,7 +223,6 @@ pub fn end_session(conn: &mut Conn, person: PersonId, id: SessionId) -> Result<b
 pub fn forget(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize, StoreError> {
     let requests = diesel::delete(login_request::table.filter(login_request::expires_at.lt(at(before))))
         .execute(conn)?;
-    let sessions =
-        diesel::delete(session::table.filter(session::expires_at.lt(at(before)))).execute(conn)?;
+    let sessions = diesel::delete(session::table.filter(session::expires_at.lt(at(before)))).execute(conn)?;
     Ok(requests + sessions)
 }

@@ -18,6 +18,7 @@ pub mod meta;
 pub mod outbox;
 pub mod partnerships;
 pub mod people;
+pub mod portfolio;
 pub mod responses;
 mod schema;
 pub mod scorecards;

@@ -44,6 +44,10 @@ pub struct Side {
 }
 
 /// A member as stored.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four roles that combine freely, and whether it is in force"
+)]
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = member)]
 pub struct Member {
@@ -232,4 +236,30 @@ pub fn members(conn: &mut Conn, id: PartnershipId) -> Result<Vec<(Member, Person
 /// The managers in force of all sides with their people.
 pub fn managers(conn: &mut Conn, id: PartnershipId) -> Result<Vec<(Member, Person)>, StoreError> {
     Ok(members(conn, id)?.into_iter().filter(|(m, _)| m.manager).collect())
+}
+
+/// The membership of a person, in force or ended.
+pub fn member_of(
+    conn: &mut Conn,
+    id: PartnershipId,
+    person: PersonId,
+) -> Result<Option<Member>, StoreError> {
+    Ok(member::table
+        .filter(member::partnership_id.eq(id.to_string()))
+        .filter(member::person_id.eq(person.to_string()))
+        .select(Member::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The sides of an organisation in all partnerships.
+pub fn sides_of_organisation(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Vec<Side>, StoreError> {
+    Ok(side::table
+        .filter(side::organisation_id.eq(organisation.to_string()))
+        .select(Side::as_select())
+        .order(side::partnership_id.asc())
+        .load(conn)?)
 }

@@ -197,3 +197,14 @@ pub fn led_by(conn: &mut Conn, person: PersonId) -> Result<Vec<OrganisationId>, 
         .select(organisation_role::organisation_id)
         .load(conn)?)
 }
+
+/// Renames an organisation; `false` when there is none with this identifier.
+///
+/// # Errors
+/// Conflict when the name is taken.
+pub fn rename_organisation(conn: &mut Conn, id: OrganisationId, name: &str) -> Result<bool, StoreError> {
+    let changed = diesel::update(organisation::table.find(id.to_string()))
+        .set(organisation::name.eq(name))
+        .execute(conn)?;
+    Ok(changed == 1)
+}

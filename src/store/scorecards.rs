@@ -17,7 +17,8 @@ pub fn insert(
     basis: &Basis,
     closed_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let version = i32::try_from(card.instrument.version).map_err(|e| StoreError::unreadable("a version", e))?;
+    let version =
+        i32::try_from(card.instrument.version).map_err(|e| StoreError::unreadable("a version", e))?;
     diesel::insert_into(scorecard::table)
         .values((
             scorecard::cycle_id.eq(card.cycle_id.to_string()),
@@ -59,10 +60,8 @@ pub fn find(conn: &mut Conn, cycle: CycleId) -> Result<Option<Scorecard>, StoreE
 /// The scorecards of several cycles.
 pub fn find_many(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<Scorecard>, StoreError> {
     let ids: Vec<String> = cycles.iter().map(ToString::to_string).collect();
-    let rows: Vec<String> = scorecard::table
-        .filter(scorecard::cycle_id.eq_any(ids))
-        .select(scorecard::published)
-        .load(conn)?;
+    let rows: Vec<String> =
+        scorecard::table.filter(scorecard::cycle_id.eq_any(ids)).select(scorecard::published).load(conn)?;
     rows.iter().map(|text| from_json("a scorecard", text)).collect()
 }
 

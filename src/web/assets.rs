@@ -11,7 +11,11 @@ struct Asset {
 }
 
 const ASSETS: [Asset; 6] = [
-    Asset { name: "evenkeel.css", kind: "text/css; charset=utf-8", bytes: include_bytes!("assets/evenkeel.css") },
+    Asset {
+        name: "evenkeel.css",
+        kind: "text/css; charset=utf-8",
+        bytes: include_bytes!("assets/evenkeel.css"),
+    },
     Asset {
         name: "evenkeel.js",
         kind: "text/javascript; charset=utf-8",

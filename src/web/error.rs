@@ -148,13 +148,19 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         StatusCode::FORBIDDEN => {
             ("The form was not accepted", "Open the page again and send it from there. Nothing was changed.")
         }
-        StatusCode::METHOD_NOT_ALLOWED => ("Not possible here", "This address does not take that kind of request."),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("Not possible here", "This address does not take that kind of request.")
+        }
         StatusCode::CONFLICT => ("Not possible now", "The state of things does not allow it."),
         StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => {
             ("The input was not understood", "Go back, mend it and send it again. Nothing was changed.")
         }
-        StatusCode::PAYLOAD_TOO_LARGE => ("That is too much", "Shorten it and send it again. Nothing was changed."),
-        StatusCode::SERVICE_UNAVAILABLE => ("Busy for a moment", "Try again in a moment. Nothing was changed."),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("That is too much", "Shorten it and send it again. Nothing was changed.")
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("Busy for a moment", "Try again in a moment. Nothing was changed.")
+        }
         other if other.is_client_error() => ("The request was not accepted", "Nothing was changed."),
         _ => ("Something failed on this server", "Nothing was changed. Try again, or tell whoever runs it."),
     }

@@ -40,7 +40,7 @@ pub async fn surround<B: MessageBody + 'static>(
     };
     let https = state.is_some_and(|s| s.ctx.settings.is_https());
     set_headers(response.headers_mut(), secret, https);
-    let millis = (crate::clock::monotonic() - begun).as_millis();
+    let millis = crate::clock::monotonic().saturating_sub(begun).as_millis();
     tracing::info!(%method, route, status = response.status().as_u16(), millis, "request");
     Ok(response)
 }
@@ -57,7 +57,10 @@ fn set_headers(headers: &mut HeaderMap, secret: bool, https: bool) {
     set(header::REFERRER_POLICY, if secret { "no-referrer" } else { "same-origin" });
     set(header::CACHE_CONTROL, "no-store");
     set(HeaderName::from_static("x-robots-tag"), "noindex, nofollow");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=()",
+    );
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     if https {
@@ -72,9 +75,12 @@ pub struct Fields(Vec<(String, String)>);
 impl Fields {
     /// Reads a form's body within its limits of size and time.
     pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Self, PageError> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind =
+            request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("application/x-www-form-urlencoded") {
-            return Err(PageError::Input("A form is expected here (application/x-www-form-urlencoded).".to_owned()));
+            return Err(PageError::Input(
+                "A form is expected here (application/x-www-form-urlencoded).".to_owned(),
+            ));
         }
         let body = tokio::time::timeout(BODY_TIME, collect(payload)).await.map_err(|_| PageError::Slow)??;
         let pairs = url::form_urlencoded::parse(&body).into_owned().collect();

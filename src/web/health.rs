@@ -10,7 +10,7 @@ use crate::store::meta;
 use crate::store::outbox::letters;
 
 /// A tick older than this means that nothing opens or closes any more.
-const STALE: Duration = Duration::from_secs(120);
+const STALE: Duration = Duration::from_mins(2);
 
 /// The process answers.
 #[get("/livez")]

@@ -11,6 +11,7 @@ pub mod error;
 pub mod guard;
 pub mod health;
 pub mod pages;
+pub mod present;
 mod routes;
 
 pub use routes::configure;
@@ -21,7 +22,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
 use crate::mail::transport::Memory;
-use crate::worker::Worker;
+use crate::worker::{Bystander, Worker};
 use crate::workflow::Context;
 
 /// What every handler works with.
@@ -33,8 +34,23 @@ pub struct State {
     pub clock: Clock,
     /// The clockwork, to be nudged when something should leave at once.
     pub worker: Arc<Worker>,
-    /// The captured mails; only in the demo, whose doors are closed without it.
-    pub mailbox: Option<Memory>,
+    /// What only the demo has; its doors are closed without it.
+    pub demo: Option<DemoDoors>,
+}
+
+/// What stands behind the demo's doors.
+#[derive(Clone)]
+pub struct DemoDoors {
+    /// The captured mails.
+    pub mailbox: Memory,
+    /// The people who answer by themselves while time passes.
+    pub people: Arc<dyn Bystander>,
+}
+
+impl std::fmt::Debug for DemoDoors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DemoDoors")
+    }
 }
 
 impl State {
@@ -45,6 +61,6 @@ impl State {
 
     /// Whether this is the demo.
     pub fn is_demo(&self) -> bool {
-        self.mailbox.is_some()
+        self.demo.is_some()
     }
 }

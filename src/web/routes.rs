@@ -6,10 +6,7 @@ use super::{State, assets, charts, health, pages};
 
 /// Adds every route. The demo's doors exist only in the demo.
 pub fn configure(state: &State, config: &mut ServiceConfig) {
-    config
-        .service(health::livez)
-        .service(health::readyz)
-        .service(assets::asset);
+    config.service(health::livez).service(health::readyz).service(assets::asset);
     charts::routes(config);
     pages::routes(config);
     if state.is_demo() {

@@ -23,7 +23,8 @@ mod tests {
     #[test]
     fn the_waiting_grows_to_four_hours_and_stays_within_a_fifth() {
         let now: DateTime<Utc> = "2026-09-01T00:00:00Z".parse().unwrap();
-        for (attempts, minutes) in [(0, 1), (1, 5), (2, 15), (3, 30), (4, 60), (5, 120), (6, 240), (90, 240)] {
+        for (attempts, minutes) in [(0, 1), (1, 5), (2, 15), (3, 30), (4, 60), (5, 120), (6, 240), (90, 240)]
+        {
             for spread in [0, 20, 40, 41, u64::MAX] {
                 let wait = (next_try(now, attempts, spread) - now).num_seconds();
                 assert!((minutes * 48..=minutes * 72).contains(&wait), "{attempts} {spread}: {wait} s");

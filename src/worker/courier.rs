@@ -48,7 +48,7 @@ impl Courier {
         Self {
             transport,
             connections: connections.clamp(1, 4),
-            gap: Duration::from_secs(60) / per_minute.max(1),
+            gap: Duration::from_mins(1) / per_minute.max(1),
             boot: crate::secrets::random_token(),
             trouble: Mutex::new(None),
             one_pass: AsyncMutex::new(()),
@@ -140,7 +140,8 @@ impl Courier {
         }
         let (mut settled, mut trouble) = (0, None);
         while let Some(joined) = lines.join_next().await {
-            let (done, broken) = joined.map_err(|e| StoreError::Broken(format!("a courier stopped: {e}")))??;
+            let (done, broken) =
+                joined.map_err(|e| StoreError::Broken(format!("a courier stopped: {e}")))??;
             settled += done;
             trouble = trouble.or(broken);
         }

@@ -9,6 +9,8 @@ mod scheduler;
 
 pub use scheduler::{Scheduler, SchedulerError};
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -16,11 +18,21 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, Notify};
 
-use crate::clock::{Clock, monotonic};
+use crate::clock::{Clock, monotonic, real_now};
 use crate::store::outbox::{letters, notices};
-use crate::store::{StoreError, cadences, cycles};
+use crate::store::{StoreError, cadences, cycles, logins};
 use crate::workflow::{Context, Refusal, close_cycles, compose, open_due_cycles};
 use courier::Courier;
+
+/// Somebody who acts while simulated time passes: the people of the demo.
+pub trait Bystander: Send + Sync {
+    /// Does what they would have done by `now`.
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        now: DateTime<Utc>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + 'a>>;
+}
 
 /// The two loops and what wakes them.
 #[derive(Debug)]
@@ -33,6 +45,8 @@ pub struct Worker {
     wake_courier: Notify,
     /// When the clockwork last finished a round, in milliseconds of the monotonic clock.
     last_tick: AtomicU64,
+    /// The hour of this process in which old sessions were last forgotten.
+    tidied: AtomicU64,
 }
 
 impl Worker {
@@ -46,6 +60,7 @@ impl Worker {
             wake: Notify::new(),
             wake_courier: Notify::new(),
             last_tick: AtomicU64::new(millis(monotonic())),
+            tidied: AtomicU64::new(0),
         })
     }
 
@@ -104,8 +119,21 @@ impl Worker {
             if let Err(error) = self.run_due(self.clock.now()).await {
                 tracing::error!(%error, "the clockwork failed; it tries again with the next tick");
             }
+            self.tidy().await;
             self.wake_courier.notify_one();
             self.wake.notified().await;
+        }
+    }
+
+    /// Forgets sign-in requests and sessions that ended a day ago; on the real clock, once an hour.
+    async fn tidy(&self) {
+        let hour = millis(monotonic()) / 3_600_000 + 1;
+        if self.tidied.swap(hour, Ordering::Relaxed) == hour {
+            return;
+        }
+        let before = real_now() - chrono::TimeDelta::days(1);
+        if let Err(error) = self.ctx.store.write_tx(move |conn| logins::forget(conn, before)).await {
+            tracing::warn!(%error, "old sessions were not forgotten; tried again within the hour");
         }
     }
 
@@ -136,21 +164,19 @@ impl Worker {
     }
 
     /// Moves a simulated clock to `to`, stopping at every event on the way, and does all due work before it answers.
-    pub async fn travel(&self, to: DateTime<Utc>) -> Result<(), Refusal> {
+    pub async fn travel(&self, to: DateTime<Utc>, people: &dyn Bystander) -> Result<(), Refusal> {
         loop {
             let now = self.clock.now();
+            people.act(&self.ctx, now).await?;
             self.run_due(now).await?;
             self.deliver(now).await?;
-            match self.next_event().await? {
-                Some(event) if event > now && event <= to => self.clock.jump_to(event),
-                _ => break,
+            let next = self.next_event().await?.filter(|event| *event > now && *event <= to);
+            match next {
+                Some(event) => self.clock.jump_to(event),
+                None if now < to => self.clock.jump_to(to),
+                None => return Ok(()),
             };
         }
-        self.clock.jump_to(to.max(self.clock.now()));
-        let now = self.clock.now();
-        self.run_due(now).await?;
-        self.deliver(now).await?;
-        Ok(())
     }
 }
 

@@ -20,9 +20,7 @@ impl Scheduler {
     pub async fn start(worker: Arc<Worker>, seconds: u32) -> Result<Self, SchedulerError> {
         let scheduler = JobScheduler::new().await?;
         let every = Duration::from_secs(u64::from(seconds));
-        scheduler
-            .add(Job::new_repeated(every, move |_, _| worker.nudge())?)
-            .await?;
+        scheduler.add(Job::new_repeated(every, move |_, _| worker.nudge())?).await?;
         scheduler.start().await?;
         Ok(Self(scheduler))
     }

@@ -59,11 +59,19 @@ pub async fn close_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<usize, Re
     Ok(closed)
 }
 
-enum Written {
-    Closed,
+/// Why a close wrote nothing.
+enum Stopped {
+    /// Another tick was first.
     NotOpen,
     /// An answer came in between reading and writing: compute again.
     Stale,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 async fn close_one(ctx: &Context, id: CycleId, now: DateTime<Utc>) -> Result<bool, Refusal> {
@@ -71,13 +79,14 @@ async fn close_one(ctx: &Context, id: CycleId, now: DateTime<Utc>) -> Result<boo
     for _ in 0..5 {
         let Some(material) = ctx.store.read(move |conn| load(conn, id)).await? else { return Ok(false) };
         let outcome = compute(material, now);
-        match ctx.store.write_tx(move |conn| write(conn, outcome, now)).await? {
-            Written::Closed => {
+        match ctx.store.write_tx(move |conn| write(conn, outcome, now)).await {
+            Ok(()) => {
                 tracing::info!(cycle = %id, "cycle closed");
                 return Ok(true);
             }
-            Written::NotOpen => return Ok(false),
-            Written::Stale => {}
+            Err(Stopped::NotOpen) => return Ok(false),
+            Err(Stopped::Stale) => {}
+            Err(Stopped::Store(error)) => return Err(error.into()),
         }
     }
     Err(StoreError::Busy(format!("cycle {id} kept changing while it was closed")).into())
@@ -149,20 +158,17 @@ fn compute(material: Material, now: DateTime<Utc>) -> Outcome {
     }
 }
 
-fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<Written, StoreError> {
-    // First the lock, then the look: an answer that is being saved is waited for and then seen.
-    if !cycles::hold_open(conn, outcome.cycle)? {
-        return Ok(Written::NotOpen);
-    }
-    if responses::version(conn, outcome.cycle)? != outcome.version {
-        return Ok(Written::Stale);
-    }
+fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), Stopped> {
     if !cycles::close(conn, outcome.cycle, now)? {
-        return Ok(Written::NotOpen);
+        return Err(Stopped::NotOpen);
+    }
+    // Waits for answers that are being saved; later ones find no salt. Only then the version is final.
+    invitations::erase_salts(conn, outcome.cycle)?;
+    if responses::version(conn, outcome.cycle)? != outcome.version {
+        return Err(Stopped::Stale);
     }
     scorecards::insert(conn, &outcome.card, &outcome.basis, now)?;
     write_flags(conn, &outcome, now)?;
-    invitations::erase_salts(conn, outcome.cycle)?;
     notices::drop_surveys(conn, outcome.cycle, None)?;
     for person_id in outcome.managers {
         let notice = NewNotice {
@@ -176,7 +182,7 @@ fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<Writte
         };
         notices::insert(conn, &notice, now)?;
     }
-    Ok(Written::Closed)
+    Ok(())
 }
 
 fn write_flags(conn: &mut Conn, outcome: &Outcome, now: DateTime<Utc>) -> Result<(), StoreError> {

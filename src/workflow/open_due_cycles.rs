@@ -55,13 +55,7 @@ async fn open_one(ctx: &Context, cadence: Cadence, now: DateTime<Utc>) -> Result
     let tz = zone(&plan.partnership.zone);
     let rule = &plan.cadence.rule;
     let next = rule.next(tz, now).opens;
-    let made = match cadence::due(
-        rule,
-        tz,
-        now,
-        plan.cadence.created_at,
-        plan.last_period.as_deref(),
-    ) {
+    let made = match cadence::due(rule, tz, now, plan.cadence.created_at, plan.last_period.as_deref()) {
         Due::None => None,
         Due::Open(window) => Some((draft(&plan, &window, None), window)),
         Due::SkippedLate(window) => {

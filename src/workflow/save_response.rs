@@ -130,10 +130,13 @@ pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Re
 
 fn open_for_change(conn: &mut Conn, hash: &str, now: DateTime<Utc>) -> Result<Form, Refusal> {
     let invitation = invitations::by_token_hash(conn, hash)?.ok_or(Refusal::NotFound)?;
-    // From here to the commit nobody closes the round; what was closed meanwhile is read as closed below.
-    cycles::hold_open(conn, invitation.cycle_id)?;
+    // Held before the answers are read: of two saves behind one link the second builds on the first.
+    let held = invitations::hold(conn, invitation.id)?;
     let form = find_form(conn, hash)?.ok_or(Refusal::NotFound)?;
     form.may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
+    if !held {
+        return Err(Refusal::State(AnswerRefused::Closed.to_string()));
+    }
     Ok(form)
 }
 

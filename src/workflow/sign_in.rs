@@ -171,7 +171,9 @@ pub async fn finish_with_code(
         .write_tx(move |conn| -> Result<Option<Opened>, Refusal> {
             let request = logins::by_nonce(conn, &nonce_hash, real_now)?.ok_or(Refusal::NotFound)?;
             if request.code_tries >= CODE_TRIES {
-                return Err(Refusal::State("That was one wrong code too many. Ask for a new link.".to_owned()));
+                return Err(Refusal::State(
+                    "That was one wrong code too many. Ask for a new link.".to_owned(),
+                ));
             }
             if !secrets::same(&secrets::digest(&digits), &request.code_hash) {
                 // Committed, so that guessing ends.
@@ -184,7 +186,9 @@ pub async fn finish_with_code(
             open_session(conn, &request, &device, real_now).map(Some)
         })
         .await?;
-    outcome.ok_or_else(|| Refusal::field("code", "That code does not fit. Look at the page with the code again."))
+    outcome.ok_or_else(|| {
+        Refusal::field("code", "That code does not fit. Look at the page with the code again.")
+    })
 }
 
 /// A one-time request for the command line: gives the link's secret.
@@ -218,19 +222,26 @@ fn open_session(
 ) -> Result<Opened, Refusal> {
     let token = secrets::random_token();
     let device: String = device.chars().filter(|c| !c.is_control()).take(120).collect();
-    let session =
-        logins::open_session(conn, request.person_id, &secrets::digest(&token), &device, now + ABSOLUTE, now)?;
+    let session = logins::open_session(
+        conn,
+        request.person_id,
+        &secrets::digest(&token),
+        &device,
+        now + ABSOLUTE,
+        now,
+    )?;
     meta::audit(conn, &request.person_id.to_string(), "session opened", &session.to_string(), now)?;
     Ok(Opened { token, person_id: request.person_id })
 }
 
 /// The session behind a cookie, if it is alive.
-pub async fn session(ctx: &Context, token: &str, real_now: DateTime<Utc>) -> Result<Option<Session>, Refusal> {
+pub async fn session(
+    ctx: &Context,
+    token: &str,
+    real_now: DateTime<Utc>,
+) -> Result<Option<Session>, Refusal> {
     let hash = secrets::digest(token);
-    let found = ctx
-        .store
-        .read(move |conn| logins::session(conn, &hash, real_now, real_now - IDLE))
-        .await?;
+    let found = ctx.store.read(move |conn| logins::session(conn, &hash, real_now, real_now - IDLE)).await?;
     let Some(session) = found else { return Ok(None) };
     // Written at most once a minute: reading a page must not be a write.
     if real_now - session.seen_at.and_utc() > TimeDelta::minutes(1) {
@@ -256,4 +267,31 @@ pub async fn end_session(
             Ok(())
         })
         .await
+}
+
+/// A person's sessions that are alive, the latest used first.
+pub async fn sessions(ctx: &Context, person: PersonId, real_now: DateTime<Utc>) -> Result<Vec<Session>, Refusal> {
+    let mut found = ctx.store.read(move |conn| logins::sessions_of(conn, person, real_now)).await?;
+    found.retain(|session| session.seen_at.and_utc() > real_now - IDLE);
+    Ok(found)
+}
+
+/// Ends all of a person's sessions but one.
+pub async fn end_other_sessions(
+    ctx: &Context,
+    person: PersonId,
+    kept: SessionId,
+    real_now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    ctx.store
+        .write_tx(move |conn| -> Result<(), StoreError> {
+            for session in logins::sessions_of(conn, person, real_now)? {
+                if session.id != kept && logins::end_session(conn, person, session.id)? {
+                    meta::audit(conn, &person.to_string(), "session ended", &session.id.to_string(), real_now)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+        .map_err(Refusal::from)
 }

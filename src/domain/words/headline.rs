@@ -87,7 +87,8 @@ fn overall_words(card: &Scorecard, previous: Option<&Scorecard>) -> Option<Strin
     })
 }
 
-fn number_words(n: usize) -> String {
+/// A count as it stands in a sentence: a word up to twelve, then digits.
+pub fn number_words(n: usize) -> String {
     const WORDS: [&str; 13] = [
         "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
         "twelve",
@@ -95,7 +96,8 @@ fn number_words(n: usize) -> String {
     WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
 }
 
-fn capital(text: &str) -> String {
+/// The sentence with a capital first letter.
+pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

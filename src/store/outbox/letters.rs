@@ -211,7 +211,11 @@ pub fn settle(
         .filter(letter::state.eq_any(["claimed", "sending"]));
     let changed = match how {
         Settlement::Sent => diesel::update(owned)
-            .set((letter::state.eq("sent"), letter::sent_at.eq(at(now)), letter::last_error.eq(None::<String>)))
+            .set((
+                letter::state.eq("sent"),
+                letter::sent_at.eq(at(now)),
+                letter::last_error.eq(None::<String>),
+            ))
             .execute(conn)?,
         Settlement::Retry { at: next, burnt, ambiguous, error } => diesel::update(owned)
             .set((
@@ -222,8 +226,12 @@ pub fn settle(
                 letter::last_error.eq(error),
             ))
             .execute(conn)?,
-        Settlement::Failed(error) => diesel::update(owned).set((letter::state.eq("failed"), letter::last_error.eq(error))).execute(conn)?,
-        Settlement::Held(error) => diesel::update(owned).set((letter::state.eq("held"), letter::last_error.eq(error))).execute(conn)?,
+        Settlement::Failed(error) => diesel::update(owned)
+            .set((letter::state.eq("failed"), letter::last_error.eq(error)))
+            .execute(conn)?,
+        Settlement::Held(error) => diesel::update(owned)
+            .set((letter::state.eq("held"), letter::last_error.eq(error)))
+            .execute(conn)?,
         Settlement::Expired => diesel::update(owned).set(letter::state.eq("expired")).execute(conn)?,
         Settlement::Cancelled => diesel::update(owned).set(letter::state.eq("cancelled")).execute(conn)?,
     };

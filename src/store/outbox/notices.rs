@@ -154,13 +154,31 @@ pub fn drop_surveys(conn: &mut Conn, cycle: CycleId, person: Option<PersonId>) -
 
 /// The cycles of the survey notices that a letter carries.
 pub fn cycles_in(conn: &mut Conn, letter: LetterId) -> Result<Vec<CycleId>, StoreError> {
-    let rows: Vec<Option<CycleId>> = notice::table
-        .filter(notice::letter_id.eq(letter.to_string()))
-        .select(notice::cycle_id)
-        .load(conn)?;
+    let rows: Vec<Option<CycleId>> =
+        notice::table.filter(notice::letter_id.eq(letter.to_string())).select(notice::cycle_id).load(conn)?;
     Ok(rows.into_iter().flatten().collect())
 }
 
 fn texts(ids: &[NoticeId]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
+}
+
+/// Drops everything that waits: a past that is made up for the demo needs no mails.
+pub fn drop_waiting(conn: &mut Conn) -> Result<(), StoreError> {
+    diesel::update(notice::table.filter(notice::state.eq("waiting")))
+        .set(notice::state.eq("dropped"))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// When the next waiting notices become due and how many together, the soonest first.
+pub fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<(DateTime<Utc>, i64)>, StoreError> {
+    let rows: Vec<(NaiveDateTime, i64)> = notice::table
+        .filter(notice::state.eq("waiting"))
+        .group_by(notice::due_at)
+        .select((notice::due_at, diesel::dsl::count_star()))
+        .order(notice::due_at.asc())
+        .limit(limit)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(at, count)| (at.and_utc(), count)).collect())
 }

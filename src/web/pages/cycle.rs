@@ -1,6 +1,125 @@
-//! To be filled: the cycle page.
+//! One cycle, `/cycles/{id}`: counts while it runs, and nothing that could carry a score.
 
-use actix_web::web::ServiceConfig;
+use actix_web::HttpResponse;
+use actix_web::get;
+use actix_web::web::{Data, Path, ServiceConfig};
+
+use super::view::Link;
+use super::view::cycle::{Bounce, CyclePage};
+use super::view::parts::Fact;
+use crate::domain::cycle::CycleState;
+use crate::domain::ids::CycleId;
+use crate::domain::words;
+use crate::store::access::{self, Seat, Viewer};
+use crate::store::cycles::{self, Cycle};
+use crate::store::invitations::{self, SideCount};
+use crate::store::partnerships::{self, Member};
+use crate::store::people::Person;
+use crate::store::{Conn, StoreError, instruments};
+use crate::web::State;
+use crate::web::auth::Visitor;
+use crate::web::error::{PageError, html};
+use crate::web::present::{self, Reader};
 
 /// Adds the routes of this page.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(show);
+}
+
+struct Material {
+    seat: Seat,
+    cycle: Cycle,
+    instrument: String,
+    counts: Vec<SideCount>,
+    /// Members of the viewer's own side whose address could not be reached; for its managers only.
+    bounced: Vec<(Member, Person)>,
+}
+
+#[get("/cycles/{id}")]
+async fn show(state: Data<State>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, PageError> {
+    let id: CycleId = id.parse().map_err(|_| PageError::NotFound)?;
+    let viewer = visitor.viewer.clone();
+    let read = state.ctx.store.read(move |conn| material(conn, &viewer, id)).await?;
+    let material = read.ok_or(PageError::NotFound)?;
+    let reader = Reader::new(&visitor.viewer.person, state.now());
+    let partnership = &material.seat.partnership;
+    let cycle = &material.cycle;
+    let closed = cycle.state == CycleState::Closed;
+    let href = format!("/partnerships/{}", partnership.id);
+    html(&CyclePage {
+        chrome: visitor.chrome(&state, &format!("{} {}", partnership.name, cycle.period), "/cycles"),
+        dateline: format!("{} · {}", material.instrument, cycle.period),
+        headline: headline(&material, &reader),
+        lede: None,
+        partnership: Link::new(&partnership.name, &href),
+        counts: present::cycle::counts(cycle, &material.seat.sides, &material.counts),
+        facts: facts(cycle, &reader, &state.ctx.settings.instance.operator),
+        bounces: material.bounced.iter().map(|(member, person)| bounce(member, person, &reader)).collect(),
+        scorecard: closed.then(|| Link::new("To the scorecard", &href)),
+        sealed: sealed(cycle).to_owned(),
+    })
+}
+
+fn material(conn: &mut Conn, viewer: &Viewer, id: CycleId) -> Result<Option<Material>, StoreError> {
+    let Some(cycle) = cycles::find(conn, id)? else { return Ok(None) };
+    let Some(seat) = access::seat(conn, viewer, cycle.partnership_id)? else { return Ok(None) };
+    let instrument = instruments::find(conn, &cycle.instrument_id, cycle.version())?;
+    let bounced = match seat.member.as_ref().filter(|own| own.manager).and_then(|own| own.side_id) {
+        Some(side) => partnerships::members(conn, cycle.partnership_id)?
+            .into_iter()
+            .filter(|(member, _)| member.side_id == Some(side) && member.bounced_at.is_some())
+            .collect(),
+        None => Vec::new(),
+    };
+    Ok(Some(Material {
+        counts: invitations::counts(conn, &[id])?,
+        instrument: instrument.map_or_else(|| cycle.instrument_id.clone(), |own| own.title),
+        seat,
+        cycle,
+        bounced,
+    }))
+}
+
+fn headline(material: &Material, reader: &Reader) -> String {
+    let cycle = &material.cycle;
+    match (cycle.state, present::cycle::ending(cycle)) {
+        (_, Some(ending)) => format!("{} was {ending}.", cycle.period),
+        (CycleState::Open, None) => present::cycle::running_sentence(cycle, &material.counts, reader),
+        (_, None) => {
+            let at = cycle.closed_at.unwrap_or(cycle.closes_at).and_utc();
+            format!("{} closed {}.", cycle.period, reader.moment(at))
+        }
+    }
+}
+
+fn facts(cycle: &Cycle, reader: &Reader, operator: &str) -> Vec<Fact> {
+    let mut facts = vec![
+        Fact::new("Opens", reader.moment(cycle.opens_at.and_utc())),
+        Fact::new("Closes", reader.moment(cycle.closes_at.and_utc())),
+        Fact::new("Mode", cycle.mode.title()),
+        Fact::new("Who sees what", words::capital(&cycle.mode.sentence(operator, cycle.floor()))),
+        Fact::new("Runs this server", operator),
+    ];
+    if let Some(reason) = &cycle.reason {
+        facts.push(Fact::new("Reason", words::capital(reason)));
+    }
+    facts
+}
+
+fn bounce(member: &Member, person: &Person, reader: &Reader) -> Bounce {
+    let at = member.bounced_at.map(|at| reader.moment(at.and_utc())).unwrap_or_default();
+    Bounce {
+        person: person.name.clone(),
+        address: person.email.clone(),
+        reason: format!("refused for good, {at}"),
+        cure: None,
+    }
+}
+
+fn sealed(cycle: &Cycle) -> &'static str {
+    match cycle.state {
+        CycleState::Open => "Until the close nobody is shown more than these counts, on any side.",
+        CycleState::Closed => "The result stands on the partnership's page.",
+        _ => "There is no result.",
+    }
+}

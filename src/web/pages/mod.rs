@@ -3,11 +3,14 @@
 pub mod answer;
 pub mod cycle;
 pub mod demo;
+pub mod flash;
 pub mod partnership;
 pub mod portfolio;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+#[cfg(test)]
+mod test_house;
 pub mod view;
 
 use actix_web::web::ServiceConfig;

@@ -1,6 +1,58 @@
-//! To be filled: the partnership page.
+//! One partnership, `/partnerships/{id}`. Without a seat that shows results there is no such page.
 
-use actix_web::web::ServiceConfig;
+use actix_web::HttpResponse;
+use actix_web::get;
+use actix_web::web::{Data, Path, ServiceConfig};
+
+use super::view::Link;
+use crate::domain::cycle::CycleState;
+use crate::domain::ids::{CycleId, PartnershipId};
+use crate::store::access::{self, Viewer};
+use crate::store::{Conn, StoreError, cadences, cycles, flags, invitations, partnerships, portfolio};
+use crate::web::State;
+use crate::web::auth::Visitor;
+use crate::web::error::{PageError, html};
+use crate::web::present::{self, Reader, partnership::Material};
+
+/// Checks shown by the trends.
+pub const CHECKS: i64 = 12;
+/// Flags listed.
+const FLAGS: i64 = 40;
+/// Cycles read: more than are listed, because flags name the periods of earlier ones.
+const CYCLES: i64 = 60;
 
 /// Adds the routes of this page.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(show);
+}
+
+#[get("/partnerships/{id}")]
+async fn show(state: Data<State>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, PageError> {
+    let id: PartnershipId = id.parse().map_err(|_| PageError::NotFound)?;
+    let viewer = visitor.viewer.clone();
+    let read = state.ctx.store.read(move |conn| material(conn, &viewer, id)).await?;
+    let material = read.ok_or(PageError::NotFound)?;
+    let reader = Reader::new(&visitor.viewer.person, state.now());
+    let chrome = visitor.chrome(&state, &material.seat.partnership.name, "/partnerships");
+    let administers = visitor.viewer.person.administrator;
+    let set_up =
+        administers.then(|| Link::new("Set-up of this partnership", format!("/setup/partnerships/{id}")));
+    let operator = &state.ctx.settings.instance.operator;
+    html(&present::partnership::page(material, chrome, &reader, operator, set_up))
+}
+
+fn material(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Option<Material>, StoreError> {
+    let Some(seat) = access::seat(conn, viewer, id)? else { return Ok(None) };
+    let cycles = cycles::list_of(conn, id, CYCLES)?;
+    let open: Vec<CycleId> =
+        cycles.iter().filter(|cycle| cycle.state == CycleState::Open).map(|cycle| cycle.id).collect();
+    Ok(Some(Material {
+        seat,
+        cards: portfolio::history(conn, &[id], CHECKS)?,
+        flags: flags::history(conn, id, FLAGS)?,
+        counts: invitations::counts(conn, &open)?,
+        cycles,
+        cadences: cadences::active_of(conn, &[id])?,
+        members: partnerships::members(conn, id)?,
+    }))
+}

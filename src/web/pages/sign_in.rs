@@ -54,11 +54,7 @@ async fn ask(state: Data<State>) -> Result<HttpResponse, PageError> {
 }
 
 #[post("/login")]
-async fn send(
-    state: Data<State>,
-    request: HttpRequest,
-    form: Unsigned,
-) -> Result<HttpResponse, PageError> {
+async fn send(state: Data<State>, request: HttpRequest, form: Unsigned) -> Result<HttpResponse, PageError> {
     let fields = form.0;
     check_form(&state, &request, fields.get("csrf"), BOUND)?;
     let typed = fields.get("email").trim().to_owned();
@@ -158,11 +154,7 @@ fn clock_words(state: &State, until: chrono::DateTime<chrono::Utc>) -> String {
 }
 
 #[post("/login/confirm")]
-async fn finish(
-    state: Data<State>,
-    request: HttpRequest,
-    form: Unsigned,
-) -> Result<HttpResponse, PageError> {
+async fn finish(state: Data<State>, request: HttpRequest, form: Unsigned) -> Result<HttpResponse, PageError> {
     let fields = form.0;
     check_form(&state, &request, fields.get("csrf"), BOUND)?;
     let nonce = nonce_of(&state, &request);

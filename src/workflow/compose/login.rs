@@ -10,11 +10,12 @@ use crate::store::outbox::notices::Notice;
 use crate::store::people::Person;
 use crate::store::{Conn, StoreError};
 
+#[expect(clippy::unnecessary_wraps, reason = "all composers have the same form")]
 pub(super) fn compose(
     _conn: &mut Conn,
     _ctx: &Context,
     person: &Person,
-    due: Vec<Notice>,
+    due: &[Notice],
     now: DateTime<Utc>,
 ) -> Result<Composition, StoreError> {
     // Only the newest request is worth a letter: whoever asked twice waits for the second.

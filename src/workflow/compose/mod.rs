@@ -56,13 +56,8 @@ pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<usize,
     Ok(made)
 }
 
-type Compose = fn(
-    &mut Conn,
-    &Context,
-    &Person,
-    Vec<notices::Notice>,
-    DateTime<Utc>,
-) -> Result<Composition, StoreError>;
+type Compose =
+    fn(&mut Conn, &Context, &Person, &[notices::Notice], DateTime<Utc>) -> Result<Composition, StoreError>;
 
 async fn compose_for(
     ctx: &Context,
@@ -79,19 +74,22 @@ async fn compose_for(
             let (late, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|n| n.not_after.and_utc() <= now);
             let person = crate::store::people::find(conn, person_id)?
                 .ok_or_else(|| StoreError::unreadable("a notice", "its person is gone"))?;
-            let mut composition =
-                if due.is_empty() { Composition::default() } else { compose(conn, &inner, &person, due, now)? };
+            let mut composition = if due.is_empty() {
+                Composition::default()
+            } else {
+                compose(conn, &inner, &person, &due, now)?
+            };
             composition.moot.extend(late.into_iter().map(|n| n.id));
             Ok((person, composition))
         })
         .await?;
     let (person, composition) = composed;
-    let letter = composition.bundle.map(|bundle| render(ctx, &person, bundle, now));
+    let letter = composition.bundle.map(|bundle| render(ctx, &person, bundle));
     let (moot, postpone) = (composition.moot, composition.postpone);
     ctx.store.write_tx(move |conn| write(conn, &moot, postpone, letter, now)).await
 }
 
-fn render(ctx: &Context, person: &Person, bundle: Bundle, _now: DateTime<Utc>) -> (NewLetter, Vec<NoticeId>) {
+fn render(ctx: &Context, person: &Person, bundle: Bundle) -> (NewLetter, Vec<NoticeId>) {
     let id = LetterId::mint_random();
     let rendered = bundle.mail.render(&house(ctx));
     let letter = NewLetter {

@@ -22,14 +22,14 @@ pub(super) fn compose(
     conn: &mut Conn,
     ctx: &Context,
     person: &Person,
-    due: Vec<Notice>,
+    due: &[Notice],
     now: DateTime<Utc>,
 ) -> Result<Composition, StoreError> {
     let Some(not_after) = due.iter().map(|n| n.not_after.and_utc()).min() else {
         return Ok(Composition::default());
     };
     let mut results = Vec::new();
-    for notice in &due {
+    for notice in due {
         if let Some(cycle) = notice.cycle_id {
             results.extend(item(conn, ctx, person, cycle, now)?);
         }
@@ -73,9 +73,9 @@ fn item(
     let Some(own_side) = members.iter().find(|(_, p)| p.id == person.id).and_then(|(m, _)| m.side_id) else {
         return Ok(None);
     };
-    let history = scorecards::last(conn, card.partnership_id, &card.instrument.id, 2)?;
+    let history = scorecards::last(conn, card.partnership_id, &card.instrument.id, 3)?;
     let previous = match history.as_slice() {
-        [before, newest] if newest.cycle_id == cycle => Some(view_for(before, Some(own_side))),
+        [.., before, newest] if newest.cycle_id == cycle => Some(view_for(before, Some(own_side))),
         _ => None,
     };
     let view = view_for(&card, Some(own_side));
@@ -88,9 +88,7 @@ fn item(
     let tz = zone(&person.zone);
     let mut lead = Vec::new();
     lead.extend(words::status_sentence(&view).map(|s| Line::new(&s)));
-    if history.len() < 3 {
-        lead.extend(words::history_sentence(history.len()).map(Line::new));
-    }
+    lead.extend(words::history_sentence(history.len()).map(Line::new));
     Ok(Some(ResultItem {
         partnership: Line::new(&card.partnership),
         period: Line::new(&card.period),
@@ -166,7 +164,8 @@ fn row(own: &IndicatorCell, view: &Scorecard) -> ResultRow {
             position: position(mean),
         })
     });
-    let reason = words::reason_sentence(cell, &view.marks).map(|s| capital(&format!("{s}."))).unwrap_or_default();
+    let reason =
+        words::reason_sentence(cell, &view.marks).map(|s| capital(&format!("{s}."))).unwrap_or_default();
     ResultRow {
         indicator: Line::new(&own.name),
         tile: tile(cell, view),

@@ -22,14 +22,14 @@ pub(super) fn compose(
     conn: &mut Conn,
     ctx: &Context,
     person: &Person,
-    due: Vec<Notice>,
+    due: &[Notice],
     now: DateTime<Utc>,
 ) -> Result<Composition, StoreError> {
     let open = invitations::open_of(conn, person.id, now)?;
     let waits = |notice: &Notice| {
         open.iter().any(|(i, _)| i.id.to_string() == notice.reference && i.state == InvitationState::Open)
     };
-    let (live, moot): (Vec<Notice>, Vec<Notice>) = due.into_iter().partition(waits);
+    let (live, moot): (Vec<&Notice>, Vec<&Notice>) = due.iter().partition(|n| waits(n));
     let moot = moot.into_iter().map(|n| n.id).collect();
     let Some(soonest) = live.iter().map(|n| n.not_after.and_utc()).min() else {
         return Ok(Composition { moot, ..Composition::default() });

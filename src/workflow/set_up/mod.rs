@@ -3,9 +3,11 @@
 //! Every input is checked by the domain's rules before the write; a refusal names the field and the way out, and nothing is
 //! half-written.
 
+mod by_address;
 mod cadence;
 mod partnership;
 
+pub use by_address::{NewMember, add_member_by_address, give_leadership_by_address};
 pub use cadence::{CadenceInput, put_cadence};
 pub use partnership::{
     MemberInput, PartnershipInput, SideInput, add_member, change_member, change_state, create_partnership,
@@ -14,6 +16,7 @@ pub use partnership::{
 use chrono::{DateTime, Utc};
 
 use super::{Context, FieldError, Refusal};
+use crate::domain::cadence::{self as cadence_rules, UnknownZone};
 use crate::domain::ids::{OrganisationId, PersonId};
 use crate::domain::partnership::{EmailAddress, clean_name};
 use crate::store::people::{self, PersonDraft};
@@ -56,11 +59,9 @@ impl Fields {
     }
 }
 
-/// A zone as typed.
-fn parse_zone(text: &str) -> Result<String, String> {
-    text.trim().parse::<chrono_tz::Tz>().map(|tz| tz.name().to_owned()).map_err(|_| {
-        format!("\"{}\" is no time zone; write one such as Europe/Berlin or America/New_York.", text.trim())
-    })
+/// A zone as typed, by its proper name.
+fn parse_zone(text: &str) -> Result<String, UnknownZone> {
+    cadence_rules::parse_zone(text).map(|tz| tz.name().to_owned())
 }
 
 fn parse_person(input: &PersonInput) -> Result<PersonDraft, Refusal> {
@@ -143,6 +144,29 @@ pub async fn create_organisation(
                 .map_err(taken("name", "An organisation with this name is here already."))?;
             meta::audit(conn, &actor, "organisation added", &id.to_string(), now)?;
             Ok(id)
+        })
+        .await
+}
+
+/// Renames an organisation. Sides keep the names they were given.
+pub async fn rename_organisation(
+    ctx: &Context,
+    actor: &str,
+    id: OrganisationId,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let name = clean_name(name).map_err(|e| Refusal::field("name", e))?;
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            let renamed = people::rename_organisation(conn, id, &name)
+                .map_err(taken("name", "An organisation with this name is here already."))?;
+            if !renamed {
+                return Err(Refusal::NotFound);
+            }
+            meta::audit(conn, &actor, "organisation renamed", &id.to_string(), now)?;
+            Ok(())
         })
         .await
 }

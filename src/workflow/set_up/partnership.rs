@@ -94,7 +94,7 @@ fn named_sides(
 }
 
 /// Checks that a member's side belongs to the partnership and that the roles fit.
-fn check_member(
+pub(super) fn check_member(
     conn: &mut Conn,
     partnership: PartnershipId,
     side: Option<SideId>,
@@ -124,9 +124,16 @@ pub async fn add_member(
             check_member(conn, partnership, input.side, input.roles)?;
             people::find(conn, input.person)?
                 .ok_or_else(|| Refusal::field("person", "Choose a person from the list."))?;
-            let id =
-                partnerships::insert_member(conn, partnership, input.person, input.side, input.roles, None, now)
-                    .map_err(taken("person", "This person is a member already; change the roles there."))?;
+            let id = partnerships::insert_member(
+                conn,
+                partnership,
+                input.person,
+                input.side,
+                input.roles,
+                None,
+                now,
+            )
+            .map_err(taken("person", "This person is a member already; change the roles there."))?;
             meta::audit(conn, &actor, "member added", &id.to_string(), now)?;
             Ok(id)
         })

@@ -263,7 +263,7 @@ impl TestApp {
                 ctx: self.ctx.clone(),
                 clock: self.clock.clone(),
                 worker: Arc::clone(&self.worker),
-                mailbox: None,
+                demo: None,
             };
             self.running = Some(app::start(state, listener).await.unwrap());
         }

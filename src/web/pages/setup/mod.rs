@@ -1,6 +1,80 @@
-//! To be filled: the answer page.
+//! Set-up, `/setup/…`: organisations, people, partnerships with their members and cadences, instruments.
+//!
+//! For administrators only; for everybody else these pages do not exist. Every form is answered with itself, the errors
+//! beside their fields and what was typed kept, or with a redirect that says in one sentence what was done.
 
+mod cadence;
+mod cadence_form;
+mod instruments;
+mod members;
+mod organisations;
+mod partnership;
+mod partnerships;
+mod people;
+mod state;
+#[cfg(test)]
+mod tests;
+mod typed;
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::header;
 use actix_web::web::ServiceConfig;
 
-/// Adds the routes of this page.
-pub fn routes(_config: &mut ServiceConfig) {}
+use super::flash;
+use super::view::Chrome;
+use crate::web::State;
+use crate::web::auth::Visitor;
+use crate::web::error::PageError;
+
+/// The words that may follow `?done=`, and what they say.
+const DONE: [(&str, &str); 14] = [
+    ("organisation-added", "The organisation is added. Give it leadership, or a side in a partnership."),
+    ("organisation-renamed", "The organisation has its new name."),
+    ("leadership-given", "This person now sees the portfolio of the organisation."),
+    ("leadership-taken", "This person no longer sees the portfolio of the organisation."),
+    ("person-added", "The person is added."),
+    ("person-changed", "The person is changed."),
+    ("partnership-added", "The partnership is added. Give its sides members, and give it a cadence."),
+    ("partnership-paused", "The partnership is paused: nothing opens until it is resumed."),
+    ("partnership-active", "The partnership is active again."),
+    ("partnership-ended", "The partnership has ended. Its scorecards stay readable."),
+    (
+        "member-added",
+        "The member is added. Somebody who joins while a cycle is open is asked from the next one on.",
+    ),
+    ("member-changed", "The member is changed. An open cycle keeps the people it opened with."),
+    ("member-removed", "The membership has ended. An open cycle keeps the people it opened with."),
+    ("cadence-set", "The cadence is saved. An open cycle keeps what it opened with."),
+];
+
+/// Adds the routes of all set-up pages.
+pub fn routes(config: &mut ServiceConfig) {
+    organisations::routes(config);
+    people::routes(config);
+    partnerships::routes(config);
+    partnership::routes(config);
+    members::routes(config);
+    state::routes(config);
+    cadence::routes(config);
+    instruments::routes(config);
+}
+
+fn chrome(state: &State, request: &HttpRequest, visitor: &Visitor, title: &str) -> Chrome {
+    Chrome { flash: flash::done(request, &DONE), ..visitor.chrome(state, title, "/setup") }
+}
+
+/// After something was done: to a page of the set-up, with the word for the message there.
+fn done(address: &str, word: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, format!("{address}?done={word}"))).finish()
+}
+
+/// An identifier of the address; one that cannot be read is like one that is not there.
+fn id<T: std::str::FromStr>(request: &HttpRequest, name: &str) -> Result<T, PageError> {
+    request.match_info().get(name).and_then(|text| text.parse().ok()).ok_or(PageError::NotFound)
+}
+
+/// "1 person", "3 people".
+fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

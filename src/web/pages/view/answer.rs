@@ -149,8 +149,10 @@ pub struct ReviewPage {
     pub headline: String,
     /// The answers, in the order of the items.
     pub answers: Vec<AnswerLine>,
-    /// The closing text, where there is one.
+    /// The closing text, where it is asked for.
     pub comment: Option<AnswerLine>,
+    /// Whether it was sent before; then only changes are looked over.
+    pub sent: bool,
     /// What went wrong while sending.
     pub error: Option<String>,
 }
@@ -176,7 +178,7 @@ pub struct AnswerLine {
 pub struct ThanksPage {
     /// The frame.
     pub frame: AnswerFrame,
-    /// When it was sent, with the zone.
+    /// When something was saved last, such as `last saved 14:02`.
     pub sent: String,
     /// Such as `Thank you, Marta. All five answers are in.`
     pub headline: String,

@@ -42,8 +42,6 @@ pub struct CountRow {
     pub invited: usize,
     /// People with at least one answer; `None` where it may not be shown.
     pub answered: Option<usize>,
-    /// People who have sent; `None` where it may not be shown.
-    pub sent: Option<usize>,
     /// The length of the bar, 0 to 100.
     pub share: u8,
     /// A few words, such as `counts of a side are shown from 3 invited`.

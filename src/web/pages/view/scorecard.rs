@@ -9,6 +9,8 @@ pub struct Scorecard {
     pub period: String,
     /// How to read it, and what was not shown.
     pub note: String,
+    /// The scale over the dot plots.
+    pub axis: Option<Svg>,
     /// Overall first, then the indicators in the instrument's order.
     pub rows: Vec<ScoreRow>,
 }

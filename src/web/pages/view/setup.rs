@@ -46,6 +46,8 @@ pub struct ListPage {
     pub headline: String,
     /// The column heads; the first column is the link.
     pub heads: Vec<String>,
+    /// What was searched for; `None` where the list has no search. Asked for by `GET` as `q`.
+    pub search: Option<String>,
     /// The rows.
     pub rows: Vec<ListRow>,
     /// What stands in the place of an empty list.
@@ -110,6 +112,8 @@ pub struct RoleRow {
     pub email: String,
     /// The roles in words, such as `respondent, manager`.
     pub roles: String,
+    /// The page that changes the roles; `None` where there is none.
+    pub change: Option<String>,
     /// Where to post (with `csrf`) to take it back; `None` where that cannot be done now.
     pub remove: Option<String>,
 }

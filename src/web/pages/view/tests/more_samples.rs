@@ -65,6 +65,7 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
         headline: t.into(),
         answers: vec![line(false), line(true)],
         comment: Some(line(false)),
+        sent: false,
         error: Some(t.into()),
     };
     let thanks = ThanksPage {
@@ -93,12 +94,19 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
 /// The set-up.
 pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
     let chrome = || chrome(t);
-    let role = || RoleRow { name: t.into(), email: t.into(), roles: t.into(), remove: Some(format!("/{t}")) };
+    let role = || RoleRow {
+        name: t.into(),
+        email: t.into(),
+        roles: t.into(),
+        change: Some(format!("/{t}")),
+        remove: Some(format!("/{t}")),
+    };
     let list = ListPage {
         chrome: chrome(),
         tab: Tab::People,
         headline: t.into(),
         heads: vec![t.into(), t.into()],
+        search: Some(t.into()),
         rows: vec![ListRow { link: link(t), cells: vec![t.into()] }],
         empty: t.into(),
         form_title: t.into(),

@@ -208,7 +208,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         mode: t.into(),
         state: Some(t.into()),
         running: Some((t.into(), link(t))),
-        scorecard: Some(Scorecard { period: t.into(), note: t.into(), rows: vec![row] }),
+        scorecard: Some(Scorecard { period: t.into(), note: t.into(), axis: None, rows: vec![row] }),
         waiting: t.into(),
         trends: vec![trend],
         trends_title: t.into(),
@@ -232,7 +232,6 @@ fn cycle_page(t: &str) -> CyclePage {
         name: t.into(),
         invited: 9,
         answered,
-        sent: answered,
         share: 67,
         note: t.into(),
     };

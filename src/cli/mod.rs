@@ -1,0 +1,158 @@
+//! The command line: reads it, runs the command, and ends with an exit code that scripts can rely on (sysexits).
+
+mod admin;
+mod check;
+mod schedule;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::secrets::KeyError;
+use crate::settings::{Settings, SettingsError};
+use crate::store::StoreError;
+use crate::workflow::{Context, Refusal};
+
+/// Partnership health checks that run by themselves.
+#[derive(Debug, Parser)]
+#[command(name = "evenkeel", version, about, max_term_width = 110)]
+struct Arguments {
+    /// Configuration file (TOML); environment variables `EVENKEEL__SECTION__KEY` go over it.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service.
+    Serve,
+    /// Run a throw-away service with a portfolio, captured mail and a clock that can jump.
+    Demo(crate::demo::Options),
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Check configuration, database, key and mail relay.
+    CheckConfig {
+        /// Send a test mail there and show what the relay answers.
+        #[arg(long, value_name = "ADDRESS")]
+        send_test: Option<String>,
+    },
+    /// Administrators.
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Schedules.
+    #[command(subcommand)]
+    Schedule(schedule::Command),
+}
+
+/// Why a command ended without having done its work.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    sentence: String,
+}
+
+/// Exit codes of sysexits.h.
+mod code {
+    pub(super) const USAGE: u8 = 64;
+    pub(super) const DATA: u8 = 65;
+    pub(super) const NO_INPUT: u8 = 66;
+    pub(super) const SOFTWARE: u8 = 70;
+    pub(super) const TEMPORARY: u8 = 75;
+    pub(super) const CONFIG: u8 = 78;
+}
+
+impl Failure {
+    fn new(code: u8, sentence: impl Into<String>) -> Self {
+        Self { code, sentence: sentence.into() }
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        let code = if matches!(error, SettingsError::NoFile(_)) { code::NO_INPUT } else { code::CONFIG };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(error) => error.into(),
+            other => Self::new(code::DATA, other.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let code = if matches!(error, StoreError::Busy(_)) { code::TEMPORARY } else { code::SOFTWARE };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        if error.downcast_ref::<KeyError>().is_some() {
+            return Self::new(code::CONFIG, error.to_string());
+        }
+        Self::new(code::SOFTWARE, format!("{error:#}"))
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let failed = error.use_stderr();
+            // Nothing more can be said when the terminal is gone.
+            drop(error.print());
+            return if failed { ExitCode::from(code::USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&Failure::new(code::SOFTWARE, format!("cannot start: {error}"))),
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure),
+    }
+}
+
+fn report(failure: &Failure) -> ExitCode {
+    eprintln!("evenkeel: {}", failure.sentence);
+    ExitCode::from(failure.code)
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    if let Command::Demo(options) = arguments.command {
+        return Ok(crate::demo::run(options).await?);
+    }
+    let settings = Settings::load(arguments.config.as_deref())?;
+    crate::telemetry::start(&settings.log).map_err(|e| Failure::new(code::CONFIG, e))?;
+    match arguments.command {
+        Command::Serve => serve::run(settings).await,
+        Command::Migrate => migrate(settings).await,
+        Command::CheckConfig { send_test } => check::run(settings, send_test).await,
+        Command::Admin(command) => admin::run(settings, command).await,
+        Command::Schedule(command) => schedule::run(settings, command).await,
+        Command::Demo(_) => unreachable!("handled above"),
+    }
+}
+
+/// Opens database and key, migrating first.
+async fn open(settings: Settings) -> Result<Context, Failure> {
+    Ok(crate::app::open(settings).await?)
+}
+
+async fn migrate(settings: Settings) -> Result<(), Failure> {
+    let location = settings.database_url();
+    open(settings).await?;
+    println!("The database is up to date ({}).", check::without_password(&location));
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! The read model of the portfolio, and the bounded history that pages and charts of one partnership share.
+//!
+//! Law: the number of queries does not grow with the number of partnerships, and the number of scorecards read does not
+//! grow with the age of a partnership. Nothing is decided here about what a viewer sees of a scorecard: whoever shows one
+//! goes through `web::present`, which applies the viewer's right of view first.
+
+use diesel::prelude::*;
+
+use super::access::{self, Seat, Viewer};
+use super::cadences::{self, Cadence};
+use super::conn::Conn;
+use super::cycles::{self, Cycle};
+use super::error::StoreError;
+use super::flags::{self, Flag};
+use super::instruments;
+use super::schema::scorecard;
+use super::types::from_json;
+use crate::domain::ids::PartnershipId;
+use crate::domain::publication::Scorecard;
+
+/// Checks shown by the portfolio.
+const CHECKS: i64 = 8;
+
+/// One partnership as the portfolio reads it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The partnership, and what the viewer is in it.
+    pub seat: Seat,
+    /// The last scorecards of its primary instrument, oldest first, at most eight; not yet as the viewer may see them.
+    pub cards: Vec<Scorecard>,
+    /// Its open flags.
+    pub flags: Vec<Flag>,
+    /// Its open cycles.
+    pub running: Vec<Cycle>,
+    /// Its cadences in force.
+    pub cadences: Vec<Cadence>,
+}
+
+/// Everything the viewer has a seat in, by name.
+pub fn load(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<Entry>, StoreError> {
+    let seats = access::seats(conn, viewer, None)?;
+    let ids: Vec<PartnershipId> = seats.iter().map(|seat| seat.partnership.id).collect();
+    let mut cards = history(conn, &ids, CHECKS)?;
+    let mut open = flags::open_of(conn, &ids)?;
+    let mut running = cycles::open_of(conn, &ids)?;
+    let mut rules = cadences::active_of(conn, &ids)?;
+    Ok(seats
+        .into_iter()
+        .map(|seat| {
+            let id = seat.partnership.id;
+            Entry {
+                cards: cards.extract_if(.., |card| card.partnership_id == id).collect(),
+                flags: open.extract_if(.., |flag| flag.partnership_id == id).collect(),
+                running: running.extract_if(.., |cycle| cycle.partnership_id == id).collect(),
+                cadences: rules.extract_if(.., |rule| rule.partnership_id == id).collect(),
+                seat,
+            }
+        })
+        .collect())
+}
+
+/// The last scorecards of each partnership's primary instrument, oldest first: `last` of each, however long the history.
+///
+/// Where a partnership has changed from one primary instrument to another, the newest decides: figures of two instruments
+/// are not one history.
+pub fn history(
+    conn: &mut Conn,
+    partnerships: &[PartnershipId],
+    last: i64,
+) -> Result<Vec<Scorecard>, StoreError> {
+    let primary: Vec<String> =
+        instruments::list(conn)?.into_iter().filter(|own| own.primary).map(|own| own.id).collect();
+    let ids: Vec<String> = partnerships.iter().map(ToString::to_string).collect();
+    let later = diesel::alias!(scorecard as later);
+    let how_many_later = later
+        .filter(later.field(scorecard::partnership_id).eq(scorecard::partnership_id))
+        .filter(later.field(scorecard::instrument_id).eq(scorecard::instrument_id))
+        .filter(later.field(scorecard::closed_at).gt(scorecard::closed_at))
+        .count();
+    let rows: Vec<String> = scorecard::table
+        .filter(scorecard::partnership_id.eq_any(ids))
+        .filter(scorecard::instrument_id.eq_any(primary))
+        .filter(how_many_later.single_value().lt(last))
+        .order((scorecard::closed_at.asc(), scorecard::cycle_id.asc()))
+        .select(scorecard::published)
+        .load(conn)?;
+    let mut cards: Vec<Scorecard> =
+        rows.iter().map(|text| from_json("a scorecard", text)).collect::<Result<_, _>>()?;
+    let newest: std::collections::BTreeMap<PartnershipId, String> =
+        cards.iter().map(|card| (card.partnership_id, card.instrument.id.clone())).collect();
+    cards.retain(|card| newest.get(&card.partnership_id) == Some(&card.instrument.id));
+    Ok(cards)
+}

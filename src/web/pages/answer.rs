@@ -1,6 +1,0 @@
-//! To be filled: the answer page.
-
-use actix_web::web::ServiceConfig;
-
-/// Adds the routes of this page.
-pub fn routes(_config: &mut ServiceConfig) {}

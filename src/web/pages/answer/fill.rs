@@ -1,0 +1,341 @@
+//! Fills the screens of the answer form from what is behind a link.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::super::view::answer::{
+    AnswerFrame, AnswerLine, AnswerNotice, ClosingPage, ItemPage, ReviewPage, ScalePoint, StartPage, Step,
+    ThanksPage,
+};
+use super::super::view::parts::Fact;
+use crate::domain::answers::{Answer, COMMENT_MAX};
+use crate::domain::cadence::{label, parse_zone};
+use crate::domain::cycle::{AnswerRefused, InvitationState};
+use crate::web::{State, assets};
+use crate::workflow::in_zone;
+use crate::workflow::save_response::Form;
+
+const DONT_KNOW: &str = "Don’t know, or does not apply";
+
+/// An open link: the form behind it, and what its pages share.
+pub(super) struct Link {
+    pub form: Form,
+    pub token: String,
+    /// `/s/{token}`.
+    pub base: String,
+    pub now: DateTime<Utc>,
+    zone: Tz,
+    operator: String,
+    form_token: String,
+}
+
+/// What went wrong with an answer; the choice is kept on screen.
+pub(super) struct Problem {
+    pub sentence: String,
+    pub choice: Option<Answer>,
+}
+
+impl Link {
+    pub fn new(state: &State, token: String, form: Form) -> Self {
+        Self {
+            now: state.now(),
+            zone: parse_zone(&form.person.zone).unwrap_or(Tz::UTC),
+            operator: state.ctx.settings.instance.operator.clone(),
+            form_token: state.ctx.key.form_token(&token),
+            base: format!("/s/{token}"),
+            token,
+            form,
+        }
+    }
+
+    fn time(&self, at: DateTime<Utc>) -> String {
+        in_zone(at, self.zone, self.now)
+    }
+
+    fn closes(&self) -> String {
+        self.time(self.form.cycle.closes_at.and_utc())
+    }
+
+    /// The time of day for the respondent.
+    pub fn clock(&self) -> String {
+        self.now.with_timezone(&self.zone).format("%H:%M").to_string()
+    }
+
+    fn total(&self) -> usize {
+        self.form.instrument.indicators.len()
+    }
+
+    fn answer(&self, place: usize) -> Option<Answer> {
+        let indicator = self.form.instrument.indicators.get(place)?;
+        self.form.response.answers.get(&indicator.id).copied()
+    }
+
+    fn saved_count(&self) -> usize {
+        (0..self.total()).filter(|place| self.answer(*place).is_some()).count()
+    }
+
+    /// When something was saved last, or nothing.
+    fn last_saved(&self) -> String {
+        let Some(at) = self.form.response.saved_at else { return String::new() };
+        let day = |at: DateTime<Utc>| at.with_timezone(&self.zone).date_naive();
+        if day(at) == day(self.now) {
+            return format!("Last saved {}", at.with_timezone(&self.zone).format("%H:%M"));
+        }
+        format!("Last saved {}", self.time(at))
+    }
+
+    fn item_address(&self, place: usize) -> String {
+        format!("{}/{}", self.base, place + 1)
+    }
+
+    /// Where "back" leads from an item.
+    pub fn before(&self, place: usize) -> String {
+        place.checked_sub(1).map_or_else(|| self.base.clone(), |before| self.item_address(before))
+    }
+
+    /// Where an item leads: the next one, or the review when only this one was left to say or change.
+    pub fn after(&self, place: usize) -> String {
+        let last = place + 1 == self.total();
+        match (last, self.others_done(place)) {
+            (true, _) if self.form.asks_comment() => format!("{}/closing", self.base),
+            (false, false) => self.item_address(place + 1),
+            _ => format!("{}/review", self.base),
+        }
+    }
+
+    pub fn last_item(&self) -> String {
+        self.item_address(self.total().saturating_sub(1))
+    }
+
+    fn others_done(&self, place: usize) -> bool {
+        (0..self.total()).filter(|other| *other != place).all(|other| self.answer(other).is_some())
+    }
+
+    fn frame(&self, title: &str, here: Option<usize>) -> AnswerFrame {
+        let step = |place| match (here == Some(place), self.answer(place).is_some()) {
+            (true, _) => Step::Here,
+            (false, true) => Step::Done,
+            (false, false) => Step::Ahead,
+        };
+        let cycle = &self.form.cycle;
+        AnswerFrame {
+            title: format!("{title} · {}", self.form.partnership.name),
+            assets: assets::tag().to_owned(),
+            partnership: self.form.partnership.name.clone(),
+            place: here
+                .map_or_else(|| label(&cycle.period), |place| format!("{} of {}", place + 1, self.total())),
+            steps: (0..self.total()).map(step).collect(),
+            open_until: self.closes(),
+            privacy: cycle.mode.sentence(&self.operator, cycle.floor()),
+            operator: self.operator.clone(),
+            form_token: self.form_token.clone(),
+            base: self.base.clone(),
+        }
+    }
+
+    pub fn start(&self) -> StartPage {
+        let (saved, total) = (self.saved_count(), self.total());
+        let first_open = (0..total).find(|place| self.answer(*place).is_none());
+        let (go, go_href) = match first_open {
+            Some(0) if saved == 0 => ("Start".to_owned(), self.item_address(0)),
+            Some(place) => (format!("Go on with question {}", place + 1), self.item_address(place)),
+            None => ("Review and send".to_owned(), format!("{}/review", self.base)),
+        };
+        let minutes = self.form.instrument.minutes;
+        StartPage {
+            frame: self.frame("Your check", None),
+            name: self.form.person.name.clone(),
+            headline: format!(
+                "{} about this partnership, about {minutes} {}",
+                capital(&counted(total, "question")),
+                if minutes == 1 { "minute" } else { "minutes" }
+            ),
+            saved: (saved > 0).then(|| format!("{saved} of {total} saved")),
+            facts: self.start_facts(),
+            go,
+            go_href,
+        }
+    }
+
+    fn start_facts(&self) -> Vec<Fact> {
+        let form = &self.form;
+        let sides: Vec<&str> = form.sides.iter().map(|s| s.name.as_str()).collect();
+        let mut facts =
+            vec![Fact::new("Check", format!("{}, {}", form.instrument.title, label(&form.cycle.period)))];
+        facts.push(Fact::new("Between", sides.join(" and ")));
+        if let Some(side) = form.sides.iter().find(|s| s.id == form.invitation.side_id) {
+            facts.push(Fact::new("You answer for", side.name.clone()));
+        }
+        facts.push(Fact::new("Open until", self.closes()));
+        facts.push(Fact::new(
+            "Saving",
+            "Each answer is saved when you choose it or go on, and counts at the close, sent or not. You can change \
+             it until then.",
+        ));
+        facts.push(Fact::new("Who sees what", form.cycle.mode.sentence(&self.operator, form.cycle.floor())));
+        facts
+    }
+
+    pub fn item(&self, place: usize, problem: Option<Problem>) -> ItemPage {
+        let indicator = &self.form.instrument.indicators[place];
+        let (error, typed) = problem.map_or((None, None), |p| (Some(p.sentence), p.choice));
+        let chosen = typed.or_else(|| self.answer(place));
+        let point = |value: u8| ScalePoint {
+            value,
+            label: indicator.points[usize::from(value) - 1].clone(),
+            detail: String::new(),
+            chosen: chosen == Some(Some(value)),
+        };
+        let to_review = self.after(place).ends_with("/review");
+        ItemPage {
+            frame: self.frame(&indicator.name, Some(place)),
+            number: place + 1,
+            indicator: indicator.name.clone(),
+            question: indicator.question.clone(),
+            choices: (1..=5).rev().map(point).collect(),
+            dont_know: DONT_KNOW.to_owned(),
+            dont_know_chosen: chosen == Some(None),
+            saved: self.answer(place).map(|_| self.last_saved()).unwrap_or_default(),
+            error,
+            go: if to_review { "Save and review" } else { "Save and go on" }.to_owned(),
+            back: true,
+        }
+    }
+
+    /// The closing question; after a failed save with what was typed and why.
+    pub fn closing(&self, failed: Option<(String, String)>) -> ClosingPage {
+        let stored = self.form.response.comment.clone();
+        let (typed, error) = failed.map_or((None, None), |(typed, error)| (Some(typed), Some(error)));
+        ClosingPage {
+            frame: self.frame("Closing question", None),
+            question: self.form.instrument.closing_question.clone().unwrap_or_default(),
+            readers: "After the close the members on all sides read it with your name.".to_owned(),
+            saved: stored.as_ref().map(|_| self.last_saved()).unwrap_or_default(),
+            comment: typed.or(stored).unwrap_or_default(),
+            longest: COMMENT_MAX,
+            error,
+        }
+    }
+
+    pub fn review(&self, error: Option<String>) -> ReviewPage {
+        let comment = self.form.asks_comment().then(|| AnswerLine {
+            indicator: "Closing question".to_owned(),
+            answer: self.form.response.comment.clone().unwrap_or_else(|| "Nothing written.".to_owned()),
+            label: String::new(),
+            missing: self.form.response.comment.is_none(),
+            href: format!("{}/closing", self.base),
+        });
+        ReviewPage {
+            frame: self.frame("Review and send", None),
+            headline: saved_headline(self.saved_count(), self.total()),
+            answers: self.lines(),
+            comment,
+            sent: self.form.invitation.state == InvitationState::Sent,
+            error,
+        }
+    }
+
+    pub fn thanks(&self) -> ThanksPage {
+        let (saved, total) = (self.saved_count(), self.total());
+        let what = match saved {
+            _ if saved == total => format!("All {} are in.", counted(total, "answer")),
+            1 => format!("One of {} answers is in.", number(total)),
+            _ => format!("{} of {} answers are in.", capital(&number(saved)), number(total)),
+        };
+        let sides = "the managers of all sides get the result at the same moment";
+        ThanksPage {
+            frame: self.frame("Sent", None),
+            sent: self.last_saved().replace("Last", "last"),
+            headline: format!("Thank you, {}. {what}", self.form.person.name),
+            answers: self.lines(),
+            next: vec![Fact::new(
+                self.closes(),
+                format!("The check closes: saved answers are counted, and {sides}."),
+            )],
+        }
+    }
+
+    fn lines(&self) -> Vec<AnswerLine> {
+        let line = |place: usize| {
+            let indicator = &self.form.instrument.indicators[place];
+            let (answer, label) = match self.answer(place) {
+                Some(Some(value)) => {
+                    let label = indicator.points.get(usize::from(value).wrapping_sub(1)).cloned();
+                    (value.to_string(), label.unwrap_or_default())
+                }
+                Some(None) => ("don’t know".to_owned(), String::new()),
+                None => ("not answered".to_owned(), String::new()),
+            };
+            AnswerLine {
+                indicator: indicator.name.clone(),
+                answer,
+                label,
+                missing: self.answer(place).is_none(),
+                href: self.item_address(place),
+            }
+        };
+        (0..self.total()).map(line).collect()
+    }
+
+    /// The page in the place of a form that takes no answers now.
+    pub fn shut(&self, refused: AnswerRefused) -> AnswerNotice {
+        let cycle = &self.form.cycle;
+        let name = Fact::new("Check", format!("{}, {}", self.form.partnership.name, label(&cycle.period)));
+        let (opens, closes) = (self.time(cycle.opens_at.and_utc()), self.closes());
+        let (headline, told, dates) = match refused {
+            AnswerRefused::BeforeOpen { .. } => (
+                "This check has not opened yet.",
+                "Your link works from the opening on; keep the mail.",
+                vec![Fact::new("Opens", opens), Fact::new("Closes", closes)],
+            ),
+            AnswerRefused::Closed => (
+                "This check has closed.",
+                "What was saved before the close has been counted. Nothing can be changed any more.",
+                vec![Fact::new("Closed", self.closed_at())],
+            ),
+            AnswerRefused::Cancelled => {
+                ("This check was cancelled.", "Nothing that was saved is used.", Vec::new())
+            }
+        };
+        AnswerNotice {
+            assets: assets::tag().to_owned(),
+            operator: self.operator.clone(),
+            headline: headline.to_owned(),
+            paragraphs: vec![told.to_owned()],
+            facts: std::iter::once(name).chain(dates).collect(),
+        }
+    }
+
+    fn closed_at(&self) -> String {
+        let cycle = &self.form.cycle;
+        // Between its time and the tick that scores it a check is over without having been closed.
+        self.time(cycle.closed_at.unwrap_or(cycle.closes_at).and_utc().min(cycle.closes_at.and_utc()))
+    }
+}
+
+fn saved_headline(saved: usize, total: usize) -> String {
+    match saved {
+        0 => "Nothing is saved yet.".to_owned(),
+        _ if saved == total => format!("All {} are saved.", counted(total, "answer")),
+        1 => format!("One of {} is saved.", number(total)),
+        _ => format!("{} of {} are saved.", capital(&number(saved)), number(total)),
+    }
+}
+
+/// A small number as a word.
+fn number(n: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
+    WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
+}
+
+fn counted(n: usize, noun: &str) -> String {
+    format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

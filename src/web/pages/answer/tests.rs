@@ -1,0 +1,128 @@
+//! The laws of the answer form.
+
+use actix_web::test::TestRequest;
+
+use super::super::test_house::House;
+use crate::domain::mode::Mode;
+use crate::workflow::close_cycles;
+
+#[actix_web::test]
+async fn looking_at_every_page_of_a_link_changes_nothing() {
+    let house = House::with(Mode::Named).await;
+    let (token, before) = (house.token().await, house.answers().await);
+    for page in ["", "/1", "/5", "/closing", "/review"] {
+        assert_eq!(house.get(&format!("/s/{token}{page}")).await.status, 200, "{page}");
+    }
+    assert_eq!(house.get(&format!("/s/{token}/thanks")).await.status, 303);
+    assert_eq!(house.answers().await, before);
+}
+
+#[actix_web::test]
+async fn a_post_without_the_form_token_changes_nothing() {
+    let house = House::with(Mode::Named).await;
+    let (token, before) = (house.token().await, house.answers().await);
+    for (page, field) in [("1", ("choice", "4")), ("closing", ("comment", "hm")), ("send", ("then", "next"))]
+    {
+        let address = format!("/s/{token}/{page}");
+        assert_eq!(house.post(&address, &[field]).await.status, 403);
+        assert_eq!(house.post(&address, &[field, ("form_token", "guessed")]).await.status, 403);
+    }
+    assert_eq!(house.answers().await, before);
+}
+
+#[actix_web::test]
+async fn links_that_open_no_form_all_look_the_same() {
+    let house = House::with(Mode::Representative).await;
+    let reference = house.get(&format!("/s/{}", "a".repeat(32))).await;
+    assert_eq!(reference.status, 404);
+    let token = house.token().await;
+    let bad = [
+        "/s/x".to_owned(),
+        format!("/s/{}", "b".repeat(32)),
+        format!("/s/{token}x"),
+        format!("/s/{}", token.to_uppercase()),
+        "/s/%ff%00".to_owned(),
+        format!("/s/{}/3", "a".repeat(32)),
+        format!("/s/{}/review", "a".repeat(32)),
+        "/s/a/b/c".to_owned(),
+        format!("/s/{token}/6"),
+        format!("/s/{token}/0"),
+        format!("/s/{token}/closing"),
+    ];
+    for address in bad {
+        let answer = house.get(&address).await;
+        assert_eq!((answer.status, &answer.body), (404, &reference.body), "{address}");
+        assert_eq!(answer.headers, reference.headers, "{address}");
+    }
+}
+
+#[actix_web::test]
+async fn answers_are_saved_one_by_one_and_sending_comes_last() {
+    let house = House::with(Mode::Representative).await;
+    let token = house.token().await;
+    let (base, form) = (format!("/s/{token}"), house.state.ctx.key.form_token(&token));
+    for (n, choice) in (1..=5).zip(["5", "3", "none", "3", "2"]) {
+        let fields = [("form_token", form.as_str()), ("choice", choice), ("then", "next")];
+        let saved = house.post(&format!("{base}/{n}"), &fields).await;
+        let next = if n == 5 { "review".to_owned() } else { (n + 1).to_string() };
+        assert_eq!((saved.status, saved.location), (303, format!("{base}/{next}")));
+    }
+    assert!(house.get(&base).await.body.contains("5 of 5 saved"));
+    let sent = house.post(&format!("{base}/send"), &[("form_token", &form)]).await;
+    assert_eq!((sent.status, sent.location), (303, format!("{base}/thanks")));
+    let thanks = house.get(&format!("{base}/thanks")).await.body;
+    assert!(thanks.contains("All five answers are in.") && thanks.contains("Thu 10 Sep, 11:00 New York"));
+}
+
+#[actix_web::test]
+async fn an_invalid_choice_shows_the_question_again_and_loses_nothing() {
+    let house = House::with(Mode::Representative).await;
+    let token = house.token().await;
+    let form = house.state.ctx.key.form_token(&token);
+    let address = format!("/s/{token}/1");
+    house.post(&address, &[("form_token", &form), ("choice", "4")]).await;
+    for choice in ["", "0", "6", "3.5", "<script>"] {
+        let answer = house.post(&address, &[("form_token", &form), ("choice", choice)]).await;
+        assert_eq!(answer.status, 422, "{choice}");
+        assert!(answer.body.contains("value=\"4\" checked"), "{choice}");
+    }
+}
+
+#[actix_web::test]
+async fn the_script_is_told_in_json_that_an_answer_was_saved_or_why_not() {
+    let house = House::with(Mode::Representative).await;
+    let token = house.token().await;
+    let form = house.state.ctx.key.form_token(&token);
+    let post = |choice: &'static str, form: &str| {
+        TestRequest::post()
+            .uri(&format!("/s/{token}/2"))
+            .insert_header(("Accept", "application/json"))
+            .set_form([("form_token", form), ("choice", choice), ("then", "stay")])
+    };
+    let saved = house.ask(post("3", &form)).await;
+    assert_eq!((saved.status, saved.body.as_str()), (200, r#"{"saved":"08:02"}"#));
+    for (answer, status) in [(house.ask(post("7", &form)).await, 422), (house.ask(post("3", "x")).await, 403)]
+    {
+        assert_eq!(answer.status, status);
+        assert!(answer.body.starts_with(r#"{"error":"#), "{}", answer.body);
+    }
+    house.jump("2026-09-10T15:00:00Z");
+    let late = house.ask(post("3", &form)).await;
+    assert_eq!(late.status, 409);
+    assert!(late.body.contains("This check has closed."));
+}
+
+#[actix_web::test]
+async fn after_the_close_a_link_says_so_and_takes_nothing() {
+    let house = House::with(Mode::Representative).await;
+    let token = house.token().await;
+    let form = house.state.ctx.key.form_token(&token);
+    house.jump("2026-09-10T15:00:00Z");
+    close_cycles::close_cycles(&house.state.ctx, house.state.now()).await.unwrap();
+    let before = house.answers().await;
+    let page = house.get(&format!("/s/{token}")).await;
+    assert!(page.status == 200 && page.body.contains("This check has closed."));
+    let late = house.post(&format!("/s/{token}/1"), &[("form_token", &form), ("choice", "4")]).await;
+    assert!(late.status == 409 && late.body.contains("This check has closed."));
+    assert_eq!(house.answers().await, before);
+}

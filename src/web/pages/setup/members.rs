@@ -1,0 +1,210 @@
+//! Members of a partnership: adding by address, changing side and roles, ending the membership.
+
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+
+use super::super::view::Link;
+use super::super::view::forms::{Choice, Control, Form};
+use super::super::view::setup::{FormPage, Tab};
+use super::partnership::{House, page};
+use super::typed::{Typed, unprocessable};
+use super::{chrome, done, id};
+use crate::domain::ids::{MemberId, SideId};
+use crate::domain::partnership::MemberRoles;
+use crate::store::partnerships::{Member, Side};
+use crate::store::people::Person;
+use crate::web::State;
+use crate::web::auth::{Administrator, Posted, Visitor};
+use crate::web::error::{PageError, html};
+use crate::web::guard::Fields;
+use crate::workflow::Refusal;
+use crate::workflow::set_up::{self, MemberInput, NewMember};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(add).service(edit).service(change).service(remove);
+}
+
+/// The role words of the forms, with what each means.
+const ROLES: [(&str, &str, &str); 4] = [
+    ("respondent", "Respondent", "answers in each cycle"),
+    ("manager", "Manager", "sees the scorecards, gets the result by mail"),
+    ("sponsor", "Sponsor", "backs the partnership for the side"),
+    ("facilitator", "Facilitator", "neutral: on no side, does not answer"),
+];
+
+/// A member's roles in words.
+pub(super) fn role_words(member: &Member) -> String {
+    let held = held(&roles_of(member));
+    let words: Vec<&str> =
+        ROLES.iter().map(|r| r.0).zip(held).filter(|(_, has)| *has).map(|(w, _)| w).collect();
+    words.join(", ")
+}
+
+fn roles_of(member: &Member) -> MemberRoles {
+    MemberRoles {
+        respondent: member.respondent,
+        manager: member.manager,
+        sponsor: member.sponsor,
+        facilitator: member.facilitator,
+    }
+}
+
+fn held(roles: &MemberRoles) -> [bool; 4] {
+    [roles.respondent, roles.manager, roles.sponsor, roles.facilitator]
+}
+
+fn roles_control(roles: &MemberRoles, offered: impl Fn(&str) -> bool) -> Control {
+    let choices = ROLES.iter().zip(held(roles)).filter(|((word, ..), _)| offered(word));
+    let choices = choices.map(|((word, label, what), has)| Choice::new(*word, *label, has).explained(*what));
+    Control::checks("roles", "Roles", choices.collect())
+}
+
+fn read_roles(fields: &Fields) -> MemberRoles {
+    let has = |word: &str| fields.all("roles").any(|value| value == word);
+    MemberRoles {
+        respondent: has("respondent"),
+        manager: has("manager"),
+        sponsor: has("sponsor"),
+        facilitator: has("facilitator"),
+    }
+}
+
+/// The side that a form names; an empty field is none.
+fn read_side(fields: &Fields) -> Result<Option<SideId>, Refusal> {
+    match fields.get("side") {
+        "" => Ok(None),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| Refusal::field("side", "Choose one of the partnership’s sides.")),
+    }
+}
+
+/// The form that adds a member to a side, or a neutral one.
+pub(super) fn add_form(house: &House, side: Option<&Side>) -> Form {
+    let prefix = side.map_or_else(|| "neutral".to_owned(), |s| format!("side{}", s.place + 1));
+    let first =
+        MemberRoles { respondent: side.is_some(), facilitator: side.is_none(), ..MemberRoles::default() };
+    let on_side = side.is_some();
+    let action = side.map_or_else(
+        || format!("{}/members", house.base()),
+        |s| format!("{}/members?side={}", house.base(), s.id),
+    );
+    Form::to(action, "Add the member")
+        .group(
+            "",
+            vec![
+                Control::line("email", "email", "E-mail address").under(&prefix),
+                Control::line("text", "name", "Name")
+                    .optional()
+                    .hint("Only for somebody who is not here yet.")
+                    .under(&prefix),
+            ],
+        )
+        .group("", vec![roles_control(&first, |word| (word == "facilitator") != on_side).under(&prefix)])
+}
+
+#[post("/setup/partnerships/{id}/members")]
+async fn add(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
+    let Posted { visitor, fields } = posted.by_administrator()?;
+    let house = House::of(&state, &request).await?;
+    let side: Option<SideId> = match super::super::flash::field(&request, "side") {
+        Some(text) => Some(text.parse().map_err(|_| PageError::NotFound)?),
+        None => None,
+    };
+    if side.is_some_and(|side| !house.sides.iter().any(|s| s.id == side)) {
+        return Err(PageError::NotFound);
+    }
+    let input = NewMember {
+        email: fields.get("email").to_owned(),
+        name: fields.get("name").to_owned(),
+        side,
+        roles: read_roles(&fields),
+    };
+    let id = house.partnership.id;
+    match set_up::add_member_by_address(&state.ctx, &visitor.actor(), id, input, state.now()).await {
+        Ok(()) => Ok(done(&house.base(), "member-added")),
+        Err(refusal) => {
+            let typed = Typed::refused(fields, refusal)?;
+            unprocessable(&page(&state, &request, &visitor, &house, Some((side, typed))))
+        }
+    }
+}
+
+/// The member that the address names, of this partnership and no other.
+fn member_of<'a>(house: &'a House, request: &HttpRequest) -> Result<&'a (Member, Person), PageError> {
+    let wanted: MemberId = id(request, "member")?;
+    house.members.iter().find(|(member, _)| member.id == wanted).ok_or(PageError::NotFound)
+}
+
+fn edit_page(
+    state: &State,
+    request: &HttpRequest,
+    visitor: &Visitor,
+    house: &House,
+    typed: &Typed,
+) -> Result<FormPage, PageError> {
+    let (member, person) = member_of(house, request)?;
+    let neutral = Choice::new("", "Neutral, on no side", member.side_id.is_none());
+    let sides = house
+        .sides
+        .iter()
+        .map(|side| Choice::new(side.id.to_string(), side.name.clone(), member.side_id == Some(side.id)));
+    let form = Form::to(format!("{}/members/{}", house.base(), member.id), "Save")
+        .group(
+            "",
+            vec![Control::select("side", "Side", sides.chain(std::iter::once(neutral)).collect()).optional()],
+        )
+        .group("", vec![roles_control(&roles_of(member), |_| true)]);
+    Ok(FormPage {
+        chrome: chrome(state, request, visitor, &person.name),
+        tab: Tab::Partnerships,
+        headline: format!("{} in {}", person.name, house.partnership.name),
+        lede: Some(format!("{}. An open cycle keeps the people it opened with.", person.email)),
+        form: typed.over(form),
+        back: Link::new(house.partnership.name.clone(), house.base()),
+    })
+}
+
+#[get("/setup/partnerships/{id}/members/{member}")]
+async fn edit(
+    state: Data<State>,
+    request: HttpRequest,
+    visitor: Administrator,
+) -> Result<HttpResponse, PageError> {
+    let house = House::of(&state, &request).await?;
+    html(&edit_page(&state, &request, &visitor.0, &house, &Typed::default())?)
+}
+
+#[post("/setup/partnerships/{id}/members/{member}")]
+async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
+    let Posted { visitor, fields } = posted.by_administrator()?;
+    let house = House::of(&state, &request).await?;
+    let (member, person) = member_of(&house, &request)?;
+    let saved = match read_side(&fields) {
+        Ok(side) => {
+            let input = MemberInput { person: person.id, side, roles: read_roles(&fields) };
+            let id = house.partnership.id;
+            set_up::change_member(&state.ctx, &visitor.actor(), id, member.id, input, true, state.now()).await
+        }
+        Err(refusal) => Err(refusal),
+    };
+    match saved {
+        Ok(()) => Ok(done(&house.base(), "member-changed")),
+        Err(refusal) => {
+            let typed = Typed::refused(fields, refusal)?;
+            unprocessable(&edit_page(&state, &request, &visitor, &house, &typed)?)
+        }
+    }
+}
+
+#[post("/setup/partnerships/{id}/members/{member}/remove")]
+async fn remove(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
+    let visitor = posted.by_administrator()?.visitor;
+    let house = House::of(&state, &request).await?;
+    let (member, person) = member_of(&house, &request)?;
+    let input = MemberInput { person: person.id, side: member.side_id, roles: roles_of(member) };
+    let id = house.partnership.id;
+    set_up::change_member(&state.ctx, &visitor.actor(), id, member.id, input, false, state.now()).await?;
+    Ok(done(&house.base(), "member-removed"))
+}

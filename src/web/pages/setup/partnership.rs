@@ -1,0 +1,243 @@
+//! The set-up of one partnership: who is on its sides, by which cadence it is checked, what is still missing.
+
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, get};
+use chrono_tz::Tz;
+
+use super::super::view::parts::Marker;
+use super::super::view::setup::RoleRow;
+use super::super::view::setup_partnership::{Act, CadenceRow, PartnershipSetupPage, SideMembers};
+use super::super::view::{Chrome, Link};
+use super::members::{self, add_form};
+use super::partnerships::LIST;
+use super::typed::Typed;
+use super::{chrome, counted, id};
+use crate::domain::cadence::parse_zone;
+use crate::domain::ids::{PartnershipId, SideId};
+use crate::domain::instrument::Instrument;
+use crate::domain::partnership::PartnershipState;
+use crate::store::cadences::{self, Cadence};
+use crate::store::partnerships::{self, Member, Partnership, Side};
+use crate::store::people::Person;
+use crate::store::{Conn, StoreError, instruments};
+use crate::web::State;
+use crate::web::auth::{Administrator, Visitor};
+use crate::web::error::{PageError, html};
+use crate::workflow::in_zone;
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(one);
+}
+
+/// One partnership with everything that is set up for it.
+pub(super) struct House {
+    pub partnership: Partnership,
+    pub sides: Vec<Side>,
+    pub members: Vec<(Member, Person)>,
+    pub cadences: Vec<Cadence>,
+    pub instruments: Vec<Instrument>,
+    pub zone: Tz,
+}
+
+impl House {
+    /// Loads the partnership that the address names.
+    ///
+    /// # Errors
+    /// Not found when there is none.
+    pub async fn of(state: &State, request: &HttpRequest) -> Result<Self, PageError> {
+        let id: PartnershipId = id(request, "id")?;
+        state.ctx.store.read(move |conn| load(conn, id)).await?.ok_or(PageError::NotFound)
+    }
+
+    pub fn base(&self) -> String {
+        format!("{LIST}/{}", self.partnership.id)
+    }
+
+    /// How many are invited on each side when a cycle opens.
+    pub fn invited(&self) -> Vec<(String, u32)> {
+        let count = |side: &Side| {
+            let n = self.on(Some(side.id)).filter(|(member, _)| member.respondent).count();
+            (side.name.clone(), u32::try_from(n).unwrap_or(u32::MAX))
+        };
+        self.sides.iter().map(count).collect()
+    }
+
+    pub fn title_of(&self, instrument: &str) -> String {
+        let known = self.instruments.iter().find(|i| i.id == instrument);
+        known.map_or_else(|| instrument.to_owned(), |i| i.title.clone())
+    }
+
+    fn on(&self, side: Option<SideId>) -> impl Iterator<Item = &(Member, Person)> {
+        self.members.iter().filter(move |(member, _)| member.side_id == side)
+    }
+}
+
+fn load(conn: &mut Conn, id: PartnershipId) -> Result<Option<House>, StoreError> {
+    let Some(partnership) = partnerships::find(conn, id)? else { return Ok(None) };
+    Ok(Some(House {
+        sides: partnerships::sides(conn, id)?,
+        members: partnerships::members(conn, id)?,
+        cadences: cadences::of_partnership(conn, id)?,
+        instruments: instruments::list(conn)?,
+        zone: parse_zone(&partnership.zone).unwrap_or(Tz::UTC),
+        partnership,
+    }))
+}
+
+/// The form for a new member that was sent back: the side it is for, and what was typed.
+pub(super) type SentBack = Option<(Option<SideId>, Typed)>;
+
+/// The page; `sent` is the form for a new member that could not be accepted.
+pub(super) fn page(
+    state: &State,
+    request: &HttpRequest,
+    visitor: &Visitor,
+    house: &House,
+    sent: SentBack,
+) -> PartnershipSetupPage {
+    let partnership = &house.partnership;
+    let hints = hints(house);
+    let sides = (0..).zip(&house.sides).map(|(place, side)| (Some(Marker::at(place)), Some(side)));
+    let boxes = sides.chain(std::iter::once((None, None)));
+    let frame: Chrome = chrome(state, request, visitor, &partnership.name);
+    PartnershipSetupPage {
+        chrome: frame,
+        name: partnership.name.clone(),
+        dateline: format!("{}, {}, {} sides", partnership.state, partnership.zone, house.sides.len()),
+        headline: headline(house, &hints),
+        hints,
+        sides: boxes.map(|(marker, side)| side_box(house, marker, side, sent.as_ref())).collect(),
+        cadences: house.cadences.iter().map(|c| cadence_row(state, house, c)).collect(),
+        new_cadence: Link::new("New cadence", format!("{}/cadences/new", house.base())),
+        acts: acts(house),
+        partnership: Link::new(partnership.name.clone(), format!("/partnerships/{}", partnership.id)),
+    }
+}
+
+fn headline(house: &House, hints: &[String]) -> String {
+    let name = &house.partnership.name;
+    match (house.partnership.state, hints.len()) {
+        (PartnershipState::Active, 0) => format!("{name} is set up."),
+        (PartnershipState::Active, 1) => format!("{name}: one thing to know before the next cycle opens"),
+        (PartnershipState::Active, n) => format!("{name}: {n} things to know before the next cycle opens"),
+        (state, _) => format!("{name} is {state}."),
+    }
+}
+
+/// What is missing, or would keep a cycle from opening.
+fn hints(house: &House) -> Vec<String> {
+    let mut hints = Vec::new();
+    for side in &house.sides {
+        if !house.on(Some(side.id)).any(|(member, _)| member.respondent) {
+            hints.push(format!("{} has no respondent: nobody there would be asked.", side.name));
+        }
+        if !house.on(Some(side.id)).any(|(member, _)| member.manager) {
+            hints.push(format!("{} has no manager: nobody there would get the result.", side.name));
+        }
+    }
+    let running: Vec<&Cadence> = house.cadences.iter().filter(|c| c.active).collect();
+    if running.is_empty() {
+        hints.push("No cadence runs: no cycle opens by itself.".to_owned());
+    }
+    let refused = running.iter().filter_map(|c| c.mode.check_open(c.floor_k, &house.invited()).err());
+    hints.extend(refused.map(|error| error.to_string()));
+    hints
+}
+
+fn side_box(
+    house: &House,
+    marker: Option<Marker>,
+    side: Option<&Side>,
+    sent: Option<&(Option<SideId>, Typed)>,
+) -> SideMembers {
+    let side_id = side.map(|s| s.id);
+    let here: Vec<&(Member, Person)> = house.on(side_id).collect();
+    let having = |role: fn(&Member) -> bool| here.iter().filter(|(member, _)| role(member)).count();
+    let note = match side {
+        Some(_) => format!(
+            "{}, {}",
+            counted(having(|m| m.respondent), "respondent", "respondents"),
+            counted(having(|m| m.manager), "manager", "managers")
+        ),
+        None => "A facilitator prepares and leads the review, and does not answer.".to_owned(),
+    };
+    let mine = sent.filter(|(of, _)| *of == side_id).map(|(_, typed)| typed);
+    let form = add_form(house, side);
+    SideMembers {
+        marker,
+        name: side.map_or_else(|| "Neutral".to_owned(), |s| s.name.clone()),
+        note,
+        rows: here.iter().map(|(member, person)| role_row(house, member, person)).collect(),
+        add: mine.map_or_else(|| form.clone(), |typed| typed.over(form.clone())),
+        open: mine.is_some(),
+    }
+}
+
+fn role_row(house: &House, member: &Member, person: &Person) -> RoleRow {
+    let base = format!("{}/members/{}", house.base(), member.id);
+    let mut roles = members::role_words(member);
+    if member.bounced_at.is_some() {
+        roles.push_str(", mail was refused");
+    }
+    RoleRow {
+        name: person.name.clone(),
+        email: person.email.clone(),
+        roles,
+        remove: Some(format!("{base}/remove")),
+        change: Some(base),
+    }
+}
+
+fn cadence_row(state: &State, house: &House, cadence: &Cadence) -> CadenceRow {
+    let now = state.now();
+    let next = match (cadence.active, house.partnership.state) {
+        (false, _) => "switched off".to_owned(),
+        (true, PartnershipState::Active) => {
+            in_zone(cadence.rule.next(house.zone, now).opens, house.zone, now)
+        }
+        (true, state) => state.to_string(),
+    };
+    let floor = if cadence.mode.has_floor() { format!(", floor {}", cadence.floor_k) } else { String::new() };
+    CadenceRow {
+        link: Link::new(
+            house.title_of(&cadence.instrument_id),
+            format!("{}/cadences/{}", house.base(), cadence.id),
+        ),
+        rule: cadence.rule.describe(),
+        mode: format!("{}{floor}", cadence.mode),
+        next,
+    }
+}
+
+fn acts(house: &House) -> Vec<Act> {
+    let act = |text: &str, to: PartnershipState, effect: &str| Act {
+        text: text.to_owned(),
+        action: format!("{}/state/{to}", house.base()),
+        effect: effect.to_owned(),
+    };
+    let end = || act("End…", PartnershipState::Ended, "It is over for good; you are asked once more.");
+    match house.partnership.state {
+        PartnershipState::Active => vec![
+            act(
+                "Pause",
+                PartnershipState::Paused,
+                "Nothing opens until it is resumed; an open cycle goes on.",
+            ),
+            end(),
+        ],
+        PartnershipState::Paused => {
+            vec![act("Resume", PartnershipState::Active, "Cycles open by the cadence again."), end()]
+        }
+        PartnershipState::Proposed | PartnershipState::Ended => Vec::new(),
+    }
+}
+
+#[get("/setup/partnerships/{id}")]
+async fn one(
+    state: Data<State>,
+    request: HttpRequest,
+    visitor: Administrator,
+) -> Result<HttpResponse, PageError> {
+    let house = House::of(&state, &request).await?;
+    html(&page(&state, &request, &visitor.0, &house, None))
+}

@@ -1,0 +1,129 @@
+//! The laws of the set-up pages.
+
+use actix_web::test::TestRequest;
+
+use super::super::test_house::House;
+use crate::domain::mode::Mode;
+
+const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
+
+fn reads(house: &House) -> Vec<String> {
+    let partnership = format!("/setup/partnerships/{}", house.partnership);
+    vec![
+        "/setup/organisations".to_owned(),
+        "/setup/people".to_owned(),
+        format!("/setup/people/{}", house.respondent),
+        "/setup/partnerships".to_owned(),
+        partnership.clone(),
+        format!("{partnership}/cadences/new"),
+        "/setup/instruments".to_owned(),
+        "/setup/instruments/quarterly-health-review".to_owned(),
+    ]
+}
+
+fn writes(house: &House) -> Vec<String> {
+    let partnership = format!("/setup/partnerships/{}", house.partnership);
+    vec![
+        "/setup/organisations".to_owned(),
+        format!("/setup/organisations/{NOWHERE}"),
+        format!("/setup/organisations/{NOWHERE}/leadership"),
+        format!("/setup/organisations/{NOWHERE}/leadership/{}/remove", house.respondent),
+        "/setup/people".to_owned(),
+        format!("/setup/people/{}", house.respondent),
+        "/setup/partnerships".to_owned(),
+        format!("{partnership}/members"),
+        format!("{partnership}/members/{NOWHERE}"),
+        format!("{partnership}/members/{NOWHERE}/remove"),
+        format!("{partnership}/state/paused"),
+        format!("{partnership}/cadences"),
+        format!("{partnership}/cadences/{NOWHERE}"),
+    ]
+}
+
+#[actix_web::test]
+async fn for_anybody_but_an_administrator_the_set_up_does_not_exist() {
+    let house = House::with(Mode::Representative).await;
+    let (cookie, csrf) = house.sign_in(house.respondent).await;
+    for address in reads(&house) {
+        assert_eq!(house.get(&address).await.location, "/login", "{address}");
+        let signed_in = TestRequest::get().uri(&address).cookie(cookie.clone());
+        assert_eq!(house.ask(signed_in).await.status, 404, "{address}");
+    }
+    for address in writes(&house) {
+        let post = || TestRequest::post().uri(&address).set_form([("csrf", csrf.as_str())]);
+        assert_eq!(house.ask(post()).await.status, 401, "{address}");
+        assert_eq!(house.ask(post().cookie(cookie.clone())).await.status, 404, "{address}");
+    }
+}
+
+#[actix_web::test]
+async fn an_administrator_sees_every_page_and_ids_of_elsewhere_are_not_found() {
+    let house = House::with(Mode::Representative).await;
+    let (cookie, csrf) = house.sign_in(house.administrator).await;
+    for address in reads(&house) {
+        let answer = house.ask(TestRequest::get().uri(&address).cookie(cookie.clone())).await;
+        assert_eq!(answer.status, 200, "{address}");
+    }
+    for address in writes(&house).into_iter().filter(|address| address.contains(NOWHERE)) {
+        let fields =
+            [("csrf", csrf.as_str()), ("name", "A"), ("email", "a@example.org"), ("roles", "manager")];
+        let post = TestRequest::post().uri(&address).cookie(cookie.clone()).set_form(fields);
+        // Taking a role from somebody of an organisation that is not there is not found either.
+        assert_eq!(house.ask(post).await.status, 404, "{address}");
+    }
+}
+
+#[actix_web::test]
+async fn a_form_with_errors_keeps_what_was_typed_and_changes_nothing() {
+    let house = House::with(Mode::Representative).await;
+    let (cookie, csrf) = house.sign_in(house.administrator).await;
+    let before = house.members().await;
+    let side_less = format!("/setup/partnerships/{}/members", house.partnership);
+    let cases = [
+        ("/setup/people", "zone", "Mars/X", "is no time zone"),
+        ("/setup/people", "email", "a@b Bcc: x@y", "may not contain blanks"),
+        ("/setup/organisations", "name", "  ", "A name is needed."),
+        ("/setup/partnerships", "zone", "Mars/X", "A name is needed."),
+        (side_less.as_str(), "email", "nobody", "Choose at least one role"),
+    ];
+    for (address, field, value, sentence) in cases {
+        let form = TestRequest::post().uri(address).cookie(cookie.clone());
+        let answer = house.ask(form.set_form([("csrf", csrf.as_str()), (field, value)])).await;
+        assert_eq!(answer.status, 422, "{address}");
+        assert!(answer.body.contains(sentence), "{address}: {}", answer.body);
+        assert!(answer.body.contains(&format!("value=\"{value}\"")), "{address}");
+    }
+    assert_eq!(house.members().await, before);
+}
+
+#[actix_web::test]
+async fn a_preview_of_a_cadence_shows_the_dates_and_saves_nothing() {
+    let house = House::with(Mode::Representative).await;
+    let (cookie, csrf) = house.sign_in(house.administrator).await;
+    let address = format!("/setup/partnerships/{}/cadences", house.partnership);
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("instrument", "light-check"),
+        ("mode", "confidential"),
+        ("frequency", "monthly"),
+        ("month_of_period", "1"),
+        ("fiscal_year_start", "1"),
+        ("opens_which", "day"),
+        ("opens_day", "15"),
+        ("opens_at", "09:00"),
+        ("closes_week", "days"),
+        ("closes_days", "5"),
+        ("closes_at", "17:00"),
+        ("preview", "1"),
+    ];
+    let post =
+        |fields: &[(&str, &str)]| TestRequest::post().uri(&address).cookie(cookie.clone()).set_form(fields);
+    let preview = house.ask(post(&fields)).await;
+    assert_eq!(preview.status, 200);
+    assert!(
+        preview.body.contains("Tue 15 Sep, 09:00 Berlin") && preview.body.contains("No cycle would open.")
+    );
+    let saved = house.ask(post(&fields[..fields.len() - 1])).await;
+    assert_eq!(saved.location, format!("/setup/partnerships/{}?done=cadence-set", house.partnership));
+    assert_eq!(house.ask(post(&fields)).await.status, 422, "one instrument has one cadence");
+}

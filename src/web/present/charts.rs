@@ -1,0 +1,149 @@
+//! Published figures as chart data: for the drawings in the pages and for the chart files.
+
+use evenkeel_charts::{GapBar, Multiples, PointState, SidePoint, Spark, Trend, TrendPoint};
+
+use super::{Check, History};
+use crate::domain::ids::SideId;
+use crate::domain::publication::{Cell, Marks, SideCell};
+use crate::domain::scoring::{Status, Subject};
+use crate::domain::words;
+
+/// One side's published figure.
+fn point(side: &SideCell) -> Option<SidePoint> {
+    let mean = side.mean.filter(|_| side.n > 0)?;
+    Some(SidePoint { mean, n: side.n, interval: side.interval.map(|[low, high]| (low, high)) })
+}
+
+/// What may be drawn of a cell. Without sides it is a total or nothing, whatever its status.
+fn state(cell: &Cell) -> PointState {
+    match cell.status {
+        Status::NoData => PointState::NoData,
+        _ if cell.sides.is_empty() => PointState::TooFew,
+        Status::OneSided | Status::Partial => PointState::OneSided,
+        Status::Provisional => PointState::Provisional,
+        Status::Ok => PointState::Shown,
+    }
+}
+
+/// One subject over the checks; `None` before the first.
+pub fn trend(history: &History, subject: &Subject) -> Option<Trend> {
+    let latest = history.latest()?;
+    latest.cell(subject)?;
+    let sides: Vec<SideId> = latest.card.sides.iter().map(|side| side.id).collect();
+    let mut before: Option<&Check> = None;
+    let mut points = Vec::with_capacity(history.checks().len());
+    for check in history.checks() {
+        let break_before = before
+            .filter(|last| !check.compares_with(last))
+            .map(|_| format!("new wording (v{})", check.card.instrument.version));
+        points.push(trend_point(check, subject, &sides, break_before));
+        before = Some(check);
+    }
+    let Marks { green, amber, .. } = latest.card.marks;
+    Some(Trend {
+        title: latest.name(subject).to_owned(),
+        description: describe(history, subject),
+        sides: latest.card.sides.iter().map(|side| side.name.clone()).collect(),
+        points,
+        green_from: green,
+        amber_from: amber,
+        onset: None,
+    })
+}
+
+fn trend_point(
+    check: &Check,
+    subject: &Subject,
+    sides: &[SideId],
+    break_before: Option<String>,
+) -> TrendPoint {
+    let cell = check.cell(subject);
+    TrendPoint {
+        period: check.card.period.clone(),
+        state: cell.map_or(PointState::NoData, state),
+        total: cell.and_then(|cell| cell.score),
+        sides: sides.iter().map(|id| cell.and_then(|cell| cell.side(*id)).and_then(point)).collect(),
+        break_before,
+        watch: false,
+    }
+}
+
+/// "3.5 in 2026-Q3 (Medium). Northmoor 3.8, Brightwater 3.2." for readers who cannot see the chart.
+fn describe(history: &History, subject: &Subject) -> String {
+    let Some(check) = history.latest() else { return String::new() };
+    let Some(cell) = check.cell(subject) else { return String::new() };
+    let card = &check.card;
+    let score = words::cell_words(cell, &card.marks);
+    let mut text = match cell.score {
+        Some(_) => format!("{score} in {} ({}).", card.period, cell.rating.word()),
+        None => format!("{}: {score}.", card.period),
+    };
+    let means: Vec<String> = cell
+        .sides
+        .iter()
+        .filter_map(|side| {
+            let mean = words::score_words(side.mean?, &card.marks);
+            Some(format!("{} {mean}", card.side_name(side.side)?))
+        })
+        .collect();
+    if !means.is_empty() {
+        text.push_str(&format!(" {}.", words::join(&means)));
+    }
+    text
+}
+
+/// One subject of the newest check as a dot plot; `None` where there is neither side nor total to draw.
+pub fn gap_bar(check: &Check, subject: &Subject) -> Option<GapBar> {
+    let cell = check.cell(subject)?;
+    let side = |id: SideId| cell.side(id).and_then(point);
+    let sides: Vec<(String, Option<SidePoint>)> =
+        check.card.sides.iter().map(|own| (own.name.clone(), side(own.id))).collect();
+    if cell.score.is_none() && sides.iter().all(|(_, point)| point.is_none()) {
+        return None;
+    }
+    let marks = &check.card.marks;
+    let description = match &cell.gap {
+        Some(gap) => words::gap_sentence(gap, &check.card),
+        None => format!("{}: {}", check.name(subject), words::cell_words(cell, marks)),
+    };
+    Some(GapBar {
+        title: check.name(subject).to_owned(),
+        description,
+        sides,
+        total: cell.score,
+        green_from: marks.green,
+        amber_from: marks.amber,
+    })
+}
+
+/// All subjects of a partnership as panels; `None` before the first check.
+pub fn indicators(history: &History) -> Option<Multiples> {
+    let latest = history.latest()?;
+    Some(Multiples {
+        title: latest.card.partnership.clone(),
+        description: words::headline(&latest.card, history.previous().map(|check| &check.card)),
+        panels: history.subjects().iter().filter_map(|subject| trend(history, subject)).collect(),
+    })
+}
+
+/// The overall score as a word-sized line; `None` where no check has one.
+pub fn spark(history: &History) -> Option<Spark> {
+    let latest = history.latest()?;
+    let points: Vec<Option<f64>> = history.checks().iter().map(|check| check.card.overall.score).collect();
+    if points.iter().all(Option::is_none) {
+        return None;
+    }
+    let figures: Vec<String> = history
+        .checks()
+        .iter()
+        .map(|check| words::cell_words(&check.card.overall, &check.card.marks))
+        .collect();
+    let Marks { green, amber, .. } = latest.card.marks;
+    Some(Spark {
+        title: format!("Overall, oldest first: {}", figures.join(", ")),
+        points,
+        onset: None,
+        green_from: green,
+        amber_from: amber,
+    })
+}

@@ -1,0 +1,214 @@
+//! Flags as one viewer may see them: words, ages, debt.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{History, Reader, age, tiles};
+use crate::domain::conflict_debt::{DebtFlag, debt as weigh};
+use crate::domain::flags::{FlagState, FlagSubject, Reason, Severity};
+use crate::domain::ids::CycleId;
+use crate::domain::scoring::Subject;
+use crate::domain::words;
+use crate::store::flags::Flag;
+use crate::web::pages::view::scorecard::FlagRow;
+use crate::web::pages::view::{Glyph, Tone};
+
+/// The flags a viewer may see. A check whose figures are withheld shows no flag that rests on them: what is left of it
+/// are the reasons that follow from the counts, which everybody sees.
+pub fn visible(flags: Vec<Flag>, history: &History) -> Vec<Flag> {
+    let newest = history.latest();
+    flags.into_iter().filter_map(|flag| limited(flag, history, newest.is_some_and(|c| c.withheld))).collect()
+}
+
+fn limited(mut flag: Flag, history: &History, newest_withheld: bool) -> Option<Flag> {
+    // An open flag was touched by the newest close, whichever check the history reaches back to.
+    let open = flag.state != FlagState::Cleared;
+    if history.withholds(flag.last_cycle_id) || (open && newest_withheld) {
+        flag.reasons.retain(|reason| matches!(reason, Reason::SilentSide | Reason::LowResponse));
+        if flag.reasons.is_empty() || flag.subject != FlagSubject::Partnership {
+            return None;
+        }
+        flag.severity = flag.reasons.iter().map(|reason| reason.severity()).min()?;
+    }
+    if flag.subject != FlagSubject::Partnership && history.withholds(flag.raised_cycle_id) {
+        // That it stood already then would tell something of a check that is not for this viewer.
+        let seen =
+            history.checks().iter().find(|check| check.card.closed_at > flag.raised_at && !check.withheld)?;
+        flag.raised_at = seen.card.closed_at;
+        flag.raised_cycle_id = seen.card.cycle_id;
+    }
+    Some(flag)
+}
+
+/// The conflict debt of these flags; nothing is answered yet, so every open one counts.
+pub fn debt(flags: &[Flag], now: DateTime<Utc>) -> u32 {
+    let open: Vec<DebtFlag> = flags
+        .iter()
+        .filter(|flag| flag.state != FlagState::Cleared)
+        .map(|flag| DebtFlag { severity: flag.severity, raised_at: flag.raised_at, answered: false })
+        .collect();
+    weigh(&open, now)
+}
+
+/// The open flag on a subject of the scorecard; the overall line carries none of its own.
+pub fn of_subject<'a>(flags: &[&'a Flag], subject: &Subject) -> Option<&'a Flag> {
+    let Subject::Indicator(id) = subject else { return None };
+    let wanted = FlagSubject::Indicator(id.clone());
+    flags.iter().copied().find(|flag| flag.subject == wanted && flag.state != FlagState::Cleared)
+}
+
+/// "Flag: red, large gap".
+pub fn short(flag: &Flag) -> String {
+    let reasons: Vec<&str> = flag.reasons.iter().map(|reason| reason_words(*reason)).collect();
+    format!("Flag: {}", reasons.join(", "))
+}
+
+fn reason_words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::SilentSide => "silent side",
+        Reason::Red => "red",
+        Reason::GapLarge => "large gap",
+        Reason::DriftLevel => "drift",
+        Reason::DriftGap => "moving apart",
+        Reason::DriftOverall => "overall drift",
+        Reason::Amber => "amber",
+        Reason::GapNotable => "notable gap",
+        Reason::LowAgreement => "low agreement",
+        Reason::LowResponse => "low response",
+    }
+}
+
+/// What a flag row needs to name periods.
+pub struct Periods<'a> {
+    /// The periods of the partnership's cycles.
+    pub of: &'a BTreeMap<CycleId, String>,
+}
+
+impl Periods<'_> {
+    fn name(&self, cycle: CycleId) -> &str {
+        self.of.get(&cycle).map_or("an earlier check", String::as_str)
+    }
+}
+
+/// The rows of the partnership page: open ones first, those to act on in front, the oldest leading.
+pub fn rows(flags: &[Flag], history: &History, periods: &Periods<'_>, reader: &Reader) -> Vec<FlagRow> {
+    let mut sorted: Vec<&Flag> = flags.iter().collect();
+    sorted.sort_by_key(|flag| (flag.state == FlagState::Cleared, flag.severity, flag.raised_at, flag.id));
+    sorted.into_iter().map(|flag| row(flag, history, periods, reader)).collect()
+}
+
+fn row(flag: &Flag, history: &History, periods: &Periods<'_>, reader: &Reader) -> FlagRow {
+    let open = flag.state != FlagState::Cleared;
+    let until = flag.cleared_at.unwrap_or(reader.now);
+    let also: Vec<&str> = flag.reasons.iter().skip(1).map(|reason| reason_words(*reason)).collect();
+    let severity = match flag.severity {
+        Severity::Act => "to act on",
+        Severity::Discuss => "to discuss",
+    };
+    FlagRow {
+        glyph: glyph(flag),
+        title: title(flag, history),
+        severity: if also.is_empty() {
+            severity.to_owned()
+        } else {
+            format!("{severity}; also {}", also.join(", "))
+        },
+        waiting: open,
+        age: age(flag.raised_at, until),
+        figure: figure(flag, history),
+        state: state(flag, periods),
+        answer: if open { "No answer yet".to_owned() } else { "–".to_owned() },
+        history: story(flag, periods, reader),
+    }
+}
+
+fn glyph(flag: &Flag) -> Glyph {
+    match flag.reasons.first() {
+        Some(Reason::Red) => Glyph::Rating(Tone::Red),
+        Some(Reason::Amber) => Glyph::Rating(Tone::Amber),
+        Some(Reason::GapLarge | Reason::GapNotable) => Glyph::Gap,
+        Some(Reason::DriftLevel | Reason::DriftGap | Reason::DriftOverall) => Glyph::Drift,
+        _ => Glyph::Response,
+    }
+}
+
+fn title(flag: &Flag, history: &History) -> String {
+    let name = match &flag.subject {
+        FlagSubject::Partnership => "The partnership".to_owned(),
+        FlagSubject::Indicator(id) => name(id, history),
+    };
+    match flag.reasons.first() {
+        Some(Reason::SilentSide) => "A side was silent".to_owned(),
+        Some(Reason::LowResponse) => "Few answered on a side".to_owned(),
+        Some(Reason::Red) => format!("{name} is red"),
+        Some(Reason::Amber) => format!("{name} is amber"),
+        Some(Reason::GapLarge) => format!("{name}: the sides stand far apart"),
+        Some(Reason::GapNotable) => format!("{name}: the sides stand apart"),
+        Some(Reason::LowAgreement) => format!("{name}: people of one side disagree"),
+        Some(Reason::DriftLevel | Reason::DriftOverall) => format!("{name}: lower than before"),
+        Some(Reason::DriftGap) => format!("{name}: the sides are moving apart"),
+        None => name,
+    }
+}
+
+fn name(id: &str, history: &History) -> String {
+    let named = history.checks().iter().rev().find_map(|check| check.card.indicator(id));
+    named.map_or(id, |own| own.name.as_str()).to_owned()
+}
+
+/// The published figures of the check that the flag last rests on.
+fn figure(flag: &Flag, history: &History) -> String {
+    let Some(check) = history.of_cycle(flag.last_cycle_id) else { return "–".to_owned() };
+    let card = &check.card;
+    let FlagSubject::Indicator(id) = &flag.subject else {
+        let silent = |answered: u32, invited: u32| invited > 0 && answered * 2 < invited;
+        let few: Vec<String> = card
+            .response
+            .iter()
+            .filter(|own| silent(own.answered, own.invited))
+            .map(|own| {
+                let name = card.side_name(own.side).unwrap_or("a side");
+                format!("{name} {} of {}", own.answered, own.invited)
+            })
+            .collect();
+        return if few.is_empty() { "–".to_owned() } else { few.join(", ") };
+    };
+    let Some(cell) = card.indicator(id).map(|own| &own.cell) else { return "–".to_owned() };
+    let score = match cell.score {
+        Some(_) => words::cell_words(cell, &card.marks),
+        None => tiles::why_not_shown(cell, check),
+    };
+    match &cell.gap {
+        Some(gap) => format!("{score}, gap {}", words::gap_size_words(gap.value)),
+        None => score,
+    }
+}
+
+fn state(flag: &Flag, periods: &Periods<'_>) -> String {
+    match flag.state {
+        FlagState::Raised => format!("raised {}", periods.name(flag.raised_cycle_id)),
+        FlagState::Held if flag.unmeasured => {
+            format!(
+                "held since {}, not measured in {}",
+                periods.name(flag.raised_cycle_id),
+                periods.name(flag.last_cycle_id)
+            )
+        }
+        FlagState::Held => format!("held since {}", periods.name(flag.raised_cycle_id)),
+        FlagState::Cleared => format!("cleared {}", periods.name(flag.last_cycle_id)),
+    }
+}
+
+/// What happened to it, oldest first.
+fn story(flag: &Flag, periods: &Periods<'_>, reader: &Reader) -> Vec<String> {
+    let raised = format!("Raised {}, {}", periods.name(flag.raised_cycle_id), reader.moment(flag.raised_at));
+    let then = match (flag.state, flag.cleared_at) {
+        (FlagState::Cleared, Some(at)) => {
+            Some(format!("Cleared {}, {}", periods.name(flag.last_cycle_id), reader.moment(at)))
+        }
+        (FlagState::Held, _) => Some(format!("Held, last in {}", periods.name(flag.last_cycle_id))),
+        _ => None,
+    };
+    std::iter::once(raised).chain(then).collect()
+}

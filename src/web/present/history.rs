@@ -1,0 +1,97 @@
+//! The checks of one partnership and instrument, as one viewer may see them.
+
+use crate::domain::ids::{CycleId, SideId};
+use crate::domain::publication::{Cell, Scorecard, view_for};
+use crate::domain::scoring::Subject;
+
+/// One closed check.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The scorecard as the viewer sees it.
+    pub card: Scorecard,
+    /// Whether published figures are withheld from this viewer, because nobody of the viewer's side answered.
+    pub withheld: bool,
+}
+
+/// The checks so far, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct History(Vec<Check>);
+
+impl History {
+    /// What a viewer who stands on this side may see of these scorecards, oldest first.
+    pub fn new(cards: &[Scorecard], side: Option<SideId>) -> Self {
+        let seen = |card: &Scorecard| {
+            let view = view_for(card, side);
+            Check { withheld: view != *card, card: view }
+        };
+        Self(cards.iter().map(seen).collect())
+    }
+
+    /// All of them.
+    pub fn checks(&self) -> &[Check] {
+        &self.0
+    }
+
+    /// The newest.
+    pub fn latest(&self) -> Option<&Check> {
+        self.0.last()
+    }
+
+    /// The one before the newest.
+    pub fn previous(&self) -> Option<&Check> {
+        self.0.len().checked_sub(2).map(|place| &self.0[place])
+    }
+
+    /// The check of a cycle.
+    pub fn of_cycle(&self, cycle: CycleId) -> Option<&Check> {
+        self.0.iter().find(|check| check.card.cycle_id == cycle)
+    }
+
+    /// Whether the figures of this cycle are withheld from the viewer.
+    pub fn withholds(&self, cycle: CycleId) -> bool {
+        self.of_cycle(cycle).is_some_and(|check| check.withheld)
+    }
+
+    /// Overall, then the indicators of the newest check.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let indicators = self.latest().map_or(&[][..], |check| check.card.indicators.as_slice());
+        let of_each = indicators.iter().map(|own| Subject::Indicator(own.id.clone()));
+        std::iter::once(Subject::Overall).chain(of_each).collect()
+    }
+}
+
+impl Check {
+    /// One cell; `None` where the check did not ask for it.
+    pub fn cell(&self, subject: &Subject) -> Option<&Cell> {
+        match subject {
+            Subject::Overall => Some(&self.card.overall),
+            Subject::Indicator(id) => self.card.indicator(id).map(|own| &own.cell),
+        }
+    }
+
+    /// The subject's name.
+    pub fn name<'a>(&'a self, subject: &'a Subject) -> &'a str {
+        match subject {
+            Subject::Overall => "Overall",
+            Subject::Indicator(id) => self.card.indicator(id).map_or(id, |own| &own.name),
+        }
+    }
+
+    /// Whether figures of the two may be subtracted: the same wording.
+    pub fn compares_with(&self, other: &Self) -> bool {
+        self.card.instrument.id == other.card.instrument.id
+            && self.card.instrument.version == other.card.instrument.version
+    }
+
+    /// The difference to the check before, of the two figures that people see; `None` where either is not shown.
+    pub fn change(&self, before: Option<&Self>, subject: &Subject) -> Option<f64> {
+        let before = before.filter(|other| self.compares_with(other))?;
+        Some(self.shown(subject)? - before.shown(subject)?)
+    }
+
+    /// The score as people see it.
+    fn shown(&self, subject: &Subject) -> Option<f64> {
+        let score = self.cell(subject)?.score?;
+        crate::domain::words::score_words(score, &self.card.marks).parse().ok()
+    }
+}

@@ -1,0 +1,265 @@
+//! The partnership page, assembled from what was read.
+
+use std::collections::BTreeMap;
+
+use super::{History, Reader, cycle as running, flags, scorecard, tiles, trends, zone};
+use crate::domain::cycle::CycleState;
+use crate::domain::flags::{FlagState, Severity};
+use crate::domain::ids::{CycleId, PartnershipId};
+use crate::domain::mode::Mode;
+use crate::domain::partnership::PartnershipState;
+use crate::domain::publication::Scorecard;
+use crate::domain::scoring::Subject;
+use crate::domain::words;
+use crate::store::access::Seat;
+use crate::store::cadences::Cadence;
+use crate::store::cycles::Cycle;
+use crate::store::flags::Flag;
+use crate::store::invitations::SideCount;
+use crate::store::partnerships::Member;
+use crate::store::people::Person;
+use crate::web::pages::view::partnership::{CycleRow, PartnershipPage};
+use crate::web::pages::view::parts::SideNote;
+use crate::web::pages::view::{Chrome, Link, Marker};
+
+/// Everything the page reads.
+#[derive(Debug)]
+pub struct Material {
+    /// The partnership, and what the viewer is in it.
+    pub seat: Seat,
+    /// The last checks, oldest first, not yet as the viewer may see them.
+    pub cards: Vec<Scorecard>,
+    /// Flags, open and cleared.
+    pub flags: Vec<Flag>,
+    /// Cycles, newest first.
+    pub cycles: Vec<Cycle>,
+    /// Counts of the open cycles.
+    pub counts: Vec<SideCount>,
+    /// Cadences in force.
+    pub cadences: Vec<Cadence>,
+    /// Members in force.
+    pub members: Vec<(Member, Person)>,
+}
+
+/// Cycles listed.
+const LISTED: usize = 12;
+
+/// The page.
+pub fn page(
+    material: Material,
+    chrome: Chrome,
+    reader: &Reader,
+    operator: &str,
+    set_up: Option<Link>,
+) -> PartnershipPage {
+    let Material { seat, cards, flags, cycles, counts, cadences, members } = material;
+    let history = History::new(&cards, seat.own_side());
+    let flags = flags::visible(flags, &history);
+    let open: Vec<&Flag> = flags.iter().filter(|flag| flag.state != FlagState::Cleared).collect();
+    let names: BTreeMap<CycleId, String> = cycles.iter().map(|c| (c.id, c.period.clone())).collect();
+    let periods = flags::Periods { of: &names };
+    PartnershipPage {
+        chrome,
+        dateline: dateline(&seat, &history, reader),
+        headline: headline(&seat, &history),
+        lede: lede(&history),
+        sides: sides(&seat, &history),
+        next_check: next_check(&seat, &cycles, &cadences, reader),
+        mode: mode(&cycles, &cadences).map(|(mode, k)| mode.sentence(operator, k)).unwrap_or_default(),
+        state: state(seat.partnership.state),
+        running: cycles
+            .iter()
+            .find(|cycle| cycle.state == CycleState::Open)
+            .map(|cycle| running_note(cycle, &counts, reader)),
+        scorecard: scorecard::newest(&history, &open),
+        waiting: waiting(&cycles),
+        trends: trends::panels(&history, seat.partnership.id),
+        trends_title: match history.checks().len() {
+            1 => "One check so far".to_owned(),
+            n => format!("Trend, {} checks", words::number_words(n)),
+        },
+        limits: limits(&history),
+        flags_title: flags_title(&open),
+        flags: flags::rows(&flags, &history, &periods, reader),
+        cycles: cycles
+            .iter()
+            .take(LISTED)
+            .map(|own| cycle_row(own, seat.partnership.id, &history, &counts, reader))
+            .collect(),
+        members: takers(&seat, &members),
+        set_up,
+    }
+}
+
+fn dateline(seat: &Seat, history: &History, reader: &Reader) -> String {
+    let name = &seat.partnership.name;
+    match history.latest() {
+        Some(check) => {
+            format!("{name} · {}, closed {}", check.card.period, reader.moment(check.card.closed_at))
+        }
+        None => format!("{name} · {}", reader.moment(reader.now)),
+    }
+}
+
+fn headline(seat: &Seat, history: &History) -> String {
+    match history.latest() {
+        None => format!("{} waits for its first check.", seat.partnership.name),
+        Some(check) if check.withheld => {
+            format!("Nobody of your side answered in {}, so no figures are shown to you.", check.card.period)
+        }
+        Some(check) => words::headline(&check.card, history.previous().map(|before| &before.card)),
+    }
+}
+
+fn lede(history: &History) -> Option<String> {
+    let check = history.latest()?;
+    let headline_says_it = !scorecard::is_rated(check);
+    words::status_sentence(&check.card).filter(|_| !headline_says_it || check.withheld)
+}
+
+/// Who answered the newest check; before the first, the sides by name.
+fn sides(seat: &Seat, history: &History) -> Vec<SideNote> {
+    match history.latest() {
+        Some(check) => scorecard::response(check)
+            .into_iter()
+            .map(|note| SideNote { text: format!("{} answered", note.text), ..note })
+            .collect(),
+        None => seat.sides.iter().enumerate().map(|(n, side)| bare(n, &side.name)).collect(),
+    }
+}
+
+fn bare(place: usize, name: &str) -> SideNote {
+    SideNote { marker: Marker::at(place), name: name.to_owned(), text: String::new(), warning: None }
+}
+
+fn next_check(seat: &Seat, cycles: &[Cycle], cadences: &[Cadence], reader: &Reader) -> String {
+    let partnership = &seat.partnership;
+    if !partnership.state.opens_cycles() || cycles.iter().any(|cycle| cycle.state == CycleState::Open) {
+        return String::new();
+    }
+    let tz = zone(&partnership.zone);
+    match cadences.iter().map(|cadence| cadence.rule.next(tz, reader.now).opens).min() {
+        Some(opens) => format!("Next check opens {}", reader.moment(opens)),
+        None => "No next check is planned.".to_owned(),
+    }
+}
+
+/// Of what runs or ran last; else of what is planned.
+fn mode(cycles: &[Cycle], cadences: &[Cadence]) -> Option<(Mode, u32)> {
+    let ran = |cycle: &&Cycle| matches!(cycle.state, CycleState::Open | CycleState::Closed);
+    let newest = cycles.iter().find(ran).map(|cycle| (cycle.mode, cycle.floor()));
+    newest.or_else(|| cadences.first().map(|cadence| (cadence.mode, cadence.floor_k)))
+}
+
+fn state(state: PartnershipState) -> Option<String> {
+    let text = match state {
+        PartnershipState::Active => return None,
+        PartnershipState::Proposed => "Proposed: no check opens until the other side has accepted.",
+        PartnershipState::Paused => "Paused: no check opens until the partnership is resumed.",
+        PartnershipState::Ended => "Ended: no check opens any more. What was published stays here to read.",
+    };
+    Some(text.to_owned())
+}
+
+fn running_note(cycle: &Cycle, counts: &[SideCount], reader: &Reader) -> (String, Link) {
+    let own: Vec<SideCount> = counts.iter().filter(|count| count.cycle_id == cycle.id).copied().collect();
+    let text = format!("{} is running. {}", cycle.period, running::running_sentence(cycle, &own, reader));
+    (text, Link::new("See who has been asked", format!("/cycles/{}", cycle.id)))
+}
+
+fn waiting(cycles: &[Cycle]) -> String {
+    let first = "Here stands the scorecard of the last check: a rating for each indicator, what each side says, and the gap.";
+    if cycles.iter().any(|cycle| cycle.state == CycleState::Open) {
+        format!("{first} The first check is running; nothing but counts is shown before its close.")
+    } else {
+        format!("{first} It comes with the first check.")
+    }
+}
+
+fn limits(history: &History) -> String {
+    match history.checks().len() {
+        n @ 1..=2 => words::history_sentence(n).unwrap_or_default().to_owned(),
+        _ => "Arrows and differences compare with the check before: two points are a change, not a trend."
+            .to_owned(),
+    }
+}
+
+fn flags_title(open: &[&Flag]) -> String {
+    let act = open.iter().filter(|flag| flag.severity == Severity::Act).count();
+    let to_act = match act {
+        0 => "none to act on".to_owned(),
+        n if n == open.len() => "all to act on".to_owned(),
+        n => format!("{} to act on", words::number_words(n)),
+    };
+    match open.len() {
+        0 => "No open flag".to_owned(),
+        1 => format!("One open flag, {}", if act == 1 { "to act on" } else { "to discuss" }),
+        n => words::capital(&format!("{} open flags, {to_act}", words::number_words(n))),
+    }
+}
+
+fn cycle_row(
+    cycle: &Cycle,
+    partnership: PartnershipId,
+    history: &History,
+    counts: &[SideCount],
+    reader: &Reader,
+) -> CycleRow {
+    let check = history.of_cycle(cycle.id);
+    let response = |answered: u32, invited: u32| format!("{answered} of {invited}");
+    let own: Vec<SideCount> = counts.iter().filter(|count| count.cycle_id == cycle.id).copied().collect();
+    let (invited, answered) = running::sums(&own);
+    let state = match (running::ending(cycle), cycle.state) {
+        (Some(ending), _) => ending,
+        (None, CycleState::Open) => format!("open to {}", reader.day(cycle.closes_at.and_utc())),
+        (None, _) => {
+            format!("closed {}", reader.day(cycle.closed_at.unwrap_or(cycle.closes_at).and_utc()))
+        }
+    };
+    CycleRow {
+        period: cycle.period.clone(),
+        href: if cycle.state == CycleState::Closed
+            && check.is_some()
+            && history.latest().map(|c| c.card.cycle_id) == Some(cycle.id)
+        {
+            format!("/partnerships/{partnership}")
+        } else {
+            format!("/cycles/{}", cycle.id)
+        },
+        state,
+        answered: match (check, cycle.state) {
+            (Some(check), _) => {
+                let sum = |f: fn(&crate::domain::publication::SideResponse) -> u32| {
+                    check.card.response.iter().map(f).sum()
+                };
+                response(sum(|own| own.answered), sum(|own| own.invited))
+            }
+            (None, CycleState::Open) if running::told(cycle, &own) != running::Told::Nothing => {
+                response(answered, invited)
+            }
+            _ => "–".to_owned(),
+        },
+        overall: check.map(|check| tiles::tile(check, None, &Subject::Overall)),
+    }
+}
+
+/// Counts for everybody; who manages a side is told to the other members.
+fn takers(seat: &Seat, members: &[(Member, Person)]) -> Vec<SideNote> {
+    let names_allowed = seat.is_manager() || seat.member.as_ref().is_some_and(|own| own.facilitator);
+    let of_side = |place: usize, side: &crate::store::partnerships::Side| {
+        let here = || members.iter().filter(|(member, _)| member.side_id == Some(side.id));
+        let asked = here().filter(|(member, _)| member.respondent).count();
+        let managers: Vec<String> =
+            here().filter(|(member, _)| member.manager).map(|(_, person)| person.name.clone()).collect();
+        let led = match managers.as_slice() {
+            [] => "nobody manages it".to_owned(),
+            names if names_allowed => format!("managed by {}", words::join(names)),
+            [_] => "1 manager".to_owned(),
+            many => format!("{} managers", many.len()),
+        };
+        let people =
+            if asked == 1 { "1 person is asked".to_owned() } else { format!("{asked} people are asked") };
+        SideNote { text: format!("{people}, {led}"), ..bare(place, &side.name) }
+    };
+    seat.sides.iter().enumerate().map(|(place, side)| of_side(place, side)).collect()
+}

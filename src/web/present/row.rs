@@ -1,0 +1,219 @@
+//! One row of the portfolio.
+
+use chrono::{DateTime, Utc};
+
+use super::{Check, History, Reader, age, charts, drawn, flags, plural, scorecard, tiles, zone};
+use crate::domain::flags::{FlagState, Severity};
+use crate::domain::partnership::PartnershipState;
+use crate::domain::scoring::{Rating, Subject};
+use crate::domain::words;
+use crate::store::flags::Flag;
+use crate::store::portfolio::Entry;
+use crate::web::pages::view::portfolio::{Column, Row};
+use crate::web::pages::view::{Svg, Tile};
+
+/// Who needs the reader, most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Something to act on, or a silent side.
+    Act,
+    /// Something to discuss.
+    Watch,
+    /// Nothing.
+    Even,
+    /// Over; kept to read.
+    Ended,
+}
+
+/// A partnership as the viewer may see it, before it becomes a row.
+pub struct Line {
+    entry: Entry,
+    /// Its checks.
+    pub history: History,
+    /// Its open flags.
+    pub flags: Vec<Flag>,
+    /// Its conflict debt.
+    pub debt: u32,
+    /// Its group.
+    pub need: Need,
+}
+
+impl Line {
+    /// Applies the viewer's right of view.
+    pub fn new(mut entry: Entry, now: DateTime<Utc>) -> Self {
+        let history = History::new(&entry.cards, entry.seat.own_side());
+        entry.cards.clear();
+        let ended = entry.seat.partnership.state == PartnershipState::Ended;
+        let flags =
+            if ended { Vec::new() } else { flags::visible(std::mem::take(&mut entry.flags), &history) };
+        let open = |severity| flags.iter().any(|f| f.severity == severity && f.state != FlagState::Cleared);
+        let need = match () {
+            () if ended => Need::Ended,
+            () if open(Severity::Act) => Need::Act,
+            () if open(Severity::Discuss) => Need::Watch,
+            () => Need::Even,
+        };
+        Self { debt: flags::debt(&flags, now), entry, history, flags, need }
+    }
+
+    /// The partnership's name.
+    pub fn name(&self) -> &str {
+        &self.entry.seat.partnership.name
+    }
+
+    /// When the oldest open flag was raised.
+    pub fn oldest_flag(&self) -> Option<DateTime<Utc>> {
+        self.flags.iter().map(|flag| flag.raised_at).min()
+    }
+
+    /// The overall rating of the newest check.
+    pub fn rating(&self) -> Rating {
+        self.history.latest().map_or(Rating::Grey, |check| check.card.overall.rating)
+    }
+
+    /// The row; `most` is the largest debt in view.
+    pub fn row(&self, columns: &[(String, Column)], most: u32, reader: &Reader) -> Row {
+        let (finding, sentence) = self.sentence();
+        let (keel, gap, gap_words) = self.gap();
+        let share = if most == 0 { 0 } else { self.debt * 100 / most };
+        Row {
+            name: self.name().to_owned(),
+            href: format!("/partnerships/{}", self.entry.seat.partnership.id),
+            note: self.note(),
+            debt: self.debt.to_string(),
+            debt_share: u8::try_from(share).unwrap_or(100),
+            debt_note: self.debt_note(reader),
+            overall: self.tile(&Subject::Overall),
+            cells: columns.iter().map(|(id, _)| self.tile(&Subject::Indicator(id.clone()))).collect(),
+            keel,
+            gap,
+            gap_words,
+            finding,
+            sentence,
+            spark: charts::spark(&self.history).and_then(|spark| drawn(spark.svg(false))),
+            answered: self.history.latest().map(scorecard::response).unwrap_or_default(),
+            next_check: self.next_check(reader),
+        }
+    }
+
+    fn tile(&self, subject: &Subject) -> Tile {
+        match self.history.latest() {
+            Some(check) => tiles::tile(check, self.history.previous(), subject),
+            None => Tile::unrated("No data"),
+        }
+    }
+
+    fn note(&self) -> String {
+        match (self.entry.seat.partnership.state, self.history.latest()) {
+            (PartnershipState::Active, Some(check)) => check.card.period.clone(),
+            (PartnershipState::Active, None) => "no check yet".to_owned(),
+            (state, Some(check)) => format!("{state} · {}", check.card.period),
+            (state, None) => state.to_string(),
+        }
+    }
+
+    fn debt_note(&self, reader: &Reader) -> String {
+        match self.oldest_flag() {
+            None => "no flag".to_owned(),
+            Some(since) => {
+                format!("{}, {}", plural(self.flags.len() as u64, "flag"), age(since, reader.now))
+            }
+        }
+    }
+
+    fn gap(&self) -> (Option<Svg>, Option<String>, String) {
+        let Some(check) = self.history.latest() else { return (None, None, String::new()) };
+        let Some((own, gap)) = tiles::widest_gap(&check.card) else {
+            let why =
+                if check.card.overall.score.is_some() || check.withheld { "not shown" } else { "no gap" };
+            return (None, None, why.to_owned());
+        };
+        let label = format!("{}, {}", tiles::gap_word(gap), own.short_name);
+        (tiles::keel(&check.card, own), Some(words::gap_size_words(gap.value)), label)
+    }
+
+    /// The exception gets the sentence: who was silent, what turned, what moved most.
+    fn sentence(&self) -> (String, String) {
+        let none = String::new;
+        let Some(check) = self.history.latest() else {
+            return (none(), words::history_sentence(0).unwrap_or_default().to_owned());
+        };
+        if check.withheld {
+            return (
+                "Nobody of your side answered,".to_owned(),
+                "so you see who answered and nothing more.".to_owned(),
+            );
+        }
+        let status = words::status_sentence(&check.card);
+        if !scorecard::is_rated(check) {
+            let why = status.unwrap_or_else(|| "Too few answers to show figures.".to_owned());
+            return (why, none());
+        }
+        let lead = status.unwrap_or_default();
+        let rest = match self.history.previous() {
+            None => words::history_sentence(1).unwrap_or_default().to_owned(),
+            Some(before) => return self.since(check, before, lead),
+        };
+        (lead, rest)
+    }
+
+    fn since(&self, check: &Check, before: &Check, lead: String) -> (String, String) {
+        if !check.compares_with(before) {
+            return (lead, format!("New wording in {}: not compared with before.", check.card.period));
+        }
+        let turned = turned(check, before);
+        let moved = moved(check, before);
+        let finding =
+            [lead, turned].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let quiet = || format!("No rating has changed since {}.", before.card.period);
+        let rest = match (finding.is_empty(), moved) {
+            (true, None) => quiet(),
+            (_, Some(moved)) => moved,
+            (false, None) => String::new(),
+        };
+        (finding, rest)
+    }
+
+    fn next_check(&self, reader: &Reader) -> String {
+        if let Some(closes) = self.entry.running.iter().map(|cycle| cycle.closes_at).min() {
+            return format!("open to {}", reader.day(closes.and_utc()));
+        }
+        let partnership = &self.entry.seat.partnership;
+        if !partnership.state.opens_cycles() {
+            return partnership.state.to_string();
+        }
+        let tz = zone(&partnership.zone);
+        let next = self.entry.cadences.iter().map(|cadence| cadence.rule.next(tz, reader.now).opens).min();
+        next.map_or_else(|| "none planned".to_owned(), |opens| reader.day(opens))
+    }
+}
+
+/// "Now red: communication." for ratings that got worse, else for those that got better.
+fn turned(check: &Check, before: &Check) -> String {
+    let mut worse: Vec<String> = Vec::new();
+    let mut better: Vec<String> = Vec::new();
+    for own in &check.card.indicators {
+        let Some(old) = before.card.indicator(&own.id).map(|old| old.cell.rating) else { continue };
+        let new = own.cell.rating;
+        if new == Rating::Grey || old == Rating::Grey || new == old {
+            continue;
+        }
+        // Best first, so that the worse rating is the larger.
+        let list = if new > old { &mut worse } else { &mut better };
+        list.push(format!("{} now {}", own.short_name, new.word()));
+    }
+    let list = if worse.is_empty() { better } else { worse };
+    if list.is_empty() { String::new() } else { format!("{}.", words::join(&list)) }
+}
+
+/// The largest move since the check before, from 0.3 on.
+fn moved(check: &Check, before: &Check) -> Option<String> {
+    let moves = check.card.indicators.iter().filter_map(|own| {
+        let by = check.change(Some(before), &Subject::Indicator(own.id.clone()))?;
+        Some((own, by))
+    });
+    let (own, by) = moves.reduce(|best, other| if other.1.abs() > best.1.abs() { other } else { best })?;
+    let size = crate::domain::scoring::shown(by.abs());
+    let way = if by < 0.0 { "lower" } else { "higher" };
+    (by.abs() > 0.25).then(|| format!("{} {size} {way} than in {}.", own.short_name, before.card.period))
+}

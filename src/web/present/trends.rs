@@ -1,0 +1,142 @@
+//! The trend panels of the partnership page: a sentence, the drawing, the files and the figures.
+
+use evenkeel_charts::Trend;
+
+use super::{History, charts, drawn, tiles};
+use crate::domain::ids::PartnershipId;
+use crate::domain::publication::Scorecard;
+use crate::domain::scoring::Subject;
+use crate::domain::words;
+use crate::web::pages::view::scorecard::TrendPanel;
+use crate::web::pages::view::{Arrow, Figures};
+
+/// One panel for each subject, overall first.
+pub fn panels(history: &History, partnership: PartnershipId) -> Vec<TrendPanel> {
+    history.subjects().iter().filter_map(|subject| panel(history, partnership, subject)).collect()
+}
+
+fn panel(history: &History, partnership: PartnershipId, subject: &Subject) -> Option<TrendPanel> {
+    let trend = charts::trend(history, subject)?;
+    let query = match subject {
+        Subject::Overall => String::new(),
+        Subject::Indicator(id) => {
+            let pairs =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("indicator", id).finish();
+            format!("?{pairs}")
+        }
+    };
+    let href = |kind: &str| format!("/partnerships/{partnership}/charts/trend.{kind}{query}");
+    let (finding, sentence) = sentence(history, subject);
+    Some(TrendPanel {
+        title: trend.title.clone(),
+        finding,
+        sentence,
+        chart: drawn(Trend::svg(&trend, false)),
+        svg_href: href("svg"),
+        png_href: href("png"),
+        figures: figures(history, subject),
+    })
+}
+
+/// What the panel says: where it stands, how it differs from the check before, between what it has moved.
+fn sentence(history: &History, subject: &Subject) -> (String, String) {
+    let Some(check) = history.latest() else { return (String::new(), String::new()) };
+    let Some(cell) = check.cell(subject) else { return (String::new(), String::new()) };
+    let card = &check.card;
+    let hidden = hidden_periods(history, subject);
+    let mut rest = String::new();
+    if let Some(change) = check.change(history.previous(), subject) {
+        let (arrow, by) = tiles::arrow(change);
+        let words = match arrow {
+            Arrow::Level => "as at the last check.".to_owned(),
+            Arrow::Up => format!("{by} higher than at the last check."),
+            Arrow::Down => format!("{by} lower than at the last check."),
+        };
+        rest.push_str(&words);
+    } else if cell.score.is_some() && history.checks().len() == 1 {
+        rest.push_str("One check so far; the second gives a change.");
+    } else if cell.score.is_some() && history.previous().is_some_and(|last| !check.compares_with(last)) {
+        rest.push_str(&format!("New wording in {}: not compared with before.", card.period));
+    }
+    if let Some(span) = span(history, subject) {
+        rest.push_str(&format!(" {span}"));
+    }
+    if !hidden.is_empty() {
+        rest.push_str(&format!(" {hidden}"));
+    }
+    let finding = match cell.score {
+        Some(_) => format!("{},", words::cell_words(cell, &card.marks)),
+        None => words::capital(&format!("{}.", tiles::why_not_shown(cell, check))),
+    };
+    let finding = if rest.is_empty() { finding.replace(',', ".") } else { finding };
+    (finding, rest.trim().to_owned())
+}
+
+/// "Between 2.9 and 4.1 over eight checks." Only from three checks of one wording on: two are a change, not a trend.
+fn span(history: &History, subject: &Subject) -> Option<String> {
+    let latest = history.latest()?;
+    let same = history.checks().iter().filter(|check| check.compares_with(latest));
+    let scores: Vec<f64> = same.filter_map(|check| check.cell(subject)?.score).collect();
+    if scores.len() < 3 {
+        return None;
+    }
+    let low = words::score_words(scores.iter().copied().fold(f64::MAX, f64::min), &latest.card.marks);
+    let high = words::score_words(scores.iter().copied().fold(f64::MIN, f64::max), &latest.card.marks);
+    let over = words::number_words(scores.len());
+    Some(if low == high {
+        format!("{} in all {over} checks.", words::capital(&low))
+    } else {
+        format!("Between {low} and {high} over {over} checks.")
+    })
+}
+
+/// "In 2026-Q2 the sides are not shown (too few answers)."
+fn hidden_periods(history: &History, subject: &Subject) -> String {
+    let earlier = history.checks().split_last().map_or(&[][..], |(_, earlier)| earlier);
+    let periods: Vec<String> = earlier
+        .iter()
+        .filter(|check| check.cell(subject).is_some_and(|cell| cell.suppressed && cell.sides.is_empty()))
+        .map(|check| check.card.period.clone())
+        .collect();
+    match periods.as_slice() {
+        [] => String::new(),
+        [.., last] if periods.len() > 3 => {
+            format!("In {} checks, the last in {last}, the sides are not shown.", periods.len())
+        }
+        some => format!("In {} the sides are not shown.", words::join(some)),
+    }
+}
+
+/// The figures behind the drawing, oldest first.
+fn figures(history: &History, subject: &Subject) -> Figures {
+    let Some(latest) = history.latest() else { return Figures::default() };
+    let sides = &latest.card.sides;
+    let mut heads = vec!["Check".to_owned(), "Score".to_owned(), "Level".to_owned()];
+    heads.extend(sides.iter().map(|side| format!("{} (people)", side.name)));
+    heads.push("Gap".to_owned());
+    let rows = history
+        .checks()
+        .iter()
+        .filter_map(|check| {
+            let cell = check.cell(subject)?;
+            let card: &Scorecard = &check.card;
+            let score = match cell.score {
+                Some(score) => words::score_words(score, &card.marks),
+                None => tiles::why_not_shown(cell, check),
+            };
+            let mut row = vec![card.period.clone(), score, cell.rating.word().to_owned()];
+            row.extend(sides.iter().map(|side| match cell.side(side.id) {
+                Some(own) => match own.mean {
+                    Some(mean) => format!("{} ({})", words::score_words(mean, &card.marks), own.n),
+                    None => words::NO_DATA.to_owned(),
+                },
+                None => "–".to_owned(),
+            }));
+            row.push(
+                cell.gap.as_ref().map_or_else(|| "–".to_owned(), |gap| words::gap_size_words(gap.value)),
+            );
+            Some(row)
+        })
+        .collect();
+    Figures { heads, rows }
+}
