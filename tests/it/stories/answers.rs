@@ -13,6 +13,7 @@ on_both!(
     a_link_of_one_round_opens_no_other,
     what_is_no_answer_is_refused_and_nothing_is_stored,
     dont_know_is_kept_and_never_filled_in,
+    answers_saved_at_the_same_moment_are_all_kept,
 );
 
 async fn open_round(database: &Database) -> (TestApp, Pair, String, String) {
@@ -110,4 +111,17 @@ async fn dont_know_is_kept_and_never_filled_in(database: &Database) {
     assert_eq!(cell.side(pair.sides[0]).and_then(|s| s.mean), Some(4.0));
     assert_eq!(cell.side(pair.sides[1]).and_then(|s| s.mean), None);
     assert_eq!(app.recipients(), ["mara", "noor"]);
+}
+
+async fn answers_saved_at_the_same_moment_are_all_kept(database: &Database) {
+    let (app, _, ada, _) = open_round(database).await;
+    tokio::join!(
+        async { app.save(&ada, "shared_vision", Some(1)).await.unwrap() },
+        async { app.save(&ada, "communication", Some(2)).await.unwrap() },
+        async { app.save(&ada, "resource_commitment", Some(3)).await.unwrap() },
+        async { app.save(&ada, "conflict_resolution", Some(4)).await.unwrap() },
+        async { app.save(&ada, "joint_kpi", Some(5)).await.unwrap() },
+    );
+    let form = open_form(&app.ctx, &ada).await.unwrap().unwrap();
+    assert_eq!(form.response.answers.len(), 5, "{:?}", form.response.answers);
 }
