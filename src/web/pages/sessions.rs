@@ -99,7 +99,32 @@ async fn end(state: Data<State>, id: Path<String>, posted: Posted) -> Result<Htt
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::super::test_house::House;
     use super::device;
+    use crate::domain::mode::Mode;
+
+    #[actix_web::test]
+    async fn somebody_ends_their_own_other_sessions_and_nobody_elses() {
+        let house = House::with(Mode::Representative).await;
+        let (here, csrf) = house.sign_in(house.respondent).await;
+        let (elsewhere, _) = house.sign_in(house.respondent).await;
+        let (foreign, _) = house.sign_in(house.administrator).await;
+        let list = async |cookie| house.ask(TestRequest::get().uri("/sessions").cookie(cookie)).await;
+        let page = list(foreign.clone()).await.body;
+        assert!(!page.contains("/revoke\""), "nothing to end for who is signed in once");
+        let post = |address: &str| {
+            TestRequest::post().uri(address).cookie(here.clone()).set_form([("csrf", csrf.as_str())])
+        };
+        let others = crate::store::logins::sessions_of;
+        let (person, now) = (house.administrator, crate::clock::real_now());
+        let id = house.state.ctx.store.read(move |c| others(c, person, now)).await.unwrap()[0].id;
+        assert_eq!(house.ask(post(&format!("/sessions/{id}/revoke"))).await.status, 404);
+        assert_eq!(house.ask(post("/sessions/revoke-others")).await.status, 303);
+        assert_eq!(list(elsewhere).await.location, "/login");
+        assert_eq!((list(here.clone()).await.status, list(foreign).await.status), (200, 200));
+    }
 
     #[test]
     fn a_browser_is_named_in_two_words() {

@@ -8,6 +8,7 @@ use super::super::view::answer::{
     ThanksPage,
 };
 use super::super::view::parts::Fact;
+use super::words::{capital, counted, number, saved_headline};
 use crate::domain::answers::{Answer, COMMENT_MAX};
 use crate::domain::cadence::{label, parse_zone};
 use crate::domain::cycle::{AnswerRefused, InvitationState};
@@ -311,31 +312,4 @@ impl Link {
         // Between its time and the tick that scores it a check is over without having been closed.
         self.time(cycle.closed_at.unwrap_or(cycle.closes_at).and_utc().min(cycle.closes_at.and_utc()))
     }
-}
-
-fn saved_headline(saved: usize, total: usize) -> String {
-    match saved {
-        0 => "Nothing is saved yet.".to_owned(),
-        _ if saved == total => format!("All {} are saved.", counted(total, "answer")),
-        1 => format!("One of {} is saved.", number(total)),
-        _ => format!("{} of {} are saved.", capital(&number(saved)), number(total)),
-    }
-}
-
-/// A small number as a word.
-fn number(n: usize) -> String {
-    const WORDS: [&str; 13] = [
-        "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
-    WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
-}
-
-fn counted(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

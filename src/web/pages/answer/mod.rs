@@ -7,6 +7,7 @@
 mod fill;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Data, ServiceConfig};
