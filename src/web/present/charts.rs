@@ -74,7 +74,7 @@ fn describe(history: &History, subject: &Subject) -> String {
     let Some(cell) = check.cell(subject) else { return String::new() };
     let card = &check.card;
     let score = words::cell_words(cell, &card.marks);
-    let mut text = match cell.score {
+    let text = match cell.score {
         Some(_) => format!("{score} in {} ({}).", card.period, cell.rating.word()),
         None => format!("{}: {score}.", card.period),
     };
@@ -86,10 +86,7 @@ fn describe(history: &History, subject: &Subject) -> String {
             Some(format!("{} {mean}", card.side_name(side.side)?))
         })
         .collect();
-    if !means.is_empty() {
-        text.push_str(&format!(" {}.", words::join(&means)));
-    }
-    text
+    if means.is_empty() { text } else { format!("{text} {}.", words::join(&means)) }
 }
 
 /// One subject of the newest check as a dot plot; `None` where there is neither side nor total to draw.

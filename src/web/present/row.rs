@@ -76,7 +76,7 @@ impl Line {
     pub fn row(&self, columns: &[(String, Column)], most: u32, reader: &Reader) -> Row {
         let (finding, sentence) = self.sentence();
         let (keel, gap, gap_words) = self.gap();
-        let share = if most == 0 { 0 } else { self.debt * 100 / most };
+        let share = (self.debt * 100).checked_div(most).unwrap_or(0);
         Row {
             name: self.name().to_owned(),
             href: format!("/partnerships/{}", self.entry.seat.partnership.id),
@@ -153,26 +153,9 @@ impl Line {
         let lead = status.unwrap_or_default();
         let rest = match self.history.previous() {
             None => words::history_sentence(1).unwrap_or_default().to_owned(),
-            Some(before) => return self.since(check, before, lead),
+            Some(before) => return since(check, before, lead),
         };
         (lead, rest)
-    }
-
-    fn since(&self, check: &Check, before: &Check, lead: String) -> (String, String) {
-        if !check.compares_with(before) {
-            return (lead, format!("New wording in {}: not compared with before.", check.card.period));
-        }
-        let turned = turned(check, before);
-        let moved = moved(check, before);
-        let finding =
-            [lead, turned].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-        let quiet = || format!("No rating has changed since {}.", before.card.period);
-        let rest = match (finding.is_empty(), moved) {
-            (true, None) => quiet(),
-            (_, Some(moved)) => moved,
-            (false, None) => String::new(),
-        };
-        (finding, rest)
     }
 
     fn next_check(&self, reader: &Reader) -> String {
@@ -187,6 +170,23 @@ impl Line {
         let next = self.entry.cadences.iter().map(|cadence| cadence.rule.next(tz, reader.now).opens).min();
         next.map_or_else(|| "none planned".to_owned(), |opens| reader.day(opens))
     }
+}
+
+/// What has changed since the check before: ratings first, then the largest move.
+fn since(check: &Check, before: &Check, lead: String) -> (String, String) {
+    if !check.compares_with(before) {
+        return (lead, format!("New wording in {}: not compared with before.", check.card.period));
+    }
+    let turned = turned(check, before);
+    let moved = moved(check, before);
+    let finding = [lead, turned].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let quiet = || format!("No rating has changed since {}.", before.card.period);
+    let rest = match (finding.is_empty(), moved) {
+        (true, None) => quiet(),
+        (_, Some(moved)) => moved,
+        (false, None) => String::new(),
+    };
+    (finding, rest)
 }
 
 /// "Communication now Low." for ratings that got worse, else for those that got better; more than two are counted.

@@ -2,7 +2,7 @@
 
 use evenkeel_charts::Trend;
 
-use super::{History, charts, drawn, tiles};
+use super::{Check, History, charts, drawn, tiles};
 use crate::domain::ids::PartnershipId;
 use crate::domain::publication::Scorecard;
 use crate::domain::scoring::Subject;
@@ -43,33 +43,38 @@ fn sentence(history: &History, subject: &Subject) -> (String, String) {
     let Some(check) = history.latest() else { return (String::new(), String::new()) };
     let Some(cell) = check.cell(subject) else { return (String::new(), String::new()) };
     let card = &check.card;
-    let hidden = hidden_periods(history, subject);
-    let mut rest = String::new();
-    if let Some(change) = check.change(history.previous(), subject) {
-        let (arrow, by) = tiles::arrow(change);
-        let words = match arrow {
-            Arrow::Level => "as at the last check.".to_owned(),
-            Arrow::Up => format!("{by} higher than at the last check."),
-            Arrow::Down => format!("{by} lower than at the last check."),
-        };
-        rest.push_str(&words);
-    } else if cell.score.is_some() && history.checks().len() == 1 {
-        rest.push_str("One check so far; the second gives a change.");
-    } else if cell.score.is_some() && history.previous().is_some_and(|last| !check.compares_with(last)) {
-        rest.push_str(&format!("New wording in {}: not compared with before.", card.period));
-    }
-    if let Some(span) = span(history, subject) {
-        rest.push_str(&format!(" {span}"));
-    }
-    if !hidden.is_empty() {
-        rest.push_str(&format!(" {hidden}"));
-    }
+    let mut parts = vec![changed(history, check, subject)];
+    parts.extend(span(history, subject));
+    parts.push(hidden_periods(history, subject));
+    let rest = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     let finding = match cell.score {
         Some(_) => format!("{},", words::cell_words(cell, &card.marks)),
         None => words::capital(&format!("{}.", tiles::why_not_shown(cell, check))),
     };
     let finding = if rest.is_empty() { finding.replace(',', ".") } else { finding };
-    (finding, rest.trim().to_owned())
+    (finding, rest)
+}
+
+/// "0.1 lower than at the last check.", or why nothing is compared; empty where no score is shown.
+fn changed(history: &History, check: &Check, subject: &Subject) -> String {
+    if let Some(change) = check.change(history.previous(), subject) {
+        let (arrow, by) = tiles::arrow(change);
+        return match arrow {
+            Arrow::Level => "as at the last check.".to_owned(),
+            Arrow::Up => format!("{by} higher than at the last check."),
+            Arrow::Down => format!("{by} lower than at the last check."),
+        };
+    }
+    if check.cell(subject).is_none_or(|cell| cell.score.is_none()) {
+        return String::new();
+    }
+    match history.previous() {
+        None => "one check so far; the second gives a change.".to_owned(),
+        Some(last) if !check.compares_with(last) => {
+            format!("new wording in {}: not compared with before.", check.card.period)
+        }
+        Some(_) => "not compared: the last check showed none.".to_owned(),
+    }
 }
 
 /// "Between 2.9 and 4.1 over eight checks." Only from three checks of one wording on: two are a change, not a trend.
