@@ -11,7 +11,8 @@ use crate::support::{Database, Side, TestApp};
 /// A round is open, and the doors too; gives the addresses of Ada's form and of the start page.
 async fn open_round(database: &Database) -> (TestApp, String, String, String) {
     let mut app = TestApp::on(database, "2026-11-01T10:00:00Z").await;
-    let pair = app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
     app.quarterly(&pair, Mode::Representative).await;
     app.at("2026-12-01T08:00:00Z").await;
     let token = app.mails()[0].survey_token();
@@ -28,7 +29,10 @@ async fn answer_on(device: Device) {
     let browser = Browser::start(device, database.folder());
     browser.open(&form);
     browser.wait_for("Brightwater");
-    assert!(open_form(&app.ctx, &token).await.unwrap().unwrap().response.answers.is_empty(), "looking changes nothing");
+    assert!(
+        open_form(&app.ctx, &token).await.unwrap().unwrap().response.answers.is_empty(),
+        "looking changes nothing"
+    );
     browser.click("a.btn.main");
     for question in 1..=5 {
         browser.wait_for(&format!("{question} of 5"));
@@ -46,7 +50,8 @@ async fn answer_on(device: Device) {
         answered.instrument.indicators.iter().map(|i| answered.response.answers[&i.id]).collect();
     assert_eq!(points, [1, 2, 3, 4, 5].map(Some));
     let (cycle, person) = (answered.cycle.id, answered.person.id);
-    let invitation = app.ctx.store.read(move |conn| invitations::of_person(conn, cycle, person)).await.unwrap();
+    let invitation =
+        app.ctx.store.read(move |conn| invitations::of_person(conn, cycle, person)).await.unwrap();
     assert_eq!(invitation.map(|i| i.state), Some(InvitationState::Sent));
 }
 

@@ -47,7 +47,8 @@ impl Browser {
             .http_status_as_error(false)
             .timeout_global(Some(std::time::Duration::from_secs(60)))
             .build();
-        let mut browser = Self { driver, agent: config.into(), session: format!("http://127.0.0.1:{port}"), device };
+        let mut browser =
+            Self { driver, agent: config.into(), session: format!("http://127.0.0.1:{port}"), device };
         let status = format!("{}/status", browser.session);
         wait_until("chromedriver answers", || browser.agent.get(&status).call().is_ok());
         let made = browser.call("/session", &capabilities(device, folder));
@@ -146,7 +147,8 @@ fn capabilities(device: Device, folder: &std::path::Path) -> Value {
     args.push(format!("--user-data-dir={}", folder.join(format!("chromium-{device:?}")).display()));
     let mut options = json!({ "args": args });
     if device != Device::Desktop {
-        options["mobileEmulation"] = json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0 } });
+        options["mobileEmulation"] =
+            json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0 } });
     }
     if device == Device::PhoneWithoutScripts {
         options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });

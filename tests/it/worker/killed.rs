@@ -91,7 +91,8 @@ async fn a_server_killed_while_sending_doubles_only_the_letter_whose_answer_it_m
     // One letter hangs before its body, another between its body and the relay's answer; the rest goes through.
     let faults = [(Step::Rcpt, Act::Silence), (Step::Dot, Act::Silence)];
     let relay = SmtpServer::start(Offer::default(), &faults).await;
-    let transport = Transport::parse(&format!("smtp://{}?tls=none", relay.address()), &Options::default()).unwrap();
+    let transport =
+        Transport::parse(&format!("smtp://{}?tls=none", relay.address()), &Options::default()).unwrap();
     let app = TestApp::with_relay(database, &real_now().to_rfc3339(), transport).await;
     write_letters(&app.ctx.store).await;
 
