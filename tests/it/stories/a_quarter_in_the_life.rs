@@ -31,6 +31,7 @@ async fn a_quarter_in_the_life_of_a_partnership(database: &Database) {
     let invitations = app.mails();
     assert_eq!(invitations.len(), 2, "Ada and Ben");
     for mail in &invitations {
+        assert!(mail.from.contains("Northmoor × Brightwater") && mail.from.contains("health@example.org"));
         assert_eq!(
             mail.subject,
             "Northmoor × Brightwater: 5 questions, 3 minutes, until Thu 10 Dec, 17:00 Berlin"

@@ -5,4 +5,5 @@ mod answers;
 mod calendar;
 mod four_quarters;
 mod letters;
+mod over_http;
 mod secrecy;

@@ -17,8 +17,6 @@ pub struct Mail {
     pub text: String,
     /// The HTML part.
     pub html: String,
-    /// The whole message.
-    pub bytes: Vec<u8>,
 }
 
 impl Mail {
@@ -38,7 +36,6 @@ impl Mail {
             message_id: header(head, "Message-ID"),
             text,
             html,
-            bytes: bytes.to_vec(),
         }
     }
 

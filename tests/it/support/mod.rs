@@ -5,6 +5,7 @@ mod database;
 pub mod http;
 mod mail;
 pub mod smtp;
+pub mod webdriver;
 
 pub use app::{Pair, Side, TestApp};
 pub use database::Database;

@@ -25,14 +25,16 @@ const BRIGHT: [&str; 6] = ["Ben", "Bo", "Bea", "Bert", "Bill", "Bob"];
 
 fn relay(server: &SmtpServer) -> Transport {
     let options = Options { hello: "keel.example".to_owned(), timeout_scale: 0.05 };
-    Transport::parse(&format!("smtp://{}?tls=none", server.address()), &options).expect("a well-formed address")
+    Transport::parse(&format!("smtp://{}?tls=none", server.address()), &options)
+        .expect("a well-formed address")
 }
 
 /// A round with twelve respondents has just opened: twelve letters wait.
 async fn twelve_letters(database: &Database, faults: &[Fault]) -> (SmtpServer, TestApp) {
     let server = SmtpServer::start(Offer::default(), faults).await;
     let app = TestApp::with_relay(database, "2026-11-01T10:00:00Z", relay(&server)).await;
-    let pair = app.partnership([Side("Northmoor", "Mara", &NORTH), Side("Brightwater", "Noor", &BRIGHT)]).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &NORTH), Side("Brightwater", "Noor", &BRIGHT)]).await;
     app.quarterly(&pair, Mode::Representative).await;
     app.clock.jump_to(utc("2026-12-01T08:00:00Z"));
     app.worker.run_due(app.now()).await.unwrap();
@@ -113,7 +115,9 @@ async fn a_process_that_dies_between_body_and_answer_sends_the_same_bytes_again(
     assert_eq!(states(&app).await, [("sent".to_owned(), 12)]);
 }
 
-async fn a_line_that_breaks_after_the_body_sends_the_same_bytes_once_more_and_then_asks_a_person(database: &Database) {
+async fn a_line_that_breaks_after_the_body_sends_the_same_bytes_once_more_and_then_asks_a_person(
+    database: &Database,
+) {
     let (server, app) = twelve_letters(database, &[(Step::Dot, Act::Drop)]).await;
     deliver(&app).await;
     assert_eq!(states(&app).await, [("pending".to_owned(), 1), ("sent".to_owned(), 11)]);

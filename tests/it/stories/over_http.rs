@@ -1,0 +1,37 @@
+//! Answering over the wire, without a browser: what a link does, and what it does not.
+
+use evenkeel::domain::mode::Mode;
+use evenkeel::workflow::save_response::open_form;
+
+use crate::support::{Database, Side, TestApp};
+
+on_both!(a_link_answers_over_http_and_looking_changes_nothing);
+
+async fn a_link_answers_over_http_and_looking_changes_nothing(database: &Database) {
+    let mut app = TestApp::on(database, "2026-11-01T10:00:00Z").await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    app.quarterly(&pair, Mode::Representative).await;
+    app.at("2026-12-01T08:00:00Z").await;
+    let token = app.mails()[0].survey_token();
+    let client = app.browser().await;
+    let saved = async || open_form(&app.ctx, &token).await.unwrap().unwrap().response.answers.len();
+
+    let item = format!("/s/{token}/1");
+    let page = client.get(&item);
+    assert_eq!((page.status, page.header("referrer-policy")), (200, Some("no-referrer")));
+    assert_eq!(saved().await, 0, "mail scanners open links");
+
+    let form_token = page.hidden("form_token");
+    let answer = client.post(&item, &[("form_token", &form_token), ("choice", "4"), ("then", "next")]);
+    assert_eq!((answer.status, saved().await), (303, 1));
+    assert!(answer.location.is_some_and(|to| to.ends_with("/2")));
+    let foreign = client.post(&item, &[("form_token", "another"), ("choice", "1"), ("then", "next")]);
+    assert!((400..500).contains(&foreign.status), "a form of somebody else's is refused");
+    assert_eq!(client.post(&item, &[("form_token", &form_token), ("choice", "6")]).status, 422);
+
+    // Every link that leads nowhere looks the same.
+    let [unknown, malformed] = ["a".repeat(32), "%00".to_owned()].map(|t| client.get(&format!("/s/{t}")));
+    assert_eq!((unknown.status, malformed.status), (404, 404));
+    assert_eq!(unknown.body, malformed.body);
+}

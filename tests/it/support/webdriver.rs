@@ -1,0 +1,157 @@
+//! Chromium through WebDriver.
+//!
+//! A client of our own: eight calls of a protocol that is JSON over plain HTTP. The ready-made clients bring an HTTP stack
+//! and a TLS stack of their own, which would be the largest dependencies of the project.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use super::wait_until;
+
+/// The member under which the protocol hides an element's name.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A browser with one window; it ends with the value.
+pub struct Browser {
+    driver: Child,
+    agent: Agent,
+    session: String,
+    device: Device,
+}
+
+/// What kind of device the browser is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// 1280 pixels wide.
+    Desktop,
+    /// 390 pixels wide.
+    Phone,
+    /// The same with scripts switched off.
+    PhoneWithoutScripts,
+}
+
+impl Browser {
+    /// Starts chromedriver on a free port, and a browser.
+    pub fn start(device: Device, folder: &std::path::Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed; tests/run sees to it");
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(std::time::Duration::from_secs(60)))
+            .build();
+        let mut browser =
+            Self { driver, agent: config.into(), session: format!("http://127.0.0.1:{port}"), device };
+        let status = format!("{}/status", browser.session);
+        wait_until("chromedriver answers", || browser.agent.get(&status).call().is_ok());
+        let made = browser.call("/session", &capabilities(device, folder));
+        let id = made["sessionId"].as_str().unwrap_or_else(|| panic!("a session: {made}")).to_owned();
+        browser.session = format!("{}/session/{id}", browser.session);
+        browser
+    }
+
+    /// Opens an address.
+    pub fn open(&self, url: &str) {
+        self.call("/url", &json!({ "url": url }));
+    }
+
+    /// Clicks the first element that fits.
+    #[track_caller]
+    pub fn click(&self, css: &str) {
+        let element = self.find(css);
+        if self.device == Device::PhoneWithoutScripts {
+            // chromedriver's own click waits for a script of its own in the page, which may not run there.
+            self.ask(&format!("document.querySelector({css:?}).click()"));
+        } else {
+            self.call(&format!("/element/{element}/click"), &json!({}));
+        }
+    }
+
+    /// Types into the first element that fits.
+    #[track_caller]
+    pub fn fill(&self, css: &str, text: &str) {
+        let element = self.find(css);
+        self.call(&format!("/element/{element}/value"), &json!({ "text": text }));
+    }
+
+    /// What a script returns; it runs from outside, also where pages may not run theirs.
+    pub fn ask(&self, script: &str) -> Value {
+        self.call("/execute/sync", &json!({ "script": format!("return {script}"), "args": [] }))
+    }
+
+    /// The visible text of the page.
+    pub fn text(&self) -> String {
+        self.ask("document.body.innerText").as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the page says these words.
+    #[track_caller]
+    pub fn wait_for(&self, words: &str) {
+        wait_until(&format!("the page says {words:?}"), || self.text().contains(words));
+    }
+
+    #[track_caller]
+    fn find(&self, css: &str) -> String {
+        let mut found = Value::Null;
+        wait_until(&format!("there is {css}"), || {
+            found = self.call("/element", &json!({ "using": "css selector", "value": css }));
+            found[ELEMENT].is_string()
+        });
+        found[ELEMENT].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The answer's value; an error of the protocol is a value too.
+    fn call(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}{path}", self.session);
+        let mut response = self
+            .agent
+            .post(&url)
+            .content_type("application/json")
+            .send(body.to_string())
+            .unwrap_or_else(|e| panic!("{url}: {e}"));
+        let text = response.body_mut().read_to_string().unwrap();
+        serde_json::from_str::<Value>(&text).unwrap_or_else(|e| panic!("{url}: {e}: {text}"))["value"].take()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        drop(self.agent.delete(&self.session).call());
+        drop(self.driver.kill());
+        drop(self.driver.wait());
+    }
+}
+
+fn capabilities(device: Device, folder: &std::path::Path) -> Value {
+    let mut args: Vec<String> = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--window-size=1280,900",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    args.push(format!("--user-data-dir={}", folder.join(format!("chromium-{device:?}")).display()));
+    let mut options = json!({ "args": args });
+    if device != Device::Desktop {
+        options["mobileEmulation"] =
+            json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0 } });
+    }
+    if device == Device::PhoneWithoutScripts {
+        options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
+    }
+    json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": options } } })
+}
