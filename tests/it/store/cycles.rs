@@ -203,17 +203,18 @@ async fn a_published_instrument_never_changes(database: &Database) {
     assert_eq!(stored, Some(published));
 }
 
+fn cause(rows: &Rows) -> Cause<'static> {
+    Cause {
+        partnership_id: rows.partnership,
+        instrument_id: "quarterly-health-review",
+        cycle_id: rows.cycle,
+        at: hour(200),
+    }
+}
+
 async fn an_indicator_has_one_open_episode(database: &Database) {
     let store = database.store();
     let rows = rows(&store).await;
-    fn cause(rows: &Rows) -> Cause<'static> {
-        Cause {
-            partnership_id: rows.partnership,
-            instrument_id: "quarterly-health-review",
-            cycle_id: rows.cycle,
-            at: hour(200),
-        }
-    }
     let raise = move |conn: &mut Conn| -> Result<FlagId, StoreError> {
         let subject = FlagSubject::Indicator("joint_kpi".to_owned());
         flags::raise(conn, cause(&rows), &subject, &[Reason::Red], Severity::Act)

@@ -77,14 +77,14 @@ async fn seats_go_to_managers_sponsors_facilitators_and_leadership_only(database
     assert!(seat(&store, people[0], PartnershipId::mint_random()).await.is_none());
 
     // Leadership sees the partnerships in which its organisation has a side, and no others.
-    let lead = move |conn: &mut _| {
+    let give = move |conn: &mut _| {
         let organisation = people::insert_organisation(conn, "Northmoor", hour(0))?;
         let sides = [("N".to_owned(), Some(organisation)), ("C".to_owned(), None)];
         let (led, _) = partnerships::insert(conn, "led", "UTC", PartnershipState::Active, &sides, hour(0))?;
         people::set_leadership(conn, organisation, stranger, true)?;
         Ok::<_, StoreError>(led)
     };
-    let led = store.write_tx(lead).await.unwrap();
+    let led = store.write_tx(give).await.unwrap();
     assert!(seat(&store, stranger, led).await.is_some_and(|s| s.sees_results() && !s.is_manager()));
     assert!(seat(&store, stranger, partnership).await.is_none());
 }

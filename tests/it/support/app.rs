@@ -76,7 +76,7 @@ impl TestApp {
     async fn open(database: &Database, now: &str, transport: Transport, mailbox: Memory) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut settings = Settings::defaults();
-        settings.data_dir = database.folder().to_owned();
+        database.folder().clone_into(&mut settings.data_dir);
         database.url().clone_into(&mut settings.database.url);
         settings.http.public_url = format!("http://{}", listener.local_addr().unwrap());
         settings.instance.operator = "Northmoor IT".to_owned();

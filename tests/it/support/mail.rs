@@ -88,7 +88,7 @@ fn words(text: &str) -> String {
     while let Some((before, word)) = rest.split_once("=?utf-8?b?") {
         let (code, after) = word.split_once("?=").expect("a whole encoded word");
         // Blanks between two encoded words are only folding.
-        if !(before.trim().is_empty() && !out.is_empty()) {
+        if !before.trim().is_empty() || out.is_empty() {
             out.push_str(before);
         }
         out.push_str(&String::from_utf8(BASE64_MIME_PERMISSIVE.decode(code.as_bytes()).unwrap()).unwrap());

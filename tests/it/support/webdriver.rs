@@ -1,4 +1,4 @@
-//! Chromium through WebDriver.
+//! Chromium through `WebDriver`.
 //!
 //! A client of our own: eight calls of a protocol that is JSON over plain HTTP. The ready-made clients bring an HTTP stack
 //! and a TLS stack of their own, which would be the largest dependencies of the project.
@@ -45,7 +45,7 @@ impl Browser {
             .expect("chromedriver is installed; tests/run sees to it");
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(std::time::Duration::from_secs(60)))
+            .timeout_global(Some(std::time::Duration::from_mins(1)))
             .build();
         let mut browser =
             Self { driver, agent: config.into(), session: format!("http://127.0.0.1:{port}"), device };
