@@ -79,8 +79,8 @@ impl TestApp {
         database.folder().clone_into(&mut settings.data_dir);
         database.url().clone_into(&mut settings.database.url);
         settings.http.public_url = format!("http://{}", listener.local_addr().unwrap());
-        settings.instance.operator = "Northmoor IT".to_owned();
-        settings.mail.from = "health@example.org".to_owned();
+        "Northmoor IT".clone_into(&mut settings.instance.operator);
+        "health@example.org".clone_into(&mut settings.mail.from);
         settings.mail.per_minute = 60_000;
         let ctx = app::open(settings).await.unwrap();
         Self::around(ctx, Clock::fixed(utc(now)), transport, mailbox, Some(listener))
