@@ -176,14 +176,22 @@ pub fn close(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<bool, S
     Ok(changed == 1)
 }
 
-/// Cancels the open cycles of a partnership that ended or was paused for good.
-pub fn cancel_open(conn: &mut Conn, partnership: PartnershipId, reason: &str) -> Result<usize, StoreError> {
-    let open = cycle::table
-        .filter(cycle::partnership_id.eq(partnership.to_string()))
-        .filter(cycle::state.eq(CycleState::Open.as_str()));
-    Ok(diesel::update(open)
-        .set((cycle::state.eq(CycleState::Cancelled.as_str()), cycle::reason.eq(reason)))
-        .execute(conn)?)
+/// Cancels the open cycles of a partnership; gives those that were cancelled, whose links and notices are to be ended.
+pub fn cancel_open(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    reason: &str,
+) -> Result<Vec<CycleId>, StoreError> {
+    let open = open_of(conn, &[partnership])?;
+    for cycle in &open {
+        let still_open = cycle::table
+            .filter(cycle::id.eq(cycle.id.to_string()))
+            .filter(cycle::state.eq(CycleState::Open.as_str()));
+        diesel::update(still_open)
+            .set((cycle::state.eq(CycleState::Cancelled.as_str()), cycle::reason.eq(reason)))
+            .execute(conn)?;
+    }
+    Ok(open.into_iter().map(|cycle| cycle.id).collect())
 }
 
 /// Names of the partnerships of open cycles, for the list of what runs.

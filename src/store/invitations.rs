@@ -80,16 +80,14 @@ pub fn by_token_hash(conn: &mut Conn, hash: &str) -> Result<Option<Invitation>, 
         .optional()?)
 }
 
-/// The salts of invitations whose links a letter needs.
-pub fn salts(
-    conn: &mut Conn,
-    ids: &[InvitationId],
-) -> Result<Vec<(InvitationId, Option<String>)>, StoreError> {
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    Ok(invitation::table
-        .filter(invitation::id.eq_any(ids))
-        .select((invitation::id, invitation::salt))
-        .load(conn)?)
+/// What the link of an invitation is derived from, and where the invitation stands; `None` once the salt is erased.
+pub fn salt(conn: &mut Conn, id: InvitationId) -> Result<Option<(String, InvitationState)>, StoreError> {
+    let found: Option<(Option<String>, InvitationState)> = invitation::table
+        .find(id.to_string())
+        .select((invitation::salt, invitation::state))
+        .first(conn)
+        .optional()?;
+    Ok(found.and_then(|(salt, state)| salt.map(|salt| (salt, state))))
 }
 
 /// The invitation of a person in a cycle.

@@ -14,10 +14,12 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::backoff::next_try;
+use crate::domain::cycle::InvitationState;
 use crate::domain::ids::LetterId;
 use crate::mail::transport::{SendError, Session, Transport};
 use crate::mail::{LinkKind, Rendered, mime};
 use crate::store::outbox::letters::{self, Letter, Settlement};
+use crate::store::outbox::notices;
 use crate::store::{StoreError, invitations, logins, partnerships};
 use crate::workflow::Context;
 
@@ -195,6 +197,8 @@ impl Line {
         } else {
             self.attempt(letter, fence, now).await?
         };
+        // A line broke after its body once: the reader may have it already, so nothing in it is told again.
+        let may_be_there = letter.ambiguous > 0;
         let failed_address = matches!(how, Settlement::Failed(_)).then_some(letter.person_id).flatten();
         tracing::info!(letter = %id, kind = letter.kind, outcome = outcome_word(&how), "letter");
         let settled = self
@@ -204,7 +208,11 @@ impl Line {
                 if let Some(person) = failed_address {
                     partnerships::mark_bounced(conn, person, now)?;
                 }
-                letters::settle(conn, id, fence, &how, now)
+                let settled = letters::settle(conn, id, fence, &how, now)?;
+                if settled && !may_be_there && matches!(how, Settlement::Expired | Settlement::Cancelled) {
+                    notices::release(conn, id, now)?;
+                }
+                Ok::<_, StoreError>(settled)
             })
             .await?;
         Ok(match trouble {
@@ -268,10 +276,14 @@ async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u8>, Settlem
     };
     let links = links(ctx, &rendered).await?;
     let find = |kind: LinkKind, id: &str| {
-        links.iter().find(|(k, i, _)| *k == kind && i == id).map(|(_, _, url)| url.clone())
+        links.iter().find(|link| link.kind == kind && link.id == id).map(|link| link.url.clone())
     };
-    // A link that leads nowhere any more: the round is over, so the letter is moot.
+    // Moot: a round in it is over, or everything in it has been sent. What of it is still worth telling goes into a
+    // new letter.
     let Ok(filled) = rendered.filled(find) else { return Ok(Err(Settlement::Cancelled)) };
+    if !links.is_empty() && links.iter().all(|link| !link.waits) {
+        return Ok(Err(Settlement::Cancelled));
+    }
     let built = mime::build(&mime::Draft {
         from_name: &letter.from_name,
         from_address: &ctx.settings.mail.from,
@@ -287,8 +299,17 @@ async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u8>, Settlem
     Ok(built.map_err(|error| Settlement::Held(error.to_string())))
 }
 
+/// A secret link of a letter.
+struct SecretLink {
+    kind: LinkKind,
+    id: String,
+    url: String,
+    /// Whether whoever gets it has not yet done what it is for.
+    waits: bool,
+}
+
 /// The addresses of the secret links in a letter, derived now and never stored.
-async fn links(ctx: &Context, rendered: &Rendered) -> Result<Vec<(LinkKind, String, String)>, StoreError> {
+async fn links(ctx: &Context, rendered: &Rendered) -> Result<Vec<SecretLink>, StoreError> {
     let wanted = std::cell::RefCell::new(Vec::new());
     let collected = rendered.filled(|kind, id| {
         wanted.borrow_mut().push((kind, id.to_owned()));
@@ -302,19 +323,19 @@ async fn links(ctx: &Context, rendered: &Rendered) -> Result<Vec<(LinkKind, Stri
         .read(move |conn| {
             let mut links = Vec::new();
             for (kind, id) in wanted {
-                let url = match kind {
+                let (path, waits) = match kind {
                     LinkKind::Survey => {
                         let Ok(invitation) = id.parse() else { continue };
-                        let found = invitations::salts(conn, &[invitation])?.pop().and_then(|(_, salt)| salt);
-                        found.map(|salt| ctx.settings.link(&format!("/s/{}", ctx.key.survey_token(&salt))))
+                        let Some((salt, state)) = invitations::salt(conn, invitation)? else { continue };
+                        (format!("/s/{}", ctx.key.survey_token(&salt)), state == InvitationState::Open)
                     }
                     LinkKind::Login => {
                         let Ok(request) = id.parse() else { continue };
-                        let found = logins::salt(conn, request)?;
-                        found.map(|salt| ctx.settings.link(&format!("/login/{}", ctx.key.login_token(&salt))))
+                        let Some(salt) = logins::salt(conn, request)? else { continue };
+                        (format!("/login/{}", ctx.key.login_token(&salt)), true)
                     }
                 };
-                links.extend(url.map(|url| (kind, id, url)));
+                links.push(SecretLink { kind, id, url: ctx.settings.link(&path), waits });
             }
             Ok(links)
         })

@@ -172,7 +172,7 @@ pub fn mark_sending(conn: &mut Conn, id: LetterId, fence: i32) -> Result<bool, S
 }
 
 /// How a try ended.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {
     /// The relay took it.
     Sent,
@@ -232,8 +232,13 @@ pub fn settle(
         Settlement::Held(error) => diesel::update(owned)
             .set((letter::state.eq("held"), letter::last_error.eq(error)))
             .execute(conn)?,
-        Settlement::Expired => diesel::update(owned).set(letter::state.eq("expired")).execute(conn)?,
-        Settlement::Cancelled => diesel::update(owned).set(letter::state.eq("cancelled")).execute(conn)?,
+        // It ends unsent, so it gives up the key of its bundle: what is still worth telling may get another letter.
+        Settlement::Expired | Settlement::Cancelled => diesel::update(owned)
+            .set((
+                letter::state.eq(if *how == Settlement::Expired { "expired" } else { "cancelled" }),
+                letter::group_key.eq(letter::group_key.concat(format!(":unsent:{id}"))),
+            ))
+            .execute(conn)?,
     };
     Ok(changed == 1)
 }

@@ -137,6 +137,18 @@ pub fn put_into(conn: &mut Conn, ids: &[NoticeId], letter: LetterId) -> Result<u
         .execute(conn)?)
 }
 
+/// Lets the notices of a letter that never left wait again, as far as they are still worth telling.
+pub fn release(conn: &mut Conn, letter: LetterId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let carried = notice::table
+        .filter(notice::letter_id.eq(letter.to_string()))
+        .filter(notice::state.eq("in_letter"))
+        .filter(notice::not_after.gt(at(now)));
+    diesel::update(carried)
+        .set((notice::state.eq("waiting"), notice::letter_id.eq(None::<String>)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Drops the waiting reminders of a cycle: for one person who sent, or for all when it ended.
 pub fn drop_surveys(conn: &mut Conn, cycle: CycleId, person: Option<PersonId>) -> Result<(), StoreError> {
     let mut waiting = diesel::update(notice::table)

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use askama::Template as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
@@ -122,7 +121,7 @@ fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, flags: Vec<Fl
         members: Vec::new(),
     };
     let reader = Reader { zone: Tz::Europe__Berlin, now: at(9) };
-    page(material, Chrome::default(), &reader, "Northmoor IT", None).render().unwrap()
+    page(material, Chrome::default(), &reader, "Northmoor IT", None).to_string()
 }
 
 const TWO: [&str; 2] = ["Northmoor", "Brightwater"];

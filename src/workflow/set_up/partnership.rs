@@ -6,7 +6,8 @@ use super::super::{Context, Refusal};
 use super::{Fields, parse_zone, taken};
 use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::{MemberRoles, PartnershipState, check_sides, clean_name};
-use crate::store::{Conn, cycles, meta, partnerships, people};
+use crate::store::outbox::notices;
+use crate::store::{Conn, cycles, invitations, meta, partnerships, people};
 
 /// A side as typed.
 #[derive(Clone, Debug, Default)]
@@ -188,7 +189,10 @@ pub async fn change_state(
             }
             partnerships::set_state(conn, partnership, to)?;
             if to == PartnershipState::Ended {
-                cycles::cancel_open(conn, partnership, "the partnership ended")?;
+                for cycle in cycles::cancel_open(conn, partnership, "the partnership ended")? {
+                    invitations::erase_salts(conn, cycle)?;
+                    notices::drop_surveys(conn, cycle, None)?;
+                }
             }
             if to == PartnershipState::Active {
                 crate::store::cadences::look_again(conn, partnership, now)?;

@@ -3,13 +3,17 @@
 use chrono::NaiveTime;
 use evenkeel::domain::cadence::CadenceRule;
 use evenkeel::domain::mode::Mode;
+use evenkeel::domain::partnership::PartnershipState;
+use evenkeel::workflow::set_up;
 
-use crate::support::{Database, Mail, Pair, Side, TestApp};
+use crate::support::{Database, Mail, Pair, Side, TestApp, utc};
 
 on_both!(
     a_survey_letter_bundles_two_partnerships_and_comes_once_a_local_day,
     results_that_are_due_together_come_in_one_letter,
     a_reminder_that_nobody_needs_any_more_is_not_sent,
+    a_letter_that_became_moot_while_it_waited_is_not_sent,
+    a_letter_about_an_ended_partnership_is_written_anew_for_the_other_one,
 );
 
 /// Two partnerships in which Ada answers and Mara manages; the second opens and closes later by `hours`.
@@ -92,4 +96,42 @@ async fn a_reminder_that_nobody_needs_any_more_is_not_sent(database: &Database) 
     app.at("2026-12-04T10:00:00Z").await;
     assert_eq!(app.recipients(), ["cem"]);
     assert_eq!((app.cycles(&one).await.len(), app.cycles(&two).await.len()), (1, 1));
+}
+
+async fn a_letter_that_became_moot_while_it_waited_is_not_sent(database: &Database) {
+    let app = TestApp::on(database, "2026-11-01T10:00:00Z").await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    app.quarterly(&pair, Mode::Representative).await;
+    app.at("2026-12-01T08:00:00Z").await;
+    let token = app.mails().remove(0).survey_token();
+    // The reminders are written, but the relay has not taken them yet, when Ada sends her answers.
+    app.clock.jump_to(utc("2026-12-04T08:00:00Z"));
+    app.worker.run_due(app.now()).await.unwrap();
+    app.answer(&token, [4; 5]).await;
+    app.send(&token).await;
+    app.worker.deliver(app.now()).await.unwrap();
+    assert_eq!(app.recipients(), ["ben"]);
+    app.at("2026-12-04T09:00:00Z").await;
+    assert!(app.recipients().is_empty(), "nor later");
+}
+
+async fn a_letter_about_an_ended_partnership_is_written_anew_for_the_other_one(database: &Database) {
+    let app = TestApp::on(database, "2026-11-01T10:00:00Z").await;
+    let [one, two] = two_rounds(&app, 0).await;
+    app.clock.jump_to(utc("2026-12-01T08:00:00Z"));
+    app.worker.run_due(app.now()).await.unwrap();
+    set_up::change_state(&app.ctx, "test", one.id, PartnershipState::Ended, app.now()).await.unwrap();
+    app.tick().await;
+    app.tick().await;
+    let mails = app.mails();
+    let ada = of(&mails, "ada");
+    assert_eq!((mails.len(), ada.len()), (2, 1), "Ada and Cem; Ben's only check is over");
+    assert!(ada[0].text.contains("Clearlake") && !ada[0].text.contains("Brightwater"), "{}", ada[0].text);
+    assert_eq!(ada[0].survey_tokens().len(), 1);
+    // Nobody is reminded of what ended.
+    app.at("2026-12-04T08:00:00Z").await;
+    assert_eq!(app.recipients(), ["ada", "cem"]);
+    assert_eq!(app.cycle(&one).await.state.as_str(), "cancelled");
+    assert_eq!(app.cycle(&two).await.state.as_str(), "open");
 }

@@ -80,7 +80,7 @@ async fn a_form_with_errors_keeps_what_was_typed_and_changes_nothing() {
     let before = house.members().await;
     let side_less = format!("/setup/partnerships/{}/members", house.partnership);
     let cases = [
-        ("/setup/people", "zone", "Mars/X", "is no time zone"),
+        ("/setup/people", "zone", "Mars/X", "is not a time zone"),
         ("/setup/people", "email", "a@b Bcc: x@y", "may not contain blanks"),
         ("/setup/organisations", "name", "  ", "A name is needed."),
         ("/setup/partnerships", "zone", "Mars/X", "A name is needed."),
