@@ -2,7 +2,7 @@
 //!
 //! A view holds finished words, figures as text, addresses and drawn charts; it knows no domain type, no
 //! request and no arithmetic. Handlers in `web::pages` fill the structs from the read models, and the
-//! templates under `web/pages/templates` lay them out. Three laws are kept here and tested in [`tests`]:
+//! templates under `web/pages/templates` lay them out. Three laws are kept here and tested beside it:
 //!
 //! - every text is escaped; only an [`Svg`] passes through as markup, and only the charts make those;
 //! - no page carries an inline style or an inline script, so the strict content security policy holds;
