@@ -141,6 +141,34 @@ pub fn random_token() -> String {
     BASE32_NOPAD.encode(&random_bytes::<32>()).to_ascii_lowercase()
 }
 
+/// A new API token for a row with this identifier: `ek_<id>_<secret><check>`.
+pub fn api_token(id: &[u8; 16]) -> String {
+    let id = BASE32_NOPAD.encode(id).to_ascii_lowercase();
+    let body = format!("ek_{id}_{}", random_token());
+    let check = token_check(&body);
+    format!("{body}{check}")
+}
+
+/// The identifier inside an API token; `None` when it is no token, or was mistyped.
+pub fn api_token_id(text: &str) -> Option<[u8; 16]> {
+    if !text.is_ascii() || text.len() != 3 + 26 + 1 + 52 + CHECK {
+        return None;
+    }
+    let (body, check) = text.split_at(text.len() - CHECK);
+    if !same(&token_check(body), check) {
+        return None;
+    }
+    let (id, _) = body.strip_prefix("ek_")?.split_once('_')?;
+    BASE32_NOPAD.decode(id.to_ascii_uppercase().as_bytes()).ok()?.try_into().ok()
+}
+
+/// Characters of the check at the end of an API token.
+const CHECK: usize = 6;
+
+fn token_check(body: &str) -> String {
+    digest(body)[..CHECK].to_owned()
+}
+
 /// SHA-256 in hexadecimal: how a secret is stored.
 pub fn digest(secret: impl AsRef<[u8]>) -> String {
     HEXLOWER.encode(&Sha256::digest(secret.as_ref()))
@@ -163,6 +191,16 @@ mod tests {
         assert_ne!(one.survey_token("salt"), other.survey_token("salt"));
         assert_ne!(one.survey_token("salt"), one.login_token("salt"));
         assert_eq!(one.survey_token("salt").len(), 32);
+    }
+
+    #[test]
+    fn a_mistyped_token_is_told_from_a_token() {
+        let text = api_token(&[7; 16]);
+        assert_eq!(api_token_id(&text), Some([7; 16]));
+        assert_eq!(api_token_id(&text[1..]), None);
+        assert_eq!(api_token_id(&text.replace("ek_", "ek-")), None);
+        let last = if text.ends_with('0') { "1" } else { "0" };
+        assert_eq!(api_token_id(&format!("{}{last}", &text[..text.len() - 1])), None);
     }
 
     #[test]

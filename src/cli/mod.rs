@@ -4,6 +4,7 @@ mod admin;
 mod check;
 mod schedule;
 mod serve;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,6 +47,11 @@ enum Command {
     /// Schedules.
     #[command(subcommand)]
     Schedule(schedule::Command),
+    /// Access for programs.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Print the OpenAPI document of the REST interface.
+    Openapi,
 }
 
 /// Why a command ended without having done its work.
@@ -133,6 +139,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Command::Demo(options) = arguments.command {
         return Ok(crate::demo::run(options).await?);
     }
+    if let Command::Openapi = arguments.command {
+        return openapi();
+    }
     let settings = Settings::load(arguments.config.as_deref())?;
     crate::telemetry::start(&settings.log).map_err(|e| Failure::new(code::CONFIG, e))?;
     match arguments.command {
@@ -141,8 +150,16 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::CheckConfig { send_test } => check::run(settings, send_test).await,
         Command::Admin(command) => admin::run(settings, command).await,
         Command::Schedule(command) => schedule::run(settings, command).await,
-        Command::Demo(_) => unreachable!("handled above"),
+        Command::Token(command) => token::run(settings, command).await,
+        Command::Demo(_) | Command::Openapi => unreachable!("handled above"),
     }
+}
+
+fn openapi() -> Result<(), Failure> {
+    let document = crate::web::api::document::document();
+    let text = document.to_pretty_json().map_err(|e| Failure::new(code::SOFTWARE, e.to_string()))?;
+    println!("{text}");
+    Ok(())
 }
 
 /// Opens database and key, migrating first.

@@ -18,10 +18,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app;
 use crate::clock::{Clock, real_now};
+use crate::domain::access_token::{Binding, Scope};
 use crate::domain::ids::PersonId;
 use crate::mail::transport::{Memory, Transport};
 use crate::settings::{Log, Settings};
 use crate::web::DemoDoors;
+use crate::workflow::tokens::{self, Giver, TokenInput};
 use crate::workflow::{Context, sign_in};
 
 /// Options of `evenkeel demo`.
@@ -46,6 +48,7 @@ struct Doors {
     leader: String,
     managers: Vec<String>,
     respondents: Vec<String>,
+    api_token: String,
 }
 
 /// Runs the demo until it is told to stop.
@@ -129,7 +132,15 @@ async fn doors_of(ctx: &Context, filled: &fill::Filled, now: DateTime<Utc>) -> a
         .filter_map(|(invitation, _)| invitation.salt.as_deref())
         .map(|salt| ctx.settings.link(&format!("/s/{}", ctx.key.survey_token(salt))))
         .collect();
-    Ok(Doors { leader: login(ctx, filled.leader).await?, managers, respondents })
+    let input = TokenInput {
+        name: "the demo's token".to_owned(),
+        scopes: Scope::all_but_comments(),
+        binding: Binding::Instance,
+        days: Some(7),
+    };
+    let giver = Giver { actor: "demo".to_owned(), token: None };
+    let (_, api_token) = tokens::create(ctx, giver, input, real_now()).await?;
+    Ok(Doors { api_token, leader: login(ctx, filled.leader).await?, managers, respondents })
 }
 
 async fn login(ctx: &Context, person: PersonId) -> anyhow::Result<String> {
@@ -139,8 +150,8 @@ async fn login(ctx: &Context, person: PersonId) -> anyhow::Result<String> {
 
 fn tell(options: &Options, ctx: &Context, doors: &Doors) {
     let (mailbox, clock) = (ctx.settings.link("/dev/mail"), ctx.settings.link("/dev/clock"));
+    let docs = ctx.settings.link("/docs/");
     if options.quiet {
-        // The API and its documents come with a later version; the names are fixed already.
         let line = serde_json::json!({
             "base_url": ctx.settings.http.public_url,
             "leader_login": doors.leader,
@@ -148,8 +159,8 @@ fn tell(options: &Options, ctx: &Context, doors: &Doors) {
             "respondent_links": doors.respondents,
             "mailbox": mailbox,
             "clock": clock,
-            "api_docs": null,
-            "api_token": null,
+            "api_docs": docs,
+            "api_token": doors.api_token,
         });
         println!("{line}");
         return;
@@ -163,5 +174,7 @@ fn tell(options: &Options, ctx: &Context, doors: &Doors) {
         println!("  Answer, as a respondent      {link}");
     }
     println!("  Every mail                   {mailbox}");
-    println!("  Time machine                 {clock}\n\nStop with Ctrl-C.");
+    println!("  Time machine                 {clock}");
+    println!("  REST interface               {docs}");
+    println!("  Token for it                 {}\n\nStop with Ctrl-C.", doors.api_token);
 }

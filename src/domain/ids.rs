@@ -52,6 +52,11 @@ macro_rules! id {
                 Self(uuid)
             }
 
+            /// The id with these sixteen bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
             /// The plain value.
             pub const fn uuid(self) -> Uuid {
                 self.0
@@ -105,6 +110,8 @@ id! {
     SessionId,
     /// A request to sign in.
     LoginId,
+    /// An API token.
+    TokenId,
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod text;
 
 pub use text::UnknownWord;
 
+pub mod access_token;
 pub mod answers;
 pub mod cadence;
 pub mod conflict_debt;

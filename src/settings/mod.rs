@@ -53,6 +53,10 @@ pub struct Http {
     pub public_url: String,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Calls a minute that one API token may make.
+    pub api_per_minute: std::num::NonZeroU32,
+    /// Calls a minute that one address may make without a token.
+    pub strangers_per_minute: std::num::NonZeroU32,
 }
 
 /// `instance.*`

@@ -29,6 +29,8 @@ pub struct Seat {
     pub member: Option<Member>,
     /// Sides of organisations that the viewer leads.
     pub led: Vec<SideId>,
+    /// A token for the whole partnership, which stands on no side.
+    pub whole: bool,
 }
 
 impl Seat {
@@ -47,7 +49,9 @@ impl Seat {
 
     /// Whether results are for this viewer: managers, sponsors, facilitators and leadership, not mere respondents.
     pub fn sees_results(&self) -> bool {
-        !self.led.is_empty() || self.member.as_ref().is_some_and(|m| m.manager || m.sponsor || m.facilitator)
+        self.whole
+            || !self.led.is_empty()
+            || self.member.as_ref().is_some_and(|m| m.manager || m.sponsor || m.facilitator)
     }
 }
 
@@ -95,6 +99,7 @@ pub fn seats(conn: &mut Conn, viewer: &Viewer, only: Option<PartnershipId>) -> R
                 led: led_sides.iter().filter(|s| s.partnership_id == id).map(|s| s.id).collect(),
                 partnership,
                 sides,
+                whole: false,
             }
         })
         .filter(Seat::sees_results)

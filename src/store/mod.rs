@@ -19,9 +19,11 @@ pub mod outbox;
 pub mod partnerships;
 pub mod people;
 pub mod portfolio;
+pub mod reach;
 pub mod responses;
 mod schema;
 pub mod scorecards;
+pub mod tokens;
 mod types;
 mod writer;
 

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::StoreError;
-use super::schema::{organisation, organisation_role, person};
+use super::schema::{
+    letter, login_request, member, notice, organisation, organisation_role, person, session,
+};
 use super::types::at;
 use crate::domain::ids::{OrganisationId, PersonId};
 
@@ -207,4 +209,19 @@ pub fn rename_organisation(conn: &mut Conn, id: OrganisationId, name: &str) -> R
         .set(organisation::name.eq(name))
         .execute(conn)?;
     Ok(changed == 1)
+}
+
+/// Removes a person whom no partnership knows, with all that hangs on them; `false` when one does.
+pub fn remove_unused(conn: &mut Conn, id: PersonId) -> Result<bool, StoreError> {
+    let id = id.to_string();
+    let memberships: i64 = member::table.filter(member::person_id.eq(&id)).count().get_result(conn)?;
+    let letters: i64 = letter::table.filter(letter::person_id.eq(&id)).count().get_result(conn)?;
+    if memberships + letters > 0 {
+        return Ok(false);
+    }
+    diesel::delete(notice::table.filter(notice::person_id.eq(&id))).execute(conn)?;
+    diesel::delete(session::table.filter(session::person_id.eq(&id))).execute(conn)?;
+    diesel::delete(login_request::table.filter(login_request::person_id.eq(&id))).execute(conn)?;
+    diesel::delete(organisation_role::table.filter(organisation_role::person_id.eq(&id))).execute(conn)?;
+    Ok(diesel::delete(person::table.find(&id)).execute(conn)? == 1)
 }

@@ -259,6 +259,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    api_token (id) {
+        id -> Text,
+        name -> Text,
+        token_hash -> Text,
+        scopes -> Text,
+        bound_to -> Text,
+        bound_id -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    idempotency (key_hash) {
+        key_hash -> Text,
+        request_digest -> Text,
+        made -> Text,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     meta,
     organisation,
@@ -279,4 +304,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     login_request,
     session,
     audit,
+    api_token,
+    idempotency,
 );

@@ -10,7 +10,7 @@ use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::ids::{
     CadenceId, CycleId, FlagId, InvitationId, LetterId, LoginId, MemberId, NoticeId, OrganisationId,
-    PartnershipId, PersonId, SessionId, SideId,
+    PartnershipId, PersonId, SessionId, SideId, TokenId,
 };
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
@@ -59,6 +59,7 @@ text_column!(
     PersonId,
     SessionId,
     SideId,
+    TokenId,
     CycleState,
     FlagState,
     InvitationState,

@@ -61,6 +61,7 @@ impl From<Refusal> for PageError {
             Refusal::NotFound => Self::NotFound,
             Refusal::Fields(_) => Self::Input(refusal.to_string()),
             Refusal::State(sentence) => Self::State(sentence),
+            Refusal::Changed | Refusal::KeyReused => Self::State(refusal.to_string()),
             Refusal::Store(error) => error.into(),
         }
     }

@@ -22,6 +22,11 @@ const BODY_TIME: Duration = Duration::from_secs(20);
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                       connect-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// The page that shows the REST interface sets styles of its own; still nothing comes from elsewhere.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                           img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; \
+                           base-uri 'none'";
+
 /// Runs a request, gives errors their page, sets the headers that every answer carries, and logs one line with the
 /// pattern of the route: the path of a secret link is never logged.
 pub async fn surround<B: MessageBody + 'static>(
@@ -33,12 +38,18 @@ pub async fn surround<B: MessageBody + 'static>(
     let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let method = request.method().clone();
     let secret = route.starts_with("/s/") || route.starts_with("/login");
+    let for_programs = request.path().starts_with("/api/");
+    let docs = route.starts_with("/docs");
     let response = next.call(request).await?;
     let mut response = match &state {
-        Some(state) => page_for(state, response),
-        None => response.map_into_boxed_body(),
+        Some(state) if !for_programs => page_for(state, response),
+        _ => response.map_into_boxed_body(),
     };
     let https = state.is_some_and(|s| s.ctx.settings.is_https());
+    if docs {
+        let policy = HeaderValue::from_static(DOCS_POLICY);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     set_headers(response.headers_mut(), secret, https);
     let millis = crate::clock::monotonic().saturating_sub(begun).as_millis();
     tracing::info!(%method, route, status = response.status().as_u16(), millis, "request");

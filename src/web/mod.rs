@@ -4,6 +4,7 @@
 //! done: no SQL, no arithmetic. [`auth`] says who asks, [`guard`] checks forms and sets the headers of every answer,
 //! [`error`] is the only place that knows HTTP statuses.
 
+pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod charts;
@@ -34,6 +35,8 @@ pub struct State {
     pub clock: Clock,
     /// The clockwork, to be nudged when something should leave at once.
     pub worker: Arc<Worker>,
+    /// How many calls of programs are taken; one count for all threads.
+    pub limits: api::limit::Limits,
     /// What only the demo has; its doors are closed without it.
     pub demo: Option<DemoDoors>,
 }

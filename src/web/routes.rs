@@ -2,11 +2,12 @@
 
 use actix_web::web::ServiceConfig;
 
-use super::{State, assets, charts, health, pages};
+use super::{State, api, assets, charts, health, pages};
 
 /// Adds every route. The demo's doors exist only in the demo.
 pub fn configure(state: &State, config: &mut ServiceConfig) {
     config.service(health::livez).service(health::readyz).service(assets::asset);
+    api::routes(config);
     charts::routes(config);
     pages::routes(config);
     if state.is_demo() {

@@ -11,6 +11,7 @@ pub mod open_due_cycles;
 pub mod save_response;
 pub mod set_up;
 pub mod sign_in;
+pub mod tokens;
 
 mod times;
 
@@ -54,6 +55,12 @@ pub enum Refusal {
     /// The state does not allow it, as a sentence with the way out.
     #[error("{0}")]
     State(String),
+    /// Somebody else changed it since it was read.
+    #[error("it was changed meanwhile; look at it again before changing it")]
+    Changed,
+    /// An idempotency key came with another request before.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -63,5 +70,18 @@ impl Refusal {
     /// One field that must be mended.
     pub fn field(field: &str, sentence: impl std::fmt::Display) -> Self {
         Self::Fields(vec![FieldError { field: field.to_owned(), sentence: sentence.to_string() }])
+    }
+}
+
+/// The version of what was read: a digest of the stored rows. It changes with any of them.
+pub fn version_of(rows: &impl std::fmt::Debug) -> String {
+    crate::secrets::digest(format!("{rows:?}"))[..20].to_owned()
+}
+
+/// Refuses a change that was thought out on another version than the stored one.
+pub fn expect_version(expected: Option<&[String]>, rows: &impl std::fmt::Debug) -> Result<(), Refusal> {
+    match expected {
+        Some(versions) if !versions.contains(&version_of(rows)) => Err(Refusal::Changed),
+        _ => Ok(()),
     }
 }

@@ -90,6 +90,7 @@ fn seat(names: &[&str], own: Option<usize>) -> Seat {
             .collect(),
         member: None,
         led: own.map(side_id).into_iter().collect(),
+        whole: false,
     }
 }
 

@@ -15,7 +15,7 @@ pub use partnership::{
 
 use chrono::{DateTime, Utc};
 
-use super::{Context, FieldError, Refusal};
+use super::{Context, FieldError, Refusal, expect_version};
 use crate::domain::cadence::{self as cadence_rules, UnknownZone};
 use crate::domain::ids::{OrganisationId, PersonId};
 use crate::domain::partnership::{EmailAddress, clean_name};
@@ -37,10 +37,14 @@ pub struct PersonInput {
 
 /// Collects the errors of several fields, so that a form shows all of them at once.
 #[derive(Default)]
-struct Fields(Vec<FieldError>);
+pub(in crate::workflow) struct Fields(Vec<FieldError>);
 
 impl Fields {
-    fn take<T, E: std::fmt::Display>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
+    pub(in crate::workflow) fn take<T, E: std::fmt::Display>(
+        &mut self,
+        field: &str,
+        parsed: Result<T, E>,
+    ) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
             Err(error) => {
@@ -50,11 +54,16 @@ impl Fields {
         }
     }
 
-    fn refuse(&mut self, field: &str, sentence: impl std::fmt::Display) {
+    pub(in crate::workflow) fn refuse(&mut self, field: &str, sentence: impl std::fmt::Display) {
         self.0.push(FieldError { field: field.to_owned(), sentence: sentence.to_string() });
     }
 
-    fn finish(self) -> Result<(), Refusal> {
+    /// The refusal that tells what was collected.
+    pub(in crate::workflow) fn refused(self) -> Refusal {
+        Refusal::Fields(self.0)
+    }
+
+    pub(in crate::workflow) fn finish(self) -> Result<(), Refusal> {
         if self.0.is_empty() { Ok(()) } else { Err(Refusal::Fields(self.0)) }
     }
 }
@@ -73,7 +82,7 @@ fn parse_person(input: &PersonInput) -> Result<PersonDraft, Refusal> {
         (Some(email), Some(name), Some(zone)) => {
             Ok(PersonDraft { email: email.key(), name, zone, administrator: input.administrator })
         }
-        _ => fields.finish().and(Err(Refusal::NotFound)),
+        _ => Err(fields.refused()),
     }
 }
 
@@ -109,12 +118,15 @@ pub async fn change_person(
     actor: &str,
     id: PersonId,
     input: &PersonInput,
+    expected: Option<&[String]>,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     let (draft, actor) = (parse_person(input)?, actor.to_owned());
+    let expected = expected.map(<[String]>::to_vec);
     ctx.store
         .write_tx(move |conn| {
             let before = people::find(conn, id)?.ok_or(Refusal::NotFound)?;
+            expect_version(expected.as_deref(), &before)?;
             if before.administrator && !draft.administrator && people::administrators(conn)? == 1 {
                 return Err(Refusal::field(
                     "administrator",
@@ -124,6 +136,35 @@ pub async fn change_person(
             people::update(conn, id, &draft)
                 .map_err(taken("email", "Somebody with this address is here already."))?;
             meta::audit(conn, &actor, "person changed", &id.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Removes a person who was never a member of a partnership; one who was may be erased, which keeps the scorecards.
+pub async fn remove_person(
+    ctx: &Context,
+    actor: &str,
+    id: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            let person = people::find(conn, id)?.ok_or(Refusal::NotFound)?;
+            if person.administrator && people::administrators(conn)? == 1 {
+                return Err(Refusal::State(
+                    "This is the only administrator. Name another one first.".to_owned(),
+                ));
+            }
+            if !people::remove_unused(conn, id)? {
+                return Err(Refusal::State(
+                    "This person is or was a member of a partnership and cannot be removed; end the membership \
+                     instead."
+                        .to_owned(),
+                ));
+            }
+            meta::audit(conn, &actor, "person removed", &id.to_string(), now)?;
             Ok(())
         })
         .await
@@ -154,18 +195,54 @@ pub async fn rename_organisation(
     actor: &str,
     id: OrganisationId,
     name: &str,
+    expected: Option<&[String]>,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     let name = clean_name(name).map_err(|e| Refusal::field("name", e))?;
     let actor = actor.to_owned();
+    let expected = expected.map(<[String]>::to_vec);
     ctx.store
         .write_tx(move |conn| {
+            let before = people::find_organisation(conn, id)?.ok_or(Refusal::NotFound)?;
+            expect_version(expected.as_deref(), &before)?;
             let renamed = people::rename_organisation(conn, id, &name)
                 .map_err(taken("name", "An organisation with this name is here already."))?;
             if !renamed {
                 return Err(Refusal::NotFound);
             }
             meta::audit(conn, &actor, "organisation renamed", &id.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Sets who leads an organisation: these people and nobody else.
+pub async fn set_leaders(
+    ctx: &Context,
+    actor: &str,
+    organisation: OrganisationId,
+    leaders: Vec<PersonId>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let actor = actor.to_owned();
+    ctx.store
+        .write_tx(move |conn| {
+            people::find_organisation(conn, organisation)?.ok_or(Refusal::NotFound)?;
+            for (place, person) in leaders.iter().enumerate() {
+                if people::find(conn, *person)?.is_none() {
+                    let sentence = "There is no person with this identifier.";
+                    return Err(Refusal::field(&format!("leadership[{place}]"), sentence));
+                }
+            }
+            let before = people::leaders(conn, organisation)?;
+            for person in before.iter().map(|own| own.id).filter(|id| !leaders.contains(id)) {
+                people::set_leadership(conn, organisation, person, false)?;
+                meta::audit(conn, &actor, "leadership taken", &format!("{organisation} {person}"), now)?;
+            }
+            for person in leaders.iter().filter(|id| before.iter().all(|own| own.id != **id)) {
+                people::set_leadership(conn, organisation, *person, true)?;
+                meta::audit(conn, &actor, "leadership given", &format!("{organisation} {person}"), now)?;
+            }
             Ok(())
         })
         .await

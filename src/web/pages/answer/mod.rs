@@ -194,6 +194,7 @@ fn not_saved<T: askama::Template>(
             "Not saved: the server is busy. What you entered is kept here; save it again.".to_owned()
         }
         Refusal::NotFound => return Err(PageError::NotFound),
+        Refusal::Changed | Refusal::KeyReused => refusal.to_string(),
     };
     let status = PageError::from(refusal).status_code();
     html_with(status, &page(sentence))

@@ -144,7 +144,7 @@ async fn rename(state: Data<State>, request: HttpRequest, posted: Posted) -> Res
     let Posted { visitor, fields } = posted.by_administrator()?;
     let id: OrganisationId = id(&request, "id")?;
     let name = fields.get("name").to_owned();
-    match set_up::rename_organisation(&state.ctx, &visitor.actor(), id, &name, state.now()).await {
+    match set_up::rename_organisation(&state.ctx, &visitor.actor(), id, &name, None, state.now()).await {
         Ok(()) => Ok(done(&format!("{LIST}/{id}"), "organisation-renamed")),
         Err(refusal) => {
             let sent = Sent { rename: Typed::refused(fields, refusal)?, ..Sent::default() };

@@ -150,7 +150,8 @@ async fn edit(
 async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let Posted { visitor, fields } = posted.by_administrator()?;
     let id: PersonId = id(&request, "id")?;
-    let saved = set_up::change_person(&state.ctx, &visitor.actor(), id, &input(&fields), state.now()).await;
+    let saved =
+        set_up::change_person(&state.ctx, &visitor.actor(), id, &input(&fields), None, state.now()).await;
     match saved {
         Ok(()) => Ok(done(LIST, "person-changed")),
         Err(refusal) => {

@@ -1,0 +1,171 @@
+//! What a token reaches. A partnership outside its binding does not exist for it.
+
+use diesel::prelude::*;
+
+use super::access::Seat;
+use super::conn::Conn;
+use super::error::StoreError;
+use super::partnerships;
+use super::people::{self, Organisation, Person};
+use super::schema::{member, organisation, partnership, person, side};
+use crate::domain::access_token::Binding;
+use crate::domain::ids::{OrganisationId, PartnershipId, PersonId, SideId};
+
+/// Whether what a token would be bound to is there.
+pub fn is_there(conn: &mut Conn, binding: Binding) -> Result<bool, StoreError> {
+    Ok(match binding {
+        Binding::Instance => true,
+        Binding::Organisation(id) => people::find_organisation(conn, id)?.is_some(),
+        Binding::Partnership(id) => partnerships::find(conn, id)?.is_some(),
+        Binding::Side(id) => partnership_of(conn, id)?.is_some(),
+    })
+}
+
+/// Whether everything that `inner` reaches, and every side that it speaks for, is `outer`'s too.
+pub fn is_within(conn: &mut Conn, outer: Option<Binding>, inner: Binding) -> Result<bool, StoreError> {
+    Ok(match (outer, inner) {
+        (None | Some(Binding::Instance), _) => true,
+        (Some(own), other) if own == other => true,
+        // A token for no side must not make one that speaks for a side of others.
+        (Some(Binding::Organisation(own)), Binding::Side(side)) => {
+            let of: Option<Option<String>> =
+                side::table.find(side.to_string()).select(side::organisation_id).first(conn).optional()?;
+            of.flatten() == Some(own.to_string())
+        }
+        _ => false,
+    })
+}
+
+/// The partnership that a side belongs to.
+pub fn partnership_of(conn: &mut Conn, id: SideId) -> Result<Option<PartnershipId>, StoreError> {
+    Ok(side::table.find(id.to_string()).select(side::partnership_id).first(conn).optional()?)
+}
+
+/// The token's seat in a partnership; `None` when it has none, which looks the same as no such partnership.
+pub fn seat(conn: &mut Conn, binding: Binding, id: PartnershipId) -> Result<Option<Seat>, StoreError> {
+    Ok(seats(conn, binding, &[id])?.pop())
+}
+
+/// A page of the partnerships that a token reaches, in the order of their identifiers.
+pub fn seats_after(
+    conn: &mut Conn,
+    binding: Binding,
+    after: Option<PartnershipId>,
+    limit: i64,
+) -> Result<Vec<Seat>, StoreError> {
+    let mut query = partnership::table.select(partnership::id).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(partnership::id.gt(after.to_string()));
+    }
+    query = match binding {
+        Binding::Instance => query,
+        Binding::Partnership(id) => query.filter(partnership::id.eq(id.to_string())),
+        Binding::Organisation(id) => query.filter(partnership::id.eq_any(
+            side::table.filter(side::organisation_id.eq(id.to_string())).select(side::partnership_id),
+        )),
+        Binding::Side(id) => query.filter(
+            partnership::id
+                .eq_any(side::table.filter(side::id.eq(id.to_string())).select(side::partnership_id)),
+        ),
+    };
+    let ids: Vec<PartnershipId> = query.order(partnership::id.asc()).limit(limit).load(conn)?;
+    let mut found = seats(conn, binding, &ids)?;
+    found.sort_by_key(|seat| seat.partnership.id);
+    Ok(found)
+}
+
+fn seats(conn: &mut Conn, binding: Binding, ids: &[PartnershipId]) -> Result<Vec<Seat>, StoreError> {
+    let mut all_sides = partnerships::sides_of(conn, ids)?;
+    let found = partnerships::find_many(conn, ids)?;
+    Ok(found
+        .into_iter()
+        .filter_map(|partnership| {
+            let id = partnership.id;
+            let sides: Vec<_> = all_sides.extract_if(.., |s| s.partnership_id == id).collect();
+            let led: Vec<SideId> = sides
+                .iter()
+                .filter(|s| match binding {
+                    Binding::Side(own) => s.id == own,
+                    Binding::Organisation(own) => s.organisation_id == Some(own),
+                    Binding::Instance | Binding::Partnership(_) => false,
+                })
+                .map(|s| s.id)
+                .collect();
+            let whole = match binding {
+                Binding::Instance => true,
+                Binding::Partnership(own) => own == id,
+                Binding::Organisation(_) | Binding::Side(_) => false,
+            };
+            (whole || !led.is_empty()).then_some(Seat { partnership, sides, member: None, led, whole })
+        })
+        .collect())
+}
+
+/// A page of the organisations that a token reaches, in the order of their identifiers; `only` looks for one of them.
+pub fn organisations(
+    conn: &mut Conn,
+    binding: Binding,
+    only: Option<OrganisationId>,
+    after: Option<OrganisationId>,
+    limit: i64,
+) -> Result<Vec<Organisation>, StoreError> {
+    let mut query = organisation::table.select(Organisation::as_select()).into_boxed();
+    if let Some(only) = only {
+        query = query.filter(organisation::id.eq(only.to_string()));
+    }
+    if let Some(after) = after {
+        query = query.filter(organisation::id.gt(after.to_string()));
+    }
+    let with_sides = || side::table.filter(side::organisation_id.is_not_null());
+    query = match binding {
+        Binding::Instance => query,
+        Binding::Organisation(id) => query.filter(organisation::id.eq(id.to_string())),
+        Binding::Partnership(id) => query.filter(organisation::id.nullable().eq_any(
+            with_sides().filter(side::partnership_id.eq(id.to_string())).select(side::organisation_id),
+        )),
+        Binding::Side(id) => query.filter(
+            organisation::id
+                .nullable()
+                .eq_any(with_sides().filter(side::id.eq(id.to_string())).select(side::organisation_id)),
+        ),
+    };
+    Ok(query.order(organisation::id.asc()).limit(limit).load(conn)?)
+}
+
+/// A page of the people whom a token reaches: all, or the members of its partnership or sides.
+pub fn people(
+    conn: &mut Conn,
+    binding: Binding,
+    only: Option<PersonId>,
+    after: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<Person>, StoreError> {
+    let mut query = person::table.select(Person::as_select()).into_boxed();
+    if let Some(only) = only {
+        query = query.filter(person::id.eq(only.to_string()));
+    }
+    if let Some(after) = after {
+        query = query.filter(person::id.gt(after.to_string()));
+    }
+    let members = || member::table.filter(member::active.eq(true));
+    query = match binding {
+        Binding::Instance => query,
+        Binding::Partnership(id) => {
+            query.filter(person::id.eq_any(
+                members().filter(member::partnership_id.eq(id.to_string())).select(member::person_id),
+            ))
+        }
+        Binding::Side(id) => query.filter(
+            person::id.eq_any(members().filter(member::side_id.eq(id.to_string())).select(member::person_id)),
+        ),
+        Binding::Organisation(id) => query.filter(
+            person::id.eq_any(
+                members()
+                    .inner_join(side::table.on(member::side_id.eq(side::id.nullable())))
+                    .filter(side::organisation_id.eq(id.to_string()))
+                    .select(member::person_id),
+            ),
+        ),
+    };
+    Ok(query.order(person::id.asc()).limit(limit).load(conn)?)
+}

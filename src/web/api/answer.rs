@@ -1,0 +1,113 @@
+//! What calls are answered with: bodies with their ETag, pages of lists, things just made.
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::problem::ApiError;
+
+/// What a handler gives.
+pub type Answer = Result<HttpResponse, ApiError>;
+
+/// Entries of a page unless another number is asked for.
+pub const DEFAULT_LIMIT: i64 = 50;
+/// Most entries of a page.
+pub const MAX_LIMIT: i64 = 200;
+
+/// Where a page of a list begins and how long it is.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct Seek {
+    /// Begin after the entry with this identifier.
+    #[param(value_type = Option<uuid::Uuid>)]
+    pub after: Option<String>,
+    /// Entries of the page, 1 to 200; 50 when left out.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
+    pub limit: Option<String>,
+}
+
+impl Seek {
+    /// The identifier to begin after.
+    pub fn after<T: std::str::FromStr>(&self) -> Result<Option<T>, ApiError> {
+        let parse = |text: &String| {
+            text.parse().map_err(|_| ApiError::field("after", "It must be the identifier of an entry."))
+        };
+        self.after.as_ref().map(parse).transpose()
+    }
+
+    /// Entries of the page.
+    pub fn limit(&self) -> Result<i64, ApiError> {
+        let Some(text) = &self.limit else { return Ok(DEFAULT_LIMIT) };
+        let number = text.parse::<i64>().ok().filter(|n| (1..=MAX_LIMIT).contains(n));
+        number.ok_or_else(|| ApiError::field("limit", "It must be a whole number from 1 to 200."))
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// The address of the next page; null on the last one.
+    pub next: Option<String>,
+}
+
+/// Cuts a page out of what was read with a limit one larger than asked for, and says where the next one is.
+pub fn page<T: Serialize>(
+    request: &HttpRequest,
+    mut items: Vec<T>,
+    limit: i64,
+    id_of: impl Fn(&T) -> String,
+) -> HttpResponse {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| next_address(request, &id_of(last)));
+    fresh(request, &Page { items, next })
+}
+
+fn next_address(request: &HttpRequest, after: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
+        if name != "after" {
+            query.append_pair(&name, &value);
+        }
+    }
+    query.append_pair("after", after);
+    format!("{}?{}", request.path(), query.finish())
+}
+
+/// A body with the ETag of its own text; 304 when the caller has it already.
+pub fn fresh(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
+    tagged(request, body, None)
+}
+
+/// A body with the version of what was read as its ETag, for `If-Match`; 304 when the caller has it already.
+pub fn versioned(request: &HttpRequest, body: &impl Serialize, version: &str) -> HttpResponse {
+    tagged(request, body, Some(version))
+}
+
+fn tagged(request: &HttpRequest, body: &impl Serialize, version: Option<&str>) -> HttpResponse {
+    let Ok(text) = serde_json::to_string(body) else {
+        return actix_web::ResponseError::error_response(&ApiError::Broken);
+    };
+    let own = version.map_or_else(|| crate::secrets::digest(&text)[..20].to_owned(), str::to_owned);
+    let tag = format!("\"{own}\"");
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+    let unchanged = known.is_some_and(|known| has(known, &tag));
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    if unchanged { response.finish() } else { response.content_type("application/json").body(text) }
+}
+
+fn has(known: &str, tag: &str) -> bool {
+    known.trim() == "*" || known.split(',').any(|own| own.trim().trim_start_matches("W/") == tag)
+}
+
+/// What was just made, and where it is.
+pub fn made(location: &str, body: &impl Serialize) -> HttpResponse {
+    HttpResponse::Created().insert_header((header::LOCATION, location)).json(body)
+}

@@ -1,0 +1,103 @@
+//! The OpenAPI document: made from the handlers by the call that registers them, so that it cannot lack one.
+
+use std::sync::OnceLock;
+
+use actix_web::{HttpResponse, get};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, ServerBuilder};
+use utoipa::{PartialSchema as _, ToSchema as _};
+use utoipa_actix_web::AppExt as _;
+
+use super::problem::{FieldProblem, Problem};
+
+/// Everything that a program can do here, as OpenAPI 3.1.
+pub fn document() -> &'static OpenApi {
+    static DOCUMENT: OnceLock<OpenApi> = OnceLock::new();
+    DOCUMENT.get_or_init(|| {
+        let about = "Quarterly health checks of partnerships. Everything that a page can do, a program can do here. \
+                     Send a token as `Authorization: Bearer ek_…`; `evenkeel token create` prints one. Times are \
+                     RFC 3339 in UTC. Lists give `items` and `next`, the address of the next page. Errors are \
+                     `application/problem+json` with a stable `code`. An act that needs every side is answered with \
+                     202 and a proposal.";
+        let info = InfoBuilder::new()
+            .title("Evenkeel")
+            .version(env!("CARGO_PKG_VERSION"))
+            .description(Some(about))
+            .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
+            .build();
+        let empty = OpenApiBuilder::new()
+            .info(info)
+            .servers(Some([ServerBuilder::new().url("/").build()]))
+            .build();
+        let app = actix_web::App::new().into_utoipa_app().openapi(empty).service(super::scope());
+        let (_, mut made) = app.split_for_parts();
+        let parts = made.components.get_or_insert_default();
+        parts.schemas.insert(Problem::name().into_owned(), Problem::schema());
+        parts.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+        let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        parts.add_security_scheme("bearer", bearer);
+        made
+    })
+}
+
+/// The methods that an address takes by the document; empty when there is no such address.
+pub(super) fn methods_at(path: &str) -> Vec<&'static str> {
+    let mut methods = Vec::new();
+    for (template, item) in &document().paths.paths {
+        if fits(template, path) {
+            methods.extend(methods_of(item));
+        }
+    }
+    methods.dedup();
+    methods
+}
+
+fn methods_of(item: &PathItem) -> impl Iterator<Item = &'static str> {
+    [
+        ("GET", item.get.is_some()),
+        ("PUT", item.put.is_some()),
+        ("POST", item.post.is_some()),
+        ("PATCH", item.patch.is_some()),
+        ("DELETE", item.delete.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(method, there)| there.then_some(method))
+}
+
+/// Whether an address is an instance of a template such as `/people/{id}` or `/cycles/{id}:close`.
+fn fits(template: &str, path: &str) -> bool {
+    let (wanted, given) = (template.split('/'), path.split('/'));
+    wanted.clone().count() == given.clone().count() && wanted.zip(given).all(|(w, g)| segment_fits(w, g))
+}
+
+fn segment_fits(wanted: &str, given: &str) -> bool {
+    let Some(begin) = wanted.find('{') else { return wanted == given };
+    let end = wanted.rfind('}').map_or(wanted.len(), |at| at + 1);
+    let (before, after) = (&wanted[..begin], &wanted[end..]);
+    let inner = given.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    let whole = after.is_empty();
+    inner.is_some_and(|inner| !inner.is_empty() && (!whole || !inner.contains(':')))
+}
+
+/// The document.
+#[get("/openapi.json")]
+pub(super) async fn openapi_json() -> HttpResponse {
+    HttpResponse::Ok().json(document())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_fits_its_template_and_no_other() {
+        let at = |path: &str| methods_at(path);
+        assert_eq!(at("/api/v1/people/x"), ["GET", "PATCH", "DELETE"]);
+        assert_eq!(at("/api/v1/people"), ["GET", "POST"]);
+        assert!(at("/api/v1/people/x/y").is_empty() && at("/api/v1/people/x:y").is_empty());
+        assert!(at("/api/v1/nothing").is_empty());
+        assert!(fits("/cycles/{id}:close", "/cycles/7:close"));
+        assert!(!fits("/cycles/{id}", "/cycles/7:close"));
+        assert!(fits("/charts/{name}.{kind}", "/charts/trend.svg"));
+    }
+}

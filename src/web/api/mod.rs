@@ -1,0 +1,70 @@
+//! The REST interface, `/api/v1`: one file per resource, one handler per act.
+//!
+//! A handler asks its [`Call`](call::Call) for a scope first, then reads what the call brings, then calls a workflow or
+//! reads within what the token reaches ([`store::reach`](crate::store::reach)); it holds no SQL and no arithmetic.
+//! Registering a handler documents it: `/openapi.json` is made from the same list, and `/docs` shows it without any file
+//! from elsewhere.
+
+pub mod answer;
+pub mod call;
+pub mod document;
+pub mod limit;
+pub mod organisations;
+pub mod people;
+pub mod problem;
+mod schemas;
+pub mod tokens;
+
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::web::ServiceConfig;
+use actix_web::{Error, HttpRequest, web};
+use utoipa_actix_web::scope::Scope;
+
+use self::problem::ApiError;
+
+/// Where the interface begins.
+pub const BASE: &str = "/api/v1";
+
+/// Every handler of the interface.
+fn scope() -> Scope<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>,
+> {
+    utoipa_actix_web::scope::scope(BASE)
+        .service(organisations::list_organisations)
+        .service(organisations::add_organisation)
+        .service(organisations::get_organisation)
+        .service(organisations::change_organisation)
+        .service(organisations::set_organisation_roles)
+        .service(people::list_people)
+        .service(people::add_person)
+        .service(people::get_person)
+        .service(people::change_person)
+        .service(people::remove_person)
+        .service(tokens::list_tokens)
+        .service(tokens::make_token)
+        .service(tokens::get_token)
+        .service(tokens::revoke_token)
+        .default_service(web::to(nothing_here))
+}
+
+/// Adds the interface, its document and the page that shows it.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::redirect("/docs", "/docs/"))
+        .service(document::openapi_json)
+        .service(
+            utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
+                .config(utoipa_swagger_ui::Config::from("/openapi.json")),
+        )
+        .service(scope());
+}
+
+/// An address that no handler took: there is nothing, or not with this method.
+async fn nothing_here(request: HttpRequest) -> Result<(), ApiError> {
+    let methods = document::methods_at(request.path());
+    if methods.is_empty() {
+        Err(ApiError::NotFound)
+    } else {
+        Err(ApiError::MethodNotAllowed(methods.join(", ")))
+    }
+}

@@ -1,0 +1,77 @@
+//! How the words and identifiers of the domain are described in the OpenAPI document. The domain itself knows no HTTP.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::domain::access_token::Scope;
+use crate::domain::cycle::CycleState;
+use crate::domain::flags::{FlagState, Severity};
+use crate::domain::ids::{
+    CadenceId, CycleId, FlagId, MemberId, OrganisationId, PartnershipId, PersonId, SideId, TokenId,
+};
+use crate::domain::mode::Mode;
+use crate::domain::partnership::PartnershipState;
+
+macro_rules! words {
+    ($($name:ty as $word:literal: $what:literal),+ $(,)?) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let words = <$name>::ALL.iter().map(|word| word.as_str());
+                ObjectBuilder::new()
+                    .schema_type(SchemaType::Type(Type::String))
+                    .enum_values(Some(words))
+                    .description(Some($what))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($word)
+            }
+        }
+    )+};
+}
+
+words!(
+    Scope as "Scope": "One thing that a token may do.",
+    CycleState as "CycleState": "Where a cycle stands.",
+    FlagState as "FlagState": "Where a flag stands.",
+    Severity as "Severity": "What a flag asks for: act on it, or discuss it.",
+    Mode as "Mode": "Who sees what after the close.",
+    PartnershipState as "PartnershipState": "Where a partnership stands.",
+);
+
+macro_rules! ids {
+    ($($name:ty as $word:literal),+ $(,)?) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(SchemaType::Type(Type::String))
+                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($word)
+            }
+        }
+    )+};
+}
+
+ids!(
+    CadenceId as "CadenceId",
+    CycleId as "CycleId",
+    FlagId as "FlagId",
+    MemberId as "MemberId",
+    OrganisationId as "OrganisationId",
+    PartnershipId as "PartnershipId",
+    PersonId as "PersonId",
+    SideId as "SideId",
+    TokenId as "TokenId",
+);
