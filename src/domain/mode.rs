@@ -98,7 +98,7 @@ impl Mode {
     /// use evenkeel::domain::mode::Mode;
     /// assert_eq!(
     ///     Mode::Representative.sentence("Northmoor IT", 1),
-    ///     "After the close all sides see the figures of each side and nobody's name: you answer for your \
+    ///     "After the close all sides see the figures of each side and nobody’s name: you answer for your \
     ///      side; Northmoor IT runs this server."
     /// );
     /// ```
@@ -109,16 +109,16 @@ impl Mode {
                  {operator} runs this server."
             ),
             Self::Representative => format!(
-                "After the close all sides see the figures of each side and nobody's name: you answer for your \
+                "After the close all sides see the figures of each side and nobody’s name: you answer for your \
                  side; {operator} runs this server."
             ),
             Self::Confidential => format!(
-                "After the close a side's figures are shown only when every side has at least {k} answers, and \
-                 nobody is shown a single person's answers; {operator} runs this server, and whoever holds its \
+                "After the close a side’s figures are shown only when every side has at least {k} answers, and \
+                 nobody is shown a single person’s answers; {operator} runs this server, and whoever holds its \
                  database and key could link answers to people."
             ),
             Self::Anonymous => format!(
-                "After the close a side's figures are shown only when every side has at least {k} answers, and \
+                "After the close a side’s figures are shown only when every side has at least {k} answers, and \
                  nothing in the database, its backups or logs links an answer to a person any more; {operator} \
                  runs this server."
             ),

@@ -45,16 +45,16 @@ pub fn cell_words(cell: &Cell, marks: &Marks) -> String {
 
 /// Why a cell's rating is not simply its score's colour; none where it is.
 ///
-/// "4.1, still amber: it must pass 4.2 to turn green", "4.0, but amber: one side's mean is below 3.0".
+/// "4.1, still amber: it must pass 4.2 to turn green", "4.0, but amber: one side’s mean is below 3.0".
 pub fn reason_sentence(cell: &Cell, marks: &Marks) -> Option<String> {
     let score = cell.score?;
     let words = score_words(score, marks);
     match (cell.rating_reason?, cell.rating) {
         (RatingReason::Side, Rating::Red) => {
-            Some(format!("{words}, but red: one side's mean is below {}", shown(marks.side_red)))
+            Some(format!("{words}, but red: one side’s mean is below {}", shown(marks.side_red)))
         }
         (RatingReason::Side, rating) => {
-            Some(format!("{words}, but {rating}: one side's mean is below {}", shown(marks.side_amber)))
+            Some(format!("{words}, but {rating}: one side’s mean is below {}", shown(marks.side_amber)))
         }
         (RatingReason::Hysteresis, rating) => {
             let (from, better) =

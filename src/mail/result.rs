@@ -145,11 +145,11 @@ impl ResultItem {
                 let names: Vec<_> = silent.iter().map(Line::as_str).collect();
                 let names = names.join(" or ");
                 format!(
-                    "Nobody from {names} answered. The figures are your side's own, and there is no gap to show."
+                    "Nobody from {names} answered. The figures are your side’s own, and there is no gap to show."
                 )
             }
             Shown::CountsOnly => {
-                "Not shown (too few answers). For this round only the counts are published.".to_owned()
+                "Not shown (too few answers). For this check only the counts are published.".to_owned()
             }
             Shown::OwnSideSilent => {
                 "Nobody from your side answered, so your side sees the counts only.".to_owned()

@@ -149,7 +149,7 @@ fn apply(form: &mut Form, change: Change) -> Result<(), Refusal> {
         }
         Change::Comment(text) => {
             if !form.asks_comment() {
-                return Err(Refusal::State("This round takes no comments.".to_owned()));
+                return Err(Refusal::State("This check takes no comments.".to_owned()));
             }
             let comment = Comment::parse(&text).map_err(|e| Refusal::field("comment", e))?;
             form.response.comment = comment.map(|c| c.as_str().to_owned());

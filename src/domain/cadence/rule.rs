@@ -113,7 +113,7 @@ const LEAST_WINDOW: TimeDelta = TimeDelta::hours(2);
 const MOST_MONTHLY_DAYS: u8 = 27;
 
 impl Default for CadenceRule {
-    /// Quarterly, from the first Tuesday of the quarter's last month at 09:00 to the Thursday of the following
+    /// Quarterly, from the first Tuesday of the quarter’s last month at 09:00 to the Thursday of the following
     /// week at 17:00.
     fn default() -> Self {
         let at = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("a full hour of the day exists");
@@ -216,7 +216,7 @@ impl CadenceRule {
     /// use evenkeel::domain::cadence::CadenceRule;
     /// assert_eq!(
     ///     CadenceRule::default().describe(),
-    ///     "quarterly, opens the first Tuesday of the quarter's last month at 09:00, closes the Thursday of the \
+    ///     "quarterly, opens the first Tuesday of the quarter’s last month at 09:00, closes the Thursday of the \
     ///      following week at 17:00"
     /// );
     /// ```
@@ -250,8 +250,8 @@ impl CadenceRule {
         let n = self.month_of_period;
         match self.frequency {
             Frequency::Monthly => "the month".to_owned(),
-            Frequency::Quarterly if n == 3 => "the quarter's last month".to_owned(),
-            Frequency::Quarterly => format!("the quarter's {} month", nth_word(n)),
+            Frequency::Quarterly if n == 3 => "the quarter’s last month".to_owned(),
+            Frequency::Quarterly => format!("the quarter’s {} month", nth_word(n)),
             Frequency::Yearly => {
                 let month = (self.fiscal_year_start.max(1) - 1 + n.max(1) - 1) % 12;
                 MONTHS[usize::from(month)].to_owned()

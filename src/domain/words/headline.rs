@@ -81,9 +81,9 @@ fn overall_words(card: &Scorecard, previous: Option<&Scorecard>) -> Option<Strin
     // The difference of the two numbers that people see, so that it can be checked in the head.
     let change = score.parse::<f64>().ok()? - before.parse::<f64>().ok()?;
     Some(match shown(change.abs()).as_str() {
-        "0.0" => format!("overall {score} as at the last check"),
-        size if change > 0.0 => format!("overall {score}, {size} above the last check"),
-        size => format!("overall {score}, {size} below the last check"),
+        "0.0" => format!("overall {score} as at the check before"),
+        size if change > 0.0 => format!("overall {score}, {size} above the check before"),
+        size => format!("overall {score}, {size} below the check before"),
     })
 }
 

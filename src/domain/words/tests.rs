@@ -31,11 +31,11 @@ fn the_headline_names_the_widest_clear_gap() {
 fn the_headline_compares_with_the_check_before() {
     let before = two(&[3], &[4], Mode::Representative);
     let same = headline(&two(&[4], &[3], Mode::Representative), Some(&before));
-    assert_eq!(same, "Five ambers, overall 3.5 as at the last check.");
+    assert_eq!(same, "Five ambers, overall 3.5 as at the check before.");
     let lower = headline(&two(&[3], &[3], Mode::Representative), Some(&before));
-    assert_eq!(lower, "Five ambers, overall 3.0, 0.5 below the last check.");
+    assert_eq!(lower, "Five ambers, overall 3.0, 0.5 below the check before.");
     let higher = headline(&two(&[5], &[4], Mode::Representative), Some(&before));
-    assert_eq!(higher, "All five are green, overall 4.5, 1.0 above the last check.");
+    assert_eq!(higher, "All five are green, overall 4.5, 1.0 above the check before.");
     let other_mode = headline(&two(&[3], &[3], Mode::Named), Some(&before));
     assert_eq!(other_mode, "Five ambers, overall 3.0.");
 }
@@ -67,7 +67,7 @@ fn a_rating_that_is_not_its_scores_colour_says_why() {
     let capped = two(&[5], &[2], Mode::Representative);
     assert_eq!(
         reason_sentence(&capped.overall, &capped.marks).unwrap(),
-        "3.5, but red: one side's mean is below 2.5"
+        "3.5, but red: one side’s mean is below 2.5"
     );
     let three = card(
         &sides(&[("A", flat(&[5; 5])), ("B", flat(&[5; 5])), ("C", flat(&[3, 3, 3, 3, 2]))]),
@@ -75,7 +75,7 @@ fn a_rating_that_is_not_its_scores_colour_says_why() {
     );
     assert_eq!(
         reason_sentence(&three.overall, &three.marks).unwrap(),
-        "4.3, but amber: one side's mean is below 3.0"
+        "4.3, but amber: one side’s mean is below 3.0"
     );
     assert_eq!(reason_sentence(&amber.overall, &amber.marks), None);
 }

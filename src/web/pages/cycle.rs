@@ -98,7 +98,6 @@ fn facts(cycle: &Cycle, reader: &Reader, operator: &str) -> Vec<Fact> {
         Fact::new("Closes", reader.moment(cycle.closes_at.and_utc())),
         Fact::new("Mode", cycle.mode.title()),
         Fact::new("Who sees what", words::capital(&cycle.mode.sentence(operator, cycle.floor()))),
-        Fact::new("Runs this server", operator),
     ];
     if let Some(reason) = &cycle.reason {
         facts.push(Fact::new("Reason", words::capital(reason)));
@@ -119,7 +118,7 @@ fn bounce(member: &Member, person: &Person, reader: &Reader) -> Bounce {
 fn sealed(cycle: &Cycle) -> &'static str {
     match cycle.state {
         CycleState::Open => "Until the close nobody is shown more than these counts, on any side.",
-        CycleState::Closed => "The result stands on the partnership's page.",
+        CycleState::Closed => "The result stands on the partnership’s page.",
         _ => "There is no result.",
     }
 }

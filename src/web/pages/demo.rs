@@ -81,6 +81,13 @@ impl<'a> Letter<'a> {
         raw.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// The sender as a mail program shows it, the name decoded.
+    fn from(&self) -> String {
+        let sender = self.message.from().and_then(|list| list.first());
+        let part = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        sender.map_or_else(String::new, |own| format!("{} <{}>", part(own.name()), part(own.address())))
+    }
+
     fn sent(&self) -> Option<DateTime<Utc>> {
         self.message.date().and_then(|d| DateTime::from_timestamp(d.to_timestamp(), 0))
     }
@@ -171,7 +178,10 @@ async fn mail(state: Data<State>, number: Path<usize>) -> Result<HttpResponse, P
     let subject = letter.message.subject().unwrap_or_default().to_owned();
     let headers = ["From", "To", "Reply-To", "Date", "Message-ID", "Auto-Submitted"]
         .into_iter()
-        .map(|name| Fact::new(name, letter.header(name)))
+        .map(|name| match name {
+            "From" => Fact::new(name, letter.from()),
+            _ => Fact::new(name, letter.header(name)),
+        })
         .filter(|fact| !fact.text.is_empty())
         .collect();
     let site = state.ctx.settings.link("");

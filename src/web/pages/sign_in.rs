@@ -83,9 +83,7 @@ async fn send(state: Data<State>, request: HttpRequest, form: Unsigned) -> Resul
 }
 
 fn code_form(error: Option<String>) -> Form {
-    let control = Control::line("text", "code", "Code")
-        .hint("Only needed when you open the link on another device: it then shows eight digits.")
-        .error(error);
+    let control = Control::line("text", "code", "Code").hint("Eight digits.").error(error);
     Form::to("/login/code", "Sign in with the code").group("", vec![control])
 }
 

@@ -71,15 +71,15 @@ pub fn sums(counts: &[SideCount]) -> (u32, u32) {
     counts.iter().fold((0, 0), |(invited, answered), own| (invited + own.invited, answered + own.answered))
 }
 
-/// "9 of 16 have answered; it closes Thu 17 Sep, 17:00 Berlin." for an open cycle.
+/// "Answered so far: 9 of 16. The check closes Thu 17 Sep, 17:00 Berlin." for an open cycle.
 pub fn running_sentence(cycle: &Cycle, counts: &[SideCount], reader: &Reader) -> String {
     let closes = reader.moment(cycle.closes_at.and_utc());
     let (invited, answered) = sums(counts);
     if told(cycle, counts) == Told::Nothing {
-        return format!("{invited} are invited; the check closes {closes}.");
+        let are = if invited == 1 { "person is" } else { "people are" };
+        return format!("{invited} {are} invited; the check closes {closes}.");
     }
-    let have = if answered == 1 { "has" } else { "have" };
-    format!("{answered} of {invited} {have} answered; the check closes {closes}.")
+    format!("Answered so far: {answered} of {invited}. The check closes {closes}.")
 }
 
 /// What a cycle that did not come to its close says.

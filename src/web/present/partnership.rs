@@ -168,7 +168,7 @@ fn running_note(cycle: &Cycle, counts: &[SideCount], reader: &Reader) -> (String
 }
 
 fn waiting(cycles: &[Cycle]) -> String {
-    let first = "Here stands the scorecard of the last check: a rating for each indicator, what each side says, and the gap.";
+    let first = "Here stands the scorecard of the newest check: a rating for each indicator, what each side says, and the gap.";
     if cycles.iter().any(|cycle| cycle.state == CycleState::Open) {
         format!("{first} The first check is running; nothing but counts is shown before its close.")
     } else {

@@ -160,7 +160,8 @@ impl Line {
 
     fn next_check(&self, reader: &Reader) -> String {
         if let Some(closes) = self.entry.running.iter().map(|cycle| cycle.closes_at).min() {
-            return format!("open to {}", reader.day(closes.and_utc()));
+            // The two words of a date stay together where the column is narrow.
+            return format!("open to {}", reader.day(closes.and_utc()).replace(' ', "\u{a0}"));
         }
         let partnership = &self.entry.seat.partnership;
         if !partnership.state.opens_cycles() {

@@ -55,14 +55,14 @@ fn sentence(history: &History, subject: &Subject) -> (String, String) {
     (finding, rest)
 }
 
-/// "0.1 lower than at the last check.", or why nothing is compared; empty where no score is shown.
+/// "0.1 lower than at the check before.", or why nothing is compared; empty where no score is shown.
 fn changed(history: &History, check: &Check, subject: &Subject) -> String {
     if let Some(change) = check.change(history.previous(), subject) {
         let (arrow, by) = tiles::arrow(change);
         return match arrow {
-            Arrow::Level => "as at the last check.".to_owned(),
-            Arrow::Up => format!("{by} higher than at the last check."),
-            Arrow::Down => format!("{by} lower than at the last check."),
+            Arrow::Level => "as at the check before.".to_owned(),
+            Arrow::Up => format!("{by} higher than at the check before."),
+            Arrow::Down => format!("{by} lower than at the check before."),
         };
     }
     if check.cell(subject).is_none_or(|cell| cell.score.is_none()) {
@@ -73,7 +73,7 @@ fn changed(history: &History, check: &Check, subject: &Subject) -> String {
         Some(last) if !check.compares_with(last) => {
             format!("new wording in {}: not compared with before.", check.card.period)
         }
-        Some(_) => "not compared: the last check showed none.".to_owned(),
+        Some(_) => "not compared: the check before showed none.".to_owned(),
     }
 }
 

@@ -86,14 +86,16 @@ fn item(
         _ => u32::try_from(open.len()).unwrap_or(u32::MAX),
     };
     let tz = zone(&person.zone);
+    let headline = words::headline(&view, previous.as_ref());
     let mut lead = Vec::new();
-    lead.extend(words::status_sentence(&view).map(|s| Line::new(&s)));
+    // Where a silent side is the whole finding, the headline has said so already.
+    lead.extend(words::status_sentence(&view).filter(|s| *s != headline).map(|s| Line::new(&s)));
     lead.extend(words::history_sentence(history.len()).map(Line::new));
     Ok(Some(ResultItem {
         partnership: Line::new(&card.partnership),
         period: Line::new(&card.period),
         closed: Line::new(&in_zone(card.closed_at, tz, now)),
-        headline: Line::new(&words::headline(&view, previous.as_ref())),
+        headline: Line::new(&headline),
         lead,
         overall: view.total_shown.then(|| tile(&view.overall, &view)),
         rows: rows(&view),

@@ -105,7 +105,7 @@ pub(super) fn check_member(
     if let Some(side) = side {
         let known = partnerships::sides(conn, partnership)?;
         if !known.iter().any(|s| s.id == side) {
-            return Err(Refusal::field("side", "Choose one of the partnership's sides."));
+            return Err(Refusal::field("side", "Choose one of the partnership’s sides."));
         }
     }
     roles.check(side.is_some()).map_err(|e| Refusal::field("roles", e))

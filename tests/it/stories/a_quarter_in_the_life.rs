@@ -37,7 +37,7 @@ async fn a_quarter_in_the_life_of_a_partnership(database: &Database) {
             "Northmoor × Brightwater: 5 questions, 3 minutes, until Thu 10 Dec, 17:00 Berlin"
         );
         assert!(
-            mail.flat().contains("nobody's name: you answer for your side; Northmoor IT runs this server")
+            mail.flat().contains("nobody’s name: you answer for your side; Northmoor IT runs this server")
         );
         assert!(mail.flat().contains("You can come back and change it until the close"));
     }

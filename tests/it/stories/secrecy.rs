@@ -93,7 +93,7 @@ async fn in_named_mode_ten_fives_and_two_twos_are_red(database: &Database) {
         assert_eq!(own.cell.gap.as_ref().map(|g| g.value.abs()), Some(3.0));
     }
     assert_eq!(app.flags(&pair).await.iter().filter(|f| f.reasons.contains(&Reason::Red)).count(), 5);
-    assert!(mails.iter().all(|m| m.flat().contains("one side's mean is below 2.5")), "{}", mails[0].text);
+    assert!(mails.iter().all(|m| m.flat().contains("one side’s mean is below 2.5")), "{}", mails[0].text);
 }
 
 async fn nothing_is_known_before_the_close_and_no_secret_is_ever_stored(database: &Database) {

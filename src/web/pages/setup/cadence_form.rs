@@ -67,10 +67,10 @@ pub(super) fn draw(
         let k = if mode.floor_range().contains(&k) { k } else { mode.default_floor() };
         Choice::new(mode.as_str(), mode.title(), *mode == filled.mode).explained(mode.sentence(operator, k))
     });
-    let floor = Control::line("number", "floor_k", "Floor k")
+    let floor = Control::line("number", "floor_k", "Fewest answers a side")
         .value(filled.floor_k.filter(|_| filled.mode.has_floor()).map(|k| k.to_string()).unwrap_or_default())
         .optional()
-        .hint("For confidential mode, 3 to 10. Left empty: 3.");
+        .hint("Below it no figures are shown. For confidential mode, 3 to 10; left empty: 3.");
     let on = Choice::new("yes", "Cycles open by this cadence", filled.active);
     let mut form = Form::to(action, "Save the cadence");
     if !what.is_empty() {
@@ -132,13 +132,13 @@ fn closes(rule: &CadenceRule) -> Vec<Control> {
     };
     let weeks = (0..=8_u8).map(|n| {
         let label = match n {
-            0 => "in the same week".to_owned(),
-            1 => "in the following week".to_owned(),
+            0 => "same week".to_owned(),
+            1 => "next week".to_owned(),
             n => format!("{n} weeks later"),
         };
         Choice::new(n.to_string(), label, n.to_string() == week)
     });
-    let by_days = Choice::new("days", "after a number of days", week == "days");
+    let by_days = Choice::new("days", "after some days", week == "days");
     vec![
         Control::select("closes_week", "When", weeks.chain(std::iter::once(by_days)).collect()),
         Control::select("closes_weekday", "Weekday", weekdays(weekday)),

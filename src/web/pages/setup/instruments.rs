@@ -29,7 +29,7 @@ async fn list(
         chrome: chrome(&state, &request, &visitor.0, "Instruments"),
         tab: Tab::Instruments,
         headline: counted(found.len(), "instrument", "instruments"),
-        heads: ["Title", "Version", "Questions", "Minutes", "Portfolio"].map(str::to_owned).into(),
+        heads: ["Title", "Version", "Questions", "Minutes", "In the portfolio"].map(str::to_owned).into(),
         search: None,
         rows: found.iter().map(row).collect(),
         empty: "No instrument is published.".to_owned(),
@@ -45,7 +45,7 @@ fn row(instrument: &Instrument) -> ListRow {
             instrument.version.to_string(),
             instrument.indicators.len().to_string(),
             format!("about {}", instrument.minutes),
-            if instrument.primary { "feeds it" } else { "" }.to_owned(),
+            if instrument.primary { "yes" } else { "no" }.to_owned(),
         ],
     }
 }

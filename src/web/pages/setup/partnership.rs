@@ -123,7 +123,9 @@ pub(super) fn page(
             .next()
             .map(|_| Link::new("New cadence", format!("{}/cadences/new", house.base()))),
         acts: acts(house),
-        partnership: house.seated.then(|| Link::new("Its page", format!("/partnerships/{}", partnership.id))),
+        partnership: house
+            .seated
+            .then(|| Link::new("See the partnership", format!("/partnerships/{}", partnership.id))),
     }
 }
 
@@ -210,7 +212,11 @@ fn cadence_row(state: &State, house: &House, cadence: &Cadence) -> CadenceRow {
         }
         (true, state) => state.to_string(),
     };
-    let floor = if cadence.mode.has_floor() { format!(", floor {}", cadence.floor_k) } else { String::new() };
+    let floor = if cadence.mode.has_floor() {
+        format!(", at least {} a side", cadence.floor_k)
+    } else {
+        String::new()
+    };
     CadenceRow {
         link: Link::new(
             house.title_of(&cadence.instrument_id),

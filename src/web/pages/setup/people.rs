@@ -27,7 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 
 fn form(action: String, submit: &str, email: &str, name: &str, zone: &str, administrator: bool) -> Form {
     let rights = Choice::new("yes", "Administrator", administrator)
-        .explained("Sets up everything on this server; sees no answers and no scorecards by that.");
+        .explained("Sets up everything on this server; that alone shows no answers and no scorecards.");
     Form::to(action, submit)
         .group(
             "",

@@ -29,5 +29,11 @@ pub mod sign_in;
 #[cfg(test)]
 mod tests;
 
+/// The same words for a headline or a narrow column: a line breaks neither before the "×" of a partnership's name
+/// nor inside a period such as `2026-Q1`.
+fn unbroken(text: &str) -> String {
+    text.replace(" × ", "\u{a0}× ").replace("-Q", "\u{2011}Q")
+}
+
 pub use chrome::{Chrome, Flash, FlashKind, NavLink, SignedIn};
 pub use parts::{Arrow, Change, Figures, Glyph, Link, Marker, Svg, Tile, Tone};

@@ -77,6 +77,16 @@ pub struct Group {
     pub rows: Vec<Row>,
 }
 
+impl Row {
+    /// The name in two parts, for two lines: what many rows have in common, `Northmoor ×`, and the rest.
+    pub fn name_parts(&self) -> (String, &str) {
+        match self.name.split_once(" × ") {
+            Some((first, rest)) => (format!("{first} ×"), rest),
+            None => (String::new(), &self.name),
+        }
+    }
+}
+
 /// One partnership.
 #[derive(Debug, Clone)]
 pub struct Row {
