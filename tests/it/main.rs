@@ -4,6 +4,7 @@
 #[macro_use]
 mod support;
 
+mod api;
 mod browser;
 mod store;
 mod stories;

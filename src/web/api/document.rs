@@ -40,6 +40,14 @@ pub fn document() -> &'static OpenApi {
     })
 }
 
+/// The template of an address, such as `/api/v1/people/{id}`; `None` when there is no such address.
+pub fn template_of(path: &str) -> Option<&'static str> {
+    let mut templates = document().paths.paths.keys().filter(|template| fits(template, path));
+    // The plainer one wins: `/portfolio/charts` over `/{id}/charts`.
+    let first = templates.next()?;
+    Some(templates.find(|other| !other.contains('{')).unwrap_or(first))
+}
+
 /// The methods that an address takes by the document; empty when there is no such address.
 pub(super) fn methods_at(path: &str) -> Vec<&'static str> {
     let mut methods = Vec::new();

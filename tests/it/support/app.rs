@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ use evenkeel::store::cycles::{self, Cycle};
 use evenkeel::store::flags::{self, Flag};
 use evenkeel::store::scorecards;
 use evenkeel::web::State;
+use evenkeel::web::api::limit::Limits;
 use evenkeel::worker::Worker;
 use evenkeel::workflow::save_response::{self, Change};
 use evenkeel::workflow::set_up::{self, CadenceInput, MemberInput, PartnershipInput, PersonInput, SideInput};
@@ -257,17 +259,23 @@ impl TestApp {
 
     /// Opens the doors on a real socket; gives a browser that stands before them.
     pub async fn browser(&mut self) -> Client {
+        Client::new(&self.address().await)
+    }
+
+    /// Opens the doors on a real socket, once, and gives their address.
+    pub async fn address(&mut self) -> String {
         if self.running.is_none() {
             let listener = self.listener.take().expect("the doors open once");
             let state = State {
                 ctx: self.ctx.clone(),
                 clock: self.clock.clone(),
                 worker: Arc::clone(&self.worker),
+                limits: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX),
                 demo: None,
             };
             self.running = Some(app::start(state, listener).await.unwrap());
         }
-        Client::new(&self.ctx.settings.http.public_url)
+        self.ctx.settings.http.public_url.clone()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the tests share: a database of their own on either engine, the program around it, its mails, and small servers.
 
+pub mod api;
 mod app;
 mod database;
 pub mod http;

@@ -1,0 +1,194 @@
+//! What holds for every call: tokens, scopes, bindings, problems, pages, versions.
+
+use evenkeel::domain::access_token::{Binding, Scope};
+use evenkeel::web::api::document::document;
+use serde_json::{Value, json};
+
+use crate::support::api::Program;
+use crate::support::{Database, Side, TestApp};
+
+on_both!(
+    a_call_needs_a_token_that_is_good_and_has_the_scope,
+    a_token_sees_nothing_outside_its_binding,
+    a_token_makes_no_token_that_can_do_more,
+    an_organisation_is_added_read_renamed_and_listed_page_by_page,
+    a_change_on_an_old_version_is_refused,
+    nonsense_gets_a_problem_that_names_the_place,
+    every_documented_call_refuses_strangers_and_tokens_without_scope,
+);
+
+const NOW: &str = "2026-11-01T10:00:00Z";
+
+async fn a_call_needs_a_token_that_is_good_and_has_the_scope(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let stranger = app.stranger().await.get("/people");
+    assert_eq!((stranger.status, stranger.code()), (401, "unauthorized"));
+    assert!(stranger.header("www-authenticate").is_some_and(|v| v.starts_with("Bearer")));
+    let poor = app.program(&[Scope::MembersRead], Binding::Instance).await;
+    assert_eq!(poor.get("/people").status, 200);
+    let refused = poor.get("/organisations");
+    assert_eq!((refused.status, refused.code()), (403, "scope_missing"));
+
+    let full = app.full_program().await;
+    let made =
+        full.post("/tokens", &json!({"name": "short", "scopes": ["members:read"], "expires_in_days": 1}));
+    assert_eq!(made.status, 201, "{}", made.text);
+    let token = made.json["token"].as_str().unwrap().to_owned();
+    let other = Program::new(&app.address().await, Some(token.clone()));
+    assert_eq!(other.get("/people").status, 200);
+    let listed = full.get("/tokens");
+    let items = listed.json["items"].as_array().unwrap();
+    let own = items.iter().find(|t| t["id"] == made.json["id"]).unwrap();
+    assert!(own["last_used_at"].is_string() && own.get("token").is_none());
+    assert!(!listed.text.contains(&token[30..]));
+    let id = made.json["id"].as_str().unwrap();
+    assert_eq!(full.send("DELETE", &format!("/tokens/{id}"), &[], None).status, 204);
+    assert_eq!(other.get("/people").status, 401);
+    let stored = format!(
+        "{:?}",
+        app.ctx
+            .store
+            .read(move |conn| { evenkeel::store::tokens::list(conn, Binding::Instance, None, 100) })
+            .await
+            .unwrap()
+    );
+    assert!(!stored.contains(&token), "the database holds no token");
+}
+
+async fn a_token_sees_nothing_outside_its_binding(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let north = app.program(Scope::ALL, Binding::Side(pair.sides[0])).await;
+    let names = |reply: &Value| -> Vec<String> {
+        reply["items"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut seen = names(&north.get("/people").json);
+    seen.sort();
+    assert_eq!(seen, ["Ada", "Mara"]);
+    let ben = app.person("Ben").await;
+    assert_eq!(north.get(&format!("/people/{ben}")).status, 404);
+    let added = north.post("/people", &json!({"email": "x@example.org", "name": "X"}));
+    assert_eq!((added.status, added.code()), (403, "binding_too_narrow"));
+}
+
+async fn a_token_makes_no_token_that_can_do_more(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let north = app.program(&[Scope::TokensWrite, Scope::CyclesRead], Binding::Side(pair.sides[0])).await;
+    let ask = |scopes: Value, bound: Value| {
+        north.post("/tokens", &json!({"name": "t", "scopes": scopes, "bound_to": bound}))
+    };
+    let own = json!({"side": pair.sides[0]});
+    assert_eq!(ask(json!(["cycles:read"]), own.clone()).status, 201);
+    assert_eq!(ask(json!(["members:read"]), own.clone()).paths(), ["scopes"]);
+    assert_eq!(ask(json!(["cycles:read"]), json!({"side": pair.sides[1]})).paths(), ["bound_to"]);
+    assert_eq!(ask(json!(["cycles:read"]), json!({})).paths(), ["bound_to"]);
+    assert_eq!(ask(json!([]), own.clone()).paths(), ["scopes"]);
+    assert_eq!(
+        ask(json!(["cycles:read"]), json!({"side": pair.sides[0], "partnership": pair.id})).paths(),
+        ["bound_to"]
+    );
+}
+
+async fn an_organisation_is_added_read_renamed_and_listed_page_by_page(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let made = full.post("/organisations", &json!({"name": "Northmoor"}));
+    assert_eq!(made.status, 201);
+    let address = made.header("location").unwrap().to_owned();
+    let read = full.get(&address);
+    assert_eq!((read.status, &read.json["name"]), (200, &json!("Northmoor")));
+    let tag = read.header("etag").unwrap();
+    assert_eq!(full.send("GET", &address, &[("if-none-match", tag)], None).status, 304);
+    assert_eq!(full.post("/organisations", &json!({"name": "Northmoor"})).paths(), ["name"]);
+    for n in 0..6 {
+        assert_eq!(full.post("/organisations", &json!({"name": format!("O{n}")})).status, 201);
+    }
+    let (mut seen, mut next) = (0, Some("/organisations?limit=3".to_owned()));
+    while let Some(address) = next {
+        let page = full.get(&address);
+        seen += page.json["items"].as_array().unwrap().len();
+        next = page.json["next"].as_str().map(str::to_owned);
+    }
+    assert_eq!(seen, 7);
+}
+
+async fn a_change_on_an_old_version_is_refused(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let address =
+        full.post("/organisations", &json!({"name": "Northmoor"})).header("location").unwrap().to_owned();
+    let tag = full.get(&address).header("etag").unwrap().to_owned();
+    let rename = |tag: &str, name: &str| {
+        let headers = [("if-match", tag), ("content-type", "application/json")];
+        full.send("PATCH", &address, &headers, Some(json!({"name": name}).to_string().as_bytes()))
+    };
+    assert_eq!(rename(&tag, "Northmoor Systems").status, 200);
+    let late = rename(&tag, "Southmoor");
+    assert_eq!((late.status, late.code()), (412, "changed_meanwhile"));
+    assert_eq!(full.get(&address).json["name"], "Northmoor Systems");
+}
+
+async fn nonsense_gets_a_problem_that_names_the_place(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let person = |body: Value| full.post("/people", &body);
+    assert_eq!(person(json!({"name": "Ada"})).status, 422);
+    assert_eq!(person(json!({"email": 7, "name": "Ada"})).paths(), ["email"]);
+    assert_eq!(person(json!({"email": "a@example.org", "name": "Ada", "colour": "red"})).paths(), ["colour"]);
+    assert_eq!(
+        person(json!({"email": "a@b\r\nBcc: x@y", "name": "", "zone": "Mars/X"})).paths(),
+        ["email", "name", "zone"]
+    );
+    let raw = |kind: &str, body: &[u8]| full.send("POST", "/people", &[("content-type", kind)], Some(body));
+    assert_eq!(raw("application/json", b"{\"email\": ").code(), "malformed_body");
+    assert_eq!(raw("application/json", &[b'['; 20_000]).status, 422);
+    assert_eq!(raw("application/json", b"{\"name\":\"a\",\"name\":\"b\",\"email\":\"c@d.org\"}").status, 422);
+    assert_eq!(raw("text/plain", b"{}").code(), "unsupported_media_type");
+    assert_eq!(raw("application/json", &vec![b' '; 100_000]).code(), "body_too_large");
+    for (address, status) in [
+        ("/people/7", 404),
+        ("/people/00000000-0000-7000-8000-000000000000", 404),
+        ("/people?limit=0", 422),
+        ("/people?limit=-1", 422),
+        ("/people?page=1", 422),
+        ("/people?limit=1&limit=2", 422),
+        ("/people?after=7", 422),
+        ("/nothing", 404),
+    ] {
+        assert_eq!(full.get(address).status, status, "{address}");
+    }
+    assert_eq!(full.send("DELETE", "/people", &[], None).status, 405);
+}
+
+async fn every_documented_call_refuses_strangers_and_tokens_without_scope(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let stranger = app.stranger().await;
+    let whole = serde_json::to_value(document()).unwrap();
+    let mut seen = 0;
+    for (template, item) in whole["paths"].as_object().unwrap() {
+        let id = "00000000-0000-7000-8000-000000000000";
+        let address = template.split('/').map(|s| match s.find('{') {
+            Some(at) => format!("{}{id}{}", &s[..at], &s[s.rfind('}').unwrap() + 1..]),
+            None => s.to_owned(),
+        });
+        let address = address.collect::<Vec<_>>().join("/");
+        for (method, operation) in item.as_object().unwrap() {
+            let Some(needs) = operation["security"][0]["bearer"][0].as_str() else {
+                assert!(template.contains("/responses/"), "{method} {template} needs no token");
+                continue;
+            };
+            let method = method.to_ascii_uppercase();
+            assert_eq!(stranger.send(&method, &address, &[], None).status, 401, "{method} {template}");
+            let needed: Scope = needs.parse().unwrap();
+            let others: Vec<Scope> = Scope::ALL.iter().copied().filter(|s| *s != needed).collect();
+            let poor = app.program(&others, Binding::Instance).await;
+            let refused = poor.send(&method, &address, &[], None);
+            assert_eq!((refused.status, refused.code()), (403, "scope_missing"), "{method} {template}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 14, "{seen} calls");
+}
