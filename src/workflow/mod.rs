@@ -12,8 +12,10 @@ pub mod save_response;
 pub mod set_up;
 pub mod sign_in;
 
+mod look;
 mod times;
 
+pub use look::Look;
 pub use times::in_zone;
 
 use std::sync::Arc;
