@@ -4,11 +4,13 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
 use anyhow::{Context as _, bail};
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::clock::{Clock, real_now};
 use crate::mail::transport::{Options, Transport};
@@ -21,6 +23,9 @@ use crate::web::{DemoDoors, State};
 use crate::worker::courier::Courier;
 use crate::worker::{Scheduler, Worker};
 use crate::workflow::{Context, instruments};
+
+/// How long the rest may take to stop after a part failed.
+const FAREWELL: Duration = Duration::from_secs(20);
 
 /// The lock on a data directory: one `serve` or `demo` at a time on `SQLite`. Held until it is dropped.
 #[derive(Debug)]
@@ -94,8 +99,10 @@ pub struct Running {
     /// What handlers work with.
     pub state: State,
     server: ServerHandle,
-    tasks: Vec<tokio::task::JoinHandle<()>>,
-    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    clockwork: JoinHandle<()>,
+    delivery: JoinHandle<()>,
+    /// Gone once its end has been seen.
+    serving: Option<JoinHandle<std::io::Result<()>>>,
     scheduler: Scheduler,
 }
 
@@ -131,29 +138,78 @@ pub async fn start(state: State, listener: TcpListener) -> anyhow::Result<Runnin
     .context("cannot listen")?
     .run();
     let handle = server.handle();
-    let tasks = vec![
-        tokio::spawn(Arc::clone(&state.worker).clockwork()),
-        tokio::spawn(Arc::clone(&state.worker).delivery()),
-    ];
+    let clockwork = tokio::spawn(Arc::clone(&state.worker).clockwork());
+    let delivery = tokio::spawn(Arc::clone(&state.worker).delivery());
     let scheduler =
         Scheduler::start(Arc::clone(&state.worker), state.ctx.settings.schedule.tick_seconds).await?;
-    let serving = tokio::spawn(server);
-    Ok(Running { state, server: handle, tasks, serving, scheduler })
+    let serving = Some(tokio::spawn(server));
+    Ok(Running { state, server: handle, clockwork, delivery, serving, scheduler })
 }
 
 impl Running {
+    /// Runs until the signal to stop, and stops in order.
+    ///
+    /// # Errors
+    /// When a part ended by itself or hangs: what is left cannot do the service's work, and whoever supervises the process
+    /// should start it again. Nothing is lost by that, as nothing is by a kill.
+    pub async fn until_stopped(mut self) -> anyhow::Result<()> {
+        match self.until_end().await {
+            Ok(()) => {
+                self.stop().await;
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the service cannot go on");
+                // Letters in hand may still be settled; a part that hangs must not hold up the end.
+                if tokio::time::timeout(FAREWELL, self.stop()).await.is_err() {
+                    tracing::error!("the rest did not stop in time");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for the signal to stop, or for the end of what should never end.
+    async fn until_end(&mut self) -> anyhow::Result<()> {
+        let serving = async {
+            match &mut self.serving {
+                Some(serving) => serving.await,
+                None => std::future::pending().await,
+            }
+        };
+        let ended = tokio::select! {
+            signal = until_signal() => return signal.context("cannot listen to signals"),
+            ended = &mut self.clockwork => format!("the clockwork {}", how(&ended)),
+            ended = &mut self.delivery => format!("the courier {}", how(&ended)),
+            ended = serving => {
+                self.serving = None;
+                format!("the web server {}", how(&ended))
+            }
+            hanging = self.state.worker.watch() => hanging.to_owned(),
+        };
+        bail!("{ended}; start the service again")
+    }
+
     /// Stops in order: no new ticks, requests finish, the letter in hand is settled, the rest stays in the outbox.
     pub async fn stop(self) {
         self.scheduler.stop().await;
         self.server.stop(true).await;
         self.state.worker.finish().await;
-        for task in self.tasks {
-            task.abort();
-        }
-        if let Ok(Err(error)) = self.serving.await {
+        self.clockwork.abort();
+        self.delivery.abort();
+        if let Some(serving) = self.serving
+            && let Ok(Err(error)) = serving.await
+        {
             tracing::error!(%error, "the web server ended with an error");
         }
         tracing::info!("stopped");
+    }
+}
+
+fn how<T>(ended: &Result<T, JoinError>) -> &'static str {
+    match ended {
+        Err(error) if error.is_panic() => "failed with a panic",
+        _ => "ended by itself",
     }
 }
 
@@ -161,7 +217,7 @@ impl Running {
 ///
 /// # Errors
 /// When signals cannot be listened to.
-pub async fn until_signal() -> std::io::Result<()> {
+async fn until_signal() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
@@ -169,4 +225,35 @@ pub async fn until_signal() -> std::io::Result<()> {
         _ = int.recv() => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::transport::Memory;
+
+    async fn running(folder: &std::path::Path) -> Running {
+        let mut settings = Settings::defaults();
+        folder.clone_into(&mut settings.data_dir);
+        let ctx = open(settings).await.unwrap();
+        let state = assemble(ctx, Clock::System, Transport::Memory(Memory::default()), None);
+        start(state, TcpListener::bind("127.0.0.1:0").unwrap()).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[expect(clippy::disallowed_methods, reason = "the task is the one that is looked at")]
+    async fn a_service_whose_clockwork_or_courier_is_gone_ends_with_a_sentence() {
+        let folder = std::env::temp_dir().join(format!("evenkeel-test-{}", crate::secrets::random_token()));
+        let one = running(&folder).await;
+        one.delivery.abort();
+        let ended = one.until_stopped().await.unwrap_err().to_string();
+        assert_eq!(ended, "the courier ended by itself; start the service again");
+
+        let mut two = running(&folder).await;
+        two.clockwork.abort();
+        two.clockwork = tokio::spawn(async { panic!("on purpose") });
+        let ended = two.until_stopped().await.unwrap_err().to_string();
+        assert_eq!(ended, "the clockwork failed with a panic; start the service again");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

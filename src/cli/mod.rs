@@ -8,6 +8,7 @@ mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -53,6 +54,9 @@ enum Command {
     /// Print the OpenAPI document of the REST interface.
     Openapi,
 }
+
+/// How long work in the background may take to end.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Why a command ended without having done its work.
 #[derive(Debug)]
@@ -124,7 +128,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return report(&Failure::new(code::SOFTWARE, format!("cannot start: {error}"))),
     };
-    match runtime.block_on(run(arguments)) {
+    let ended = runtime.block_on(run(arguments));
+    // A piece of work that hangs must not hold up the end.
+    runtime.shutdown_timeout(FAREWELL);
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure),
     }
@@ -172,4 +179,15 @@ async fn migrate(settings: Settings) -> Result<(), Failure> {
     open(settings).await?;
     println!("The database is up to date ({}).", check::without_password(&location));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_cannot_go_on_ends_with_seventy() {
+        let failure = Failure::from(anyhow::anyhow!("the clockwork failed with a panic"));
+        assert_eq!((failure.code, failure.sentence.as_str()), (70, "the clockwork failed with a panic"));
+    }
 }

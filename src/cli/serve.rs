@@ -20,8 +20,7 @@ pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
         .map_err(|e| Failure::new(code::TEMPORARY, format!("cannot listen on {bind}: {e}")))?;
     tracing::info!(bind, mail = transport.describe(), "serving");
     let running = app::start(app::assemble(ctx, Clock::System, transport, None), listener).await?;
-    app::until_signal().await.map_err(|e| Failure::new(code::SOFTWARE, e.to_string()))?;
-    running.stop().await;
+    let ended = running.until_stopped().await;
     drop(lock);
-    Ok(())
+    Ok(ended?)
 }

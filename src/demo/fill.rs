@@ -126,13 +126,13 @@ async fn past(state: &State, people: &DemoPeople) -> Result<(), Refusal> {
             close_cycles::close_cycles(ctx, closes).await?;
             if last {
                 state.worker.run_due(closes).await?;
-                state.worker.deliver(closes).await?;
+                state.worker.deliver_as_of(closes).await?;
             }
         }
     }
     for opens in windows("2026-Q3").iter().map(|w| w.0) {
         state.worker.run_due(opens).await?;
-        state.worker.deliver(opens).await?;
+        state.worker.deliver_as_of(opens).await?;
     }
     Ok(())
 }

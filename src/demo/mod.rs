@@ -54,7 +54,7 @@ struct Doors {
 /// Runs the demo until it is told to stop.
 ///
 /// # Errors
-/// When the port or the folder cannot be used.
+/// When the port or the folder cannot be used, or a part of the service failed.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     crate::telemetry::start(&Log { level: "warn".to_owned(), ..Settings::defaults().log })
         .map_err(anyhow::Error::msg)?;
@@ -77,11 +77,10 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let links = doors_of(&ctx, &filled, clock.now()).await?;
     let running = app::start(state, listener).await?;
     tell(&options, &running.state.ctx, &links);
-    app::until_signal().await?;
-    running.stop().await;
+    let ended = running.until_stopped().await;
     drop(lock);
     folder.clear();
-    Ok(())
+    ended
 }
 
 /// The data directory; a throw-away one is removed at the end.

@@ -18,6 +18,7 @@ mod wire;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use address_of_relay::{Options, TransportUrlError};
 pub use drop_box::{Captured, Memory};
@@ -63,6 +64,15 @@ impl Transport {
             Self::Smtp(relay) => relay.describe(),
             Self::File(directory) => format!("files in {}", directory.display()),
             Self::Memory(_) => "a list in memory".to_owned(),
+        }
+    }
+
+    /// The longest that one letter can take, as the time limits of all its steps allow.
+    #[must_use]
+    pub fn longest_send(&self) -> Duration {
+        match self {
+            Self::Smtp(relay) => relay.timeouts.longest_send(),
+            Self::File(_) | Self::Memory(_) => Duration::from_mins(1),
         }
     }
 

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::StoreError;
 use super::schema::cadence;
-use super::types::{at, from_json, to_json};
+use super::types::{Page, at, from_json, to_json};
 use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::{CadenceId, PartnershipId};
 use crate::domain::mode::Mode;
@@ -144,21 +144,29 @@ pub fn all_active(conn: &mut Conn) -> Result<Vec<Cadence>, StoreError> {
 }
 
 /// Cadences that may have something to open, the longest waiting first.
-pub fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Cadence>, StoreError> {
-    let rows: Vec<Row> = cadence::table
+pub fn due(conn: &mut Conn, now: DateTime<Utc>, page: Page) -> Result<Vec<CadenceId>, StoreError> {
+    Ok(cadence::table
         .filter(cadence::active.eq(true))
         .filter(cadence::next_opens_at.le(at(now)))
-        .select(Row::as_select())
+        .select(cadence::id)
         .order((cadence::next_opens_at.asc(), cadence::id.asc()))
-        .limit(limit)
-        .load(conn)?;
-    rows.into_iter().map(Cadence::try_from).collect()
+        .offset(page.skip)
+        .limit(page.limit)
+        .load(conn)?)
 }
 
-/// The earliest instant at which a cadence may be due.
-pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+/// The cadence with this identifier.
+pub fn find(conn: &mut Conn, id: CadenceId) -> Result<Option<Cadence>, StoreError> {
+    let row: Option<Row> =
+        cadence::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.map(Cadence::try_from).transpose()
+}
+
+/// The earliest instant after `after` at which a cadence may be due.
+pub fn next_due(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
     let next: Option<NaiveDateTime> = cadence::table
         .filter(cadence::active.eq(true))
+        .filter(cadence::next_opens_at.gt(at(after)))
         .select(diesel::dsl::min(cadence::next_opens_at))
         .first(conn)?;
     Ok(next.map(|t| t.and_utc()))

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::conn::{Conn, insert_once};
 use super::error::StoreError;
 use super::schema::{cycle, partnership};
-use super::types::at;
+use super::types::{Page, at};
 use crate::domain::cycle::CycleState;
 use crate::domain::ids::{CycleId, PartnershipId};
 use crate::domain::mode::Mode;
@@ -147,20 +147,22 @@ pub fn last_scheduled(
 }
 
 /// Open cycles whose close is due, the earliest first.
-pub fn due_to_close(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<CycleId>, StoreError> {
+pub fn due_to_close(conn: &mut Conn, now: DateTime<Utc>, page: Page) -> Result<Vec<CycleId>, StoreError> {
     Ok(cycle::table
         .filter(cycle::state.eq(CycleState::Open.as_str()))
         .filter(cycle::closes_at.le(at(now)))
         .select(cycle::id)
         .order((cycle::closes_at.asc(), cycle::id.asc()))
-        .limit(limit)
+        .offset(page.skip)
+        .limit(page.limit)
         .load(conn)?)
 }
 
-/// The next close of any open cycle.
-pub fn next_close(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+/// The next close of any open cycle after `after`.
+pub fn next_close(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
     let next: Option<NaiveDateTime> = cycle::table
         .filter(cycle::state.eq(CycleState::Open.as_str()))
+        .filter(cycle::closes_at.gt(at(after)))
         .select(diesel::dsl::min(cycle::closes_at))
         .first(conn)?;
     Ok(next.map(|t| t.and_utc()))

@@ -29,3 +29,4 @@ mod writer;
 
 pub use conn::{Conn, Location, Store, migrate_down_and_up};
 pub use error::StoreError;
+pub use types::Page;

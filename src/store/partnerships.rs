@@ -222,6 +222,15 @@ pub fn mark_bounced(conn: &mut Conn, person_id: PersonId, now: DateTime<Utc>) ->
     Ok(())
 }
 
+/// Forgets that mails to a person were refused: the address was corrected, or a letter arrived.
+pub fn clear_bounced(conn: &mut Conn, person_id: PersonId) -> Result<(), StoreError> {
+    let bounced = member::table
+        .filter(member::person_id.eq(person_id.to_string()))
+        .filter(member::bounced_at.is_not_null());
+    diesel::update(bounced).set(member::bounced_at.eq(None::<NaiveDateTime>)).execute(conn)?;
+    Ok(())
+}
+
 /// The members in force with their people, by name.
 pub fn members(conn: &mut Conn, id: PartnershipId) -> Result<Vec<(Member, Person)>, StoreError> {
     Ok(member::table

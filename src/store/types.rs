@@ -26,7 +26,8 @@ macro_rules! text_column {
         {
             fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
                 let text = String::from_sql(bytes)?;
-                text.parse().map_err(|_| format!("{text:?} is no {}", stringify!($name)).into())
+                // What is stored is not told: errors go to the log.
+                text.parse().map_err(|_| format!("the text of a column is no {}", stringify!($name)).into())
             }
         }
 
@@ -68,6 +69,15 @@ text_column!(
     Severity,
 );
 
+/// Which part of a long list is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// How many are left out at the beginning.
+    pub skip: i64,
+    /// How many are given at the most.
+    pub limit: i64,
+}
+
 /// An instant as both databases keep it: UTC, whole microseconds.
 pub fn at(instant: DateTime<Utc>) -> NaiveDateTime {
     instant.trunc_subsecs(6).naive_utc()
@@ -78,7 +88,10 @@ pub(super) fn to_json<T: serde::Serialize>(what: &str, value: &T) -> Result<Stri
     serde_json::to_string(value).map_err(|e| StoreError::Broken(format!("{what} cannot be written: {e}")))
 }
 
-/// JSON text as a value.
+/// JSON text as a value. The error tells where the text is wrong, never what stands there: errors go to the log.
 pub(super) fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|e| StoreError::unreadable(what, e))
+    serde_json::from_str(text).map_err(|e| {
+        let place = format!("{:?} at line {} column {}", e.classify(), e.line(), e.column());
+        StoreError::unreadable(what, place)
+    })
 }

@@ -1,18 +1,20 @@
 //! What runs by itself: the clockwork (open, close, compose) and the courier (send).
 //!
 //! A tick is a hint that something may be due; the database decides. Two loops, so that a slow relay never delays a close.
-//! Each loop is guarded: a tick that comes while one runs only asks for another round.
+//! Each loop is guarded: a tick that comes while one runs only asks for another round. What is due and cannot be done is
+//! counted and told; it keeps nothing else from being done. A loop that no longer turns ends the process ([`Worker::watch`]).
 
 pub mod backoff;
 pub mod courier;
 mod scheduler;
+mod watchdog;
 
 pub use scheduler::{Scheduler, SchedulerError};
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -21,8 +23,9 @@ use tokio::sync::{Mutex, Notify};
 use crate::clock::{Clock, monotonic, real_now};
 use crate::store::outbox::{letters, notices};
 use crate::store::{StoreError, cadences, cycles, logins};
-use crate::workflow::{Context, Refusal, close_cycles, compose, open_due_cycles};
+use crate::workflow::{Context, Look, Refusal, close_cycles, compose, open_due_cycles};
 use courier::Courier;
+use watchdog::{Pulse, millis};
 
 /// Somebody who acts while simulated time passes: the people of the demo.
 pub trait Bystander: Send + Sync {
@@ -41,10 +44,17 @@ pub struct Worker {
     clock: Clock,
     courier: Courier,
     running: Mutex<()>,
+    travelling: Mutex<()>,
     wake: Notify,
     wake_courier: Notify,
-    /// When the clockwork last finished a round, in milliseconds of the monotonic clock.
-    last_tick: AtomicU64,
+    /// The clockwork did all that is due, except what is stuck.
+    tick: Pulse,
+    /// The clockwork ended a round, well or not.
+    turning: Pulse,
+    /// A delivery pass ended well.
+    pass: Pulse,
+    /// How many due things the last round could not do.
+    stuck: AtomicUsize,
     /// The hour of this process in which old sessions were last forgotten.
     tidied: AtomicU64,
 }
@@ -59,7 +69,11 @@ impl Worker {
             running: Mutex::new(()),
             wake: Notify::new(),
             wake_courier: Notify::new(),
-            last_tick: AtomicU64::new(millis(monotonic())),
+            travelling: Mutex::new(()),
+            tick: Pulse::new(),
+            turning: Pulse::new(),
+            pass: Pulse::new(),
+            stuck: AtomicUsize::new(0),
             tidied: AtomicU64::new(0),
         })
     }
@@ -69,26 +83,64 @@ impl Worker {
         self.wake.notify_one();
     }
 
-    /// Does everything that is due at `now` except sending; gives the number of things done.
+    /// Does everything that is due at `now` except sending; gives the number of things done. What cannot be done is
+    /// counted ([`Worker::stuck`]) and keeps nothing else from being done.
     pub async fn run_due(&self, now: DateTime<Utc>) -> Result<usize, Refusal> {
         let _one_at_a_time = self.running.lock().await;
         let mut done = 0;
         loop {
-            let opened = open_due_cycles::open_due_cycles(&self.ctx, now).await?;
-            let closed = close_cycles::close_cycles(&self.ctx, now).await?;
-            let letters = compose::compose_letters(&self.ctx, now).await?;
-            done += opened + closed + letters;
-            if opened + closed + letters == 0 {
+            let (round, failed) = self.round(now).await;
+            self.turning.beat();
+            self.stuck.store(round.stuck, Ordering::Relaxed);
+            done += round.done;
+            if let Some(error) = failed {
+                return Err(error);
+            }
+            if round.done == 0 {
                 break;
             }
         }
-        self.last_tick.store(millis(monotonic()), Ordering::Relaxed);
+        self.tick.beat();
         Ok(done)
     }
 
-    /// Sends what may be sent now; gives the number of letters settled.
-    pub async fn deliver(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
-        self.courier.deliver(&self.ctx, now).await
+    /// One round: each part is tried whatever became of the others; gives the first failure of a whole part.
+    async fn round(&self, now: DateTime<Utc>) -> (Look, Option<Refusal>) {
+        let sign_in = compose::compose_sign_in(&self.ctx, now).await;
+        if sign_in.as_ref().is_ok_and(|look| look.done > 0) {
+            // Somebody sits and waits for it: it leaves while cycles still open and close.
+            self.wake_courier.notify_one();
+        }
+        let parts = [
+            sign_in,
+            open_due_cycles::open_due_cycles(&self.ctx, now).await,
+            close_cycles::close_cycles(&self.ctx, now).await,
+            compose::compose_letters(&self.ctx, now).await,
+        ];
+        let (mut round, mut failed) = (Look::default(), None);
+        for part in parts {
+            match part {
+                Ok(look) => round = round.and(look),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        (round, failed)
+    }
+
+    /// Sends what may be sent, also what becomes due meanwhile; gives the number of letters settled.
+    pub async fn deliver(&self) -> Result<usize, StoreError> {
+        self.deliver_by(&self.clock).await
+    }
+
+    /// Sends what could be sent at `now`, as if it were then: for a past that is made up.
+    pub async fn deliver_as_of(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        self.deliver_by(&Clock::fixed(now)).await
+    }
+
+    async fn deliver_by(&self, clock: &Clock) -> Result<usize, StoreError> {
+        let settled = self.courier.deliver(&self.ctx, clock).await?;
+        self.pass.beat();
+        Ok(settled)
     }
 
     /// Takes up the letters of a process that died; `all` when no other process shares the database.
@@ -105,7 +157,45 @@ impl Worker {
 
     /// How long ago the clockwork last finished a round.
     pub fn tick_age(&self) -> Duration {
-        monotonic().saturating_sub(Duration::from_millis(self.last_tick.load(Ordering::Relaxed)))
+        self.tick.age(monotonic())
+    }
+
+    /// How long ago a delivery pass last ended well.
+    pub fn pass_age(&self) -> Duration {
+        self.pass.age(monotonic())
+    }
+
+    /// How many due things (openings, closes, letters to be written) the last round could not do.
+    pub fn stuck(&self) -> usize {
+        self.stuck.load(Ordering::Relaxed)
+    }
+
+    /// Which loop shows no sign of life at an instant of the monotonic clock, as a sentence; `None` while both turn.
+    ///
+    /// Ticks come every minute at least, and each turns both loops. A single letter may take as long as the time limits
+    /// towards the relay allow.
+    pub fn hanging(&self, at: Duration) -> Option<&'static str> {
+        if self.turning.age(at) > watchdog::PATIENCE {
+            return Some("the clockwork has finished no round for five minutes");
+        }
+        if self.courier.progress().age(at) > self.courier.longest_send() + watchdog::PATIENCE {
+            return Some(
+                "the courier has taken no letter in hand and finished no pass for longer than a letter may take",
+            );
+        }
+        None
+    }
+
+    /// Waits until a loop hangs, and says which.
+    pub async fn watch(&self) -> &'static str {
+        self.turning.beat();
+        self.courier.progress().beat();
+        loop {
+            tokio::time::sleep(watchdog::LOOK).await;
+            if let Some(sentence) = self.hanging(monotonic()) {
+                return sentence;
+            }
+        }
     }
 
     /// What is wrong between us and the relay, if anything is.
@@ -141,22 +231,22 @@ impl Worker {
     pub async fn delivery(self: Arc<Self>) {
         loop {
             self.wake_courier.notified().await;
-            if let Err(error) = self.deliver(self.clock.now()).await {
+            if let Err(error) = self.deliver().await {
                 tracing::error!(%error, "the courier failed; it tries again with the next tick");
             }
         }
     }
 
-    /// The next instant at which something becomes due.
-    pub async fn next_event(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+    /// The next instant after `after` at which something becomes due. What is overdue by then hides nothing later.
+    pub async fn next_event(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
         self.ctx
             .store
-            .read(|conn| {
+            .read(move |conn| {
                 let candidates = [
-                    cadences::next_due(conn)?,
-                    cycles::next_close(conn)?,
-                    notices::next_due(conn)?,
-                    letters::next_due(conn)?,
+                    cadences::next_due(conn, after)?,
+                    cycles::next_close(conn, after)?,
+                    notices::next_due(conn, after)?,
+                    letters::next_due(conn, after)?,
                 ];
                 Ok(candidates.into_iter().flatten().min())
             })
@@ -164,13 +254,16 @@ impl Worker {
     }
 
     /// Moves a simulated clock to `to`, stopping at every event on the way, and does all due work before it answers.
+    ///
+    /// One journey at a time: a second one waits, and time has then passed for it already.
     pub async fn travel(&self, to: DateTime<Utc>, people: &dyn Bystander) -> Result<(), Refusal> {
+        let _one_at_a_time = self.travelling.lock().await;
         loop {
             let now = self.clock.now();
             people.act(&self.ctx, now).await?;
             self.run_due(now).await?;
-            self.deliver(now).await?;
-            let next = self.next_event().await?.filter(|event| *event > now && *event <= to);
+            self.deliver().await?;
+            let next = self.next_event(now).await?.filter(|event| *event <= to);
             match next {
                 Some(event) => self.clock.jump_to(event),
                 None if now < to => self.clock.jump_to(to),
@@ -178,8 +271,4 @@ impl Worker {
             };
         }
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Context, Refusal};
+use super::{Context, Look, Refusal};
 use crate::domain::flags::{self, FlagChange, OpenFlag};
 use crate::domain::ids::{CycleId, PersonId};
 use crate::domain::instrument::Instrument;
@@ -49,14 +49,22 @@ struct Outcome {
     managers: BTreeSet<PersonId>,
 }
 
-/// Closes what is due; gives the number of cycles closed by this call.
-pub async fn close_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<usize, Refusal> {
-    let due = ctx.store.read(move |conn| cycles::due_to_close(conn, now, BATCH)).await?;
-    let mut closed = 0;
-    for id in due {
-        closed += usize::from(close_one(ctx, id, now).await?);
+/// Closes what is due. A cycle that cannot be closed is told and left, and the others are closed.
+pub async fn close_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
+    let mut look = Look::default();
+    loop {
+        let page = look.page(BATCH);
+        let due = ctx.store.read(move |conn| cycles::due_to_close(conn, now, page)).await?;
+        if due.is_empty() {
+            return Ok(look);
+        }
+        for id in due {
+            look.note("closing a cycle", id, close_one(ctx, id, now).await);
+        }
+        if look.done > 0 {
+            return Ok(look);
+        }
     }
-    Ok(closed)
 }
 
 /// Why a close wrote nothing.

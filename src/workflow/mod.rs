@@ -13,8 +13,10 @@ pub mod set_up;
 pub mod sign_in;
 pub mod tokens;
 
+mod look;
 mod times;
 
+pub use look::Look;
 pub use times::in_zone;
 
 use std::sync::Arc;

@@ -6,10 +6,10 @@
 use chrono::{DateTime, Utc};
 
 use super::times::zone;
-use super::{Context, Refusal};
+use super::{Context, Look, Refusal};
 use crate::domain::cadence::{self, Due, Window};
 use crate::domain::cycle::CycleState;
-use crate::domain::ids::{CycleId, InvitationId};
+use crate::domain::ids::{CadenceId, CycleId, InvitationId};
 use crate::domain::instrument::Instrument;
 use crate::domain::partnership::PartnershipState;
 use crate::secrets;
@@ -34,19 +34,26 @@ struct Plan {
     last_period: Option<String>,
 }
 
-/// Opens what is due; gives the number of cycles made.
-pub async fn open_due_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<usize, Refusal> {
-    let due = ctx.store.read(move |conn| cadences::due(conn, now, BATCH)).await?;
-    let mut opened = 0;
-    for cadence in due {
-        opened += usize::from(open_one(ctx, cadence, now).await?);
+/// Opens what is due. A cadence whose cycle cannot be made is told and left, and the others go on.
+pub async fn open_due_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
+    let mut look = Look::default();
+    loop {
+        let page = look.page(BATCH);
+        let due = ctx.store.read(move |conn| cadences::due(conn, now, page)).await?;
+        if due.is_empty() {
+            return Ok(look);
+        }
+        for id in due {
+            look.note("opening a cycle", id, open_one(ctx, id, now).await);
+        }
+        if look.done > 0 {
+            return Ok(look);
+        }
     }
-    Ok(opened)
 }
 
-async fn open_one(ctx: &Context, cadence: Cadence, now: DateTime<Utc>) -> Result<bool, Refusal> {
-    let id = cadence.id;
-    let Some(plan) = ctx.store.read(move |conn| plan(conn, cadence)).await? else {
+async fn open_one(ctx: &Context, id: CadenceId, now: DateTime<Utc>) -> Result<bool, Refusal> {
+    let Some(plan) = ctx.store.read(move |conn| plan(conn, id)).await? else {
         // Paused or ended: looked at again tomorrow, so that resuming needs no bookkeeping.
         let later = now + chrono::TimeDelta::days(1);
         ctx.store.write_tx(move |conn| cadences::set_next(conn, id, later)).await?;
@@ -80,7 +87,8 @@ async fn open_one(ctx: &Context, cadence: Cadence, now: DateTime<Utc>) -> Result
     Ok(opened)
 }
 
-fn plan(conn: &mut crate::store::Conn, cadence: Cadence) -> Result<Option<Plan>, StoreError> {
+fn plan(conn: &mut crate::store::Conn, id: CadenceId) -> Result<Option<Plan>, StoreError> {
+    let Some(cadence) = cadences::find(conn, id)? else { return Ok(None) };
     let Some(partnership) = partnerships::find(conn, cadence.partnership_id)? else { return Ok(None) };
     if partnership.state != PartnershipState::Active {
         return Ok(None);

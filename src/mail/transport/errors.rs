@@ -162,7 +162,10 @@ impl Trouble {
     pub(super) fn at(self, phase: Phase) -> SendError {
         match self {
             Self::Reply { code, words } => {
-                let relay = phase <= Phase::Auth || code == 421 || WANTS_SIGN_IN.contains(&code);
+                // The sender is the same in every letter: one refused for good there is refused in all of them.
+                let sender_refused = phase == Phase::Mail && (500..600).contains(&code);
+                let relay =
+                    phase <= Phase::Auth || sender_refused || code == 421 || WANTS_SIGN_IN.contains(&code);
                 match code {
                     _ if relay => {
                         let detail = "it answered with a refusal".to_owned();

@@ -34,6 +34,12 @@ impl Timeouts {
             quit: seconds(5),
         }
     }
+
+    /// The longest that one letter can take: every step of a new connection after a used one had gone away.
+    pub(super) fn longest_send(&self) -> Duration {
+        // TLS, greeting and EHLO (2), STARTTLS, EHLO after it, AUTH, MAIL on both connections, RCPT, DATA.
+        self.connect + self.step * 10 + self.body + self.quit + self.dot
+    }
 }
 
 /// A relay and how to speak with it.

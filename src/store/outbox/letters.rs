@@ -119,21 +119,32 @@ pub fn exists(conn: &mut Conn, group_key: &str) -> Result<bool, StoreError> {
     Ok(found > 0)
 }
 
-/// Letters that may be tried now, the longest waiting first.
+/// Letters that may be tried now: sign-in letters, for which somebody sits and waits, and then the longest waiting ones.
 pub fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Letter>, StoreError> {
-    Ok(letter::table
-        .filter(letter::state.eq("pending"))
-        .filter(letter::next_attempt_at.le(at(now)))
-        .select(Letter::as_select())
-        .order((letter::next_attempt_at.asc(), letter::id.asc()))
-        .limit(limit)
-        .load(conn)?)
+    let some = |conn: &mut Conn, sign_in: bool, limit: i64| -> Result<Vec<Letter>, StoreError> {
+        Ok(letter::table
+            .filter(letter::state.eq("pending"))
+            .filter(letter::next_attempt_at.le(at(now)))
+            .filter(letter::kind.eq("login").eq(sign_in))
+            .select(Letter::as_select())
+            .order((letter::next_attempt_at.asc(), letter::id.asc()))
+            .limit(limit)
+            .load(conn)?)
+    };
+    // Two questions, so that each is answered in the order of the index.
+    let mut due = some(conn, true, limit)?;
+    let room = limit - i64::try_from(due.len()).unwrap_or(limit);
+    if room > 0 {
+        due.extend(some(conn, false, room)?);
+    }
+    Ok(due)
 }
 
-/// The next instant at which a letter may be tried.
-pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+/// The next instant after `after` at which a letter may be tried.
+pub fn next_due(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
     let next: Option<NaiveDateTime> = letter::table
         .filter(letter::state.eq("pending"))
+        .filter(letter::next_attempt_at.gt(at(after)))
         .select(diesel::dsl::min(letter::next_attempt_at))
         .first(conn)?;
     Ok(next.map(|t| t.and_utc()))
@@ -263,5 +274,30 @@ pub fn counts(conn: &mut Conn) -> Result<Vec<(String, i64)>, StoreError> {
 
 /// When the longest waiting due letter became due.
 pub fn oldest_due(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-    Ok(next_due(conn)?.filter(|t| *t <= now))
+    let oldest: Option<NaiveDateTime> = letter::table
+        .filter(letter::state.eq("pending"))
+        .filter(letter::next_attempt_at.le(at(now)))
+        .select(diesel::dsl::min(letter::next_attempt_at))
+        .first(conn)?;
+    Ok(oldest.map(|t| t.and_utc()))
+}
+
+/// Takes back a person's refused letters, because the address they went to was wrong; gives them, sign-in letters left
+/// out. They give up the keys of their bundles: what is still worth telling may get another letter.
+pub fn take_back_failed(conn: &mut Conn, person: PersonId) -> Result<Vec<LetterId>, StoreError> {
+    let failed: Vec<LetterId> = letter::table
+        .filter(letter::person_id.eq(person.to_string()))
+        .filter(letter::state.eq("failed"))
+        .filter(letter::kind.ne("login"))
+        .select(letter::id)
+        .load(conn)?;
+    for id in &failed {
+        diesel::update(letter::table.find(id.to_string()))
+            .set((
+                letter::state.eq("cancelled"),
+                letter::group_key.eq(letter::group_key.concat(format!(":unsent:{id}"))),
+            ))
+            .execute(conn)?;
+    }
+    Ok(failed)
 }

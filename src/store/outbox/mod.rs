@@ -5,3 +5,17 @@
 
 pub mod letters;
 pub mod notices;
+
+use chrono::{DateTime, Utc};
+
+use super::conn::Conn;
+use super::error::StoreError;
+use crate::domain::ids::PersonId;
+
+/// Takes back what a wrong address refused, and lets it be told again as far as it is still worth telling.
+pub fn tell_anew(conn: &mut Conn, person: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    for letter in letters::take_back_failed(conn, person)? {
+        notices::release(conn, letter, now)?;
+    }
+    Ok(())
+}

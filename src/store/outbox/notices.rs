@@ -7,7 +7,7 @@ use crate::domain::ids::{CycleId, LetterId, NoticeId, PersonId};
 use crate::store::conn::{Conn, insert_once};
 use crate::store::error::StoreError;
 use crate::store::schema::notice;
-use crate::store::types::at;
+use crate::store::types::{Page, at};
 
 /// A notice as stored.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -68,12 +68,12 @@ pub fn insert(conn: &mut Conn, new: &NewNotice, now: DateTime<Utc>) -> Result<bo
     })
 }
 
-/// People who have due notices of the given kinds, the longest waiting first.
+/// A page of the people who have due notices of the given kinds, the longest waiting first.
 pub fn people_due(
     conn: &mut Conn,
     kinds: &[&str],
     now: DateTime<Utc>,
-    limit: i64,
+    page: Page,
 ) -> Result<Vec<PersonId>, StoreError> {
     let rows: Vec<(PersonId, Option<NaiveDateTime>)> = notice::table
         .filter(notice::state.eq("waiting"))
@@ -81,8 +81,9 @@ pub fn people_due(
         .filter(notice::due_at.le(at(now)))
         .group_by(notice::person_id)
         .select((notice::person_id, diesel::dsl::min(notice::due_at)))
-        .order(diesel::dsl::min(notice::due_at).asc())
-        .limit(limit)
+        .order((diesel::dsl::min(notice::due_at).asc(), notice::person_id.asc()))
+        .offset(page.skip)
+        .limit(page.limit)
         .load(conn)?;
     Ok(rows.into_iter().map(|(person, _)| person).collect())
 }
@@ -104,28 +105,28 @@ pub fn due_for(
         .load(conn)?)
 }
 
-/// The next instant at which a notice becomes due.
-pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+/// The next instant after `after` at which a notice becomes due.
+pub fn next_due(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
     let next: Option<NaiveDateTime> = notice::table
         .filter(notice::state.eq("waiting"))
+        .filter(notice::due_at.gt(at(after)))
         .select(diesel::dsl::min(notice::due_at))
         .first(conn)?;
     Ok(next.map(|t| t.and_utc()))
 }
 
-/// Lets notices wait until another instant.
+/// Lets notices that still wait do so until another instant.
 pub fn postpone(conn: &mut Conn, ids: &[NoticeId], until: DateTime<Utc>) -> Result<(), StoreError> {
-    diesel::update(notice::table.filter(notice::id.eq_any(texts(ids))))
-        .set(notice::due_at.eq(at(until)))
-        .execute(conn)?;
+    let waiting = notice::table.filter(notice::id.eq_any(texts(ids))).filter(notice::state.eq("waiting"));
+    diesel::update(waiting).set(notice::due_at.eq(at(until))).execute(conn)?;
     Ok(())
 }
 
-/// Drops notices whose fact is no longer worth telling.
+/// Drops waiting notices whose fact is no longer worth telling. One that another composer put into a letter meanwhile
+/// stays there.
 pub fn drop_moot(conn: &mut Conn, ids: &[NoticeId]) -> Result<(), StoreError> {
-    diesel::update(notice::table.filter(notice::id.eq_any(texts(ids))))
-        .set(notice::state.eq("dropped"))
-        .execute(conn)?;
+    let waiting = notice::table.filter(notice::id.eq_any(texts(ids))).filter(notice::state.eq("waiting"));
+    diesel::update(waiting).set(notice::state.eq("dropped")).execute(conn)?;
     Ok(())
 }
 

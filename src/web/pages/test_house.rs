@@ -94,7 +94,10 @@ impl House {
         set_up::put_cadence(&state.ctx, "test", partnership, cadence, start()).await.unwrap();
         let house = Self { state, partnership, administrator, respondent, folder };
         house.jump("2026-09-01T07:00:00Z");
-        assert_eq!(open_due_cycles::open_due_cycles(&house.state.ctx, house.state.now()).await.unwrap(), 1);
+        assert_eq!(
+            open_due_cycles::open_due_cycles(&house.state.ctx, house.state.now()).await.unwrap().done,
+            1
+        );
         house.jump("2026-09-02T12:02:00Z");
         house
     }

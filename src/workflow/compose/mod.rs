@@ -10,7 +10,7 @@ mod survey;
 
 use chrono::{DateTime, Utc};
 
-use super::{Context, Refusal};
+use super::{Context, Look, Refusal};
 use crate::domain::ids::{LetterId, NoticeId, PersonId};
 use crate::mail::{House, Line, Mail, Reader, mime};
 use crate::store::outbox::letters::{self, NewLetter};
@@ -40,20 +40,38 @@ struct Composition {
     postpone: Option<(Vec<NoticeId>, DateTime<Utc>)>,
 }
 
-/// Composes what is due; gives the number of letters made.
-pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<usize, Refusal> {
-    let mut made = 0;
-    for (kinds, compose) in [
-        (&["login"][..], login::compose as Compose),
-        (&["result"][..], result::compose as Compose),
-        (&["invite", "remind"][..], survey::compose as Compose),
-    ] {
-        let people = ctx.store.read(move |conn| notices::people_due(conn, kinds, now, BATCH)).await?;
+/// Composes the sign-in letters that are due: somebody sits and waits for each.
+pub async fn compose_sign_in(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
+    compose_kind(ctx, &["login"], login::compose, now).await
+}
+
+/// Composes all other letters that are due. A person whose letter cannot be written is told and left; the others get theirs.
+pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
+    let results = compose_kind(ctx, &["result"], result::compose, now).await?;
+    let surveys = compose_kind(ctx, &["invite", "remind"], survey::compose, now).await?;
+    Ok(results.and(surveys))
+}
+
+async fn compose_kind(
+    ctx: &Context,
+    kinds: &'static [&'static str],
+    compose: Compose,
+    now: DateTime<Utc>,
+) -> Result<Look, Refusal> {
+    let mut look = Look::default();
+    loop {
+        let page = look.page(BATCH);
+        let people = ctx.store.read(move |conn| notices::people_due(conn, kinds, now, page)).await?;
+        if people.is_empty() {
+            return Ok(look);
+        }
         for person in people {
-            made += usize::from(compose_for(ctx, person, kinds, compose, now).await?);
+            look.note("composing a letter", person, compose_for(ctx, person, kinds, compose, now).await);
+        }
+        if look.done > 0 {
+            return Ok(look);
         }
     }
-    Ok(made)
 }
 
 type Compose =

@@ -20,7 +20,7 @@ use crate::domain::cadence::{self as cadence_rules, UnknownZone};
 use crate::domain::ids::{OrganisationId, PersonId};
 use crate::domain::partnership::{EmailAddress, clean_name};
 use crate::store::people::{self, PersonDraft};
-use crate::store::{StoreError, meta};
+use crate::store::{StoreError, meta, outbox, partnerships};
 
 /// A person as typed.
 #[derive(Clone, Debug, Default)]
@@ -112,7 +112,7 @@ pub async fn create_person(
         .await
 }
 
-/// Changes a person. The last administrator stays one.
+/// Changes a person. The last administrator stays one; whoever gets another address is asked again there.
 pub async fn change_person(
     ctx: &Context,
     actor: &str,
@@ -135,6 +135,11 @@ pub async fn change_person(
             }
             people::update(conn, id, &draft)
                 .map_err(taken("email", "Somebody with this address is here already."))?;
+            if before.email != draft.email {
+                // What the wrong address refused is told again at the right one.
+                partnerships::clear_bounced(conn, id)?;
+                outbox::tell_anew(conn, id, now)?;
+            }
             meta::audit(conn, &actor, "person changed", &id.to_string(), now)?;
             Ok(())
         })

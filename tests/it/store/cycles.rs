@@ -10,7 +10,9 @@ use evenkeel::domain::publication::{self, Basis, PublishMeta, Scorecard};
 use evenkeel::domain::scoring::{self, SideInput};
 use evenkeel::store::flags::Cause;
 use evenkeel::store::responses::{OwnResponse, Respondent};
-use evenkeel::store::{Conn, StoreError, cycles, flags, instruments, invitations, responses, scorecards};
+use evenkeel::store::{
+    Conn, Page, StoreError, cycles, flags, instruments, invitations, responses, scorecards,
+};
 use evenkeel::workflow::instruments::embedded;
 
 use super::hour;
@@ -28,6 +30,8 @@ on_both!(
     a_published_instrument_never_changes,
     an_indicator_has_one_open_episode,
 );
+
+const ALL: Page = Page { skip: 0, limit: 99 };
 
 async fn a_period_has_one_cycle(database: &Database) {
     let store = database.store();
@@ -63,9 +67,9 @@ async fn a_cycle_is_due_from_its_closing_instant_on(database: &Database) {
     let store = database.store();
     let Rows { cycle, .. } = rows(&store).await;
     let micro = chrono::TimeDelta::microseconds(1);
-    let early = store.read(move |conn| cycles::due_to_close(conn, hour(200) - micro, 9)).await.unwrap();
+    let early = store.read(move |conn| cycles::due_to_close(conn, hour(200) - micro, ALL)).await.unwrap();
     assert!(early.is_empty());
-    assert_eq!(store.read(move |conn| cycles::due_to_close(conn, hour(200), 9)).await.unwrap(), [cycle]);
+    assert_eq!(store.read(move |conn| cycles::due_to_close(conn, hour(200), ALL)).await.unwrap(), [cycle]);
 }
 
 async fn a_member_is_invited_once_and_a_salt_can_be_erased(database: &Database) {

@@ -135,7 +135,7 @@ async fn a_letter_goes_through_its_states_and_ends(database: &Database) {
 async fn a_letter_is_due_when_its_next_try_has_come(database: &Database) {
     let store = database.store();
     let id = letter(&store, "a").await;
-    assert_eq!(store.read(letters::next_due).await.unwrap(), Some(hour(0)));
+    assert_eq!(store.read(|conn| letters::next_due(conn, hour(-1))).await.unwrap(), Some(hour(0)));
     let later = Settlement::Retry { at: hour(5), burnt: true, ambiguous: true, error: "451".to_owned() };
     let try_once = move |conn: &mut Conn| -> Result<bool, StoreError> {
         let fence = letters::claim(conn, id, 0, "one", hour(1))?.expect("free");

@@ -58,7 +58,7 @@ async fn live_through_a_year(database: &Database, step: TimeDelta, dying: bool) 
     let (mut now, end) = (app.now(), utc("2027-01-01T10:00:00Z"));
     // Quiet weeks are crossed in one stride, so that the test is quick; the last days before anything are walked.
     while now < end {
-        let next = app.worker.next_event().await.unwrap().map_or(end, |event| event - step * 2);
+        let next = app.worker.next_event(now).await.unwrap().map_or(end, |event| event - step * 2);
         now = (now + step).max(next.min(end));
         app.at(&now.to_rfc3339()).await;
         let new = app.mails();

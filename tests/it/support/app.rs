@@ -144,7 +144,7 @@ impl TestApp {
     /// Does everything that is due now, sending included.
     pub async fn tick(&self) {
         self.worker.run_due(self.now()).await.unwrap();
-        self.worker.deliver(self.now()).await.unwrap();
+        self.worker.deliver().await.unwrap();
     }
 
     /// Takes the mails out of the mailbox, by recipient.

@@ -23,14 +23,14 @@ on_both!(
 const NORTH: [&str; 6] = ["Ada", "Ali", "Ana", "Ari", "Asa", "Axel"];
 const BRIGHT: [&str; 6] = ["Ben", "Bo", "Bea", "Bert", "Bill", "Bob"];
 
-fn relay(server: &SmtpServer) -> Transport {
+pub(super) fn relay(server: &SmtpServer) -> Transport {
     let options = Options { hello: "keel.example".to_owned(), timeout_scale: 0.05 };
     Transport::parse(&format!("smtp://{}?tls=none", server.address()), &options)
         .expect("a well-formed address")
 }
 
 /// A round with twelve respondents has just opened: twelve letters wait.
-async fn twelve_letters(database: &Database, faults: &[Fault]) -> (SmtpServer, TestApp) {
+pub(super) async fn twelve_letters(database: &Database, faults: &[Fault]) -> (SmtpServer, TestApp) {
     let server = SmtpServer::start(Offer::default(), faults).await;
     let app = TestApp::with_relay(database, "2026-11-01T10:00:00Z", relay(&server)).await;
     let pair =
@@ -42,12 +42,12 @@ async fn twelve_letters(database: &Database, faults: &[Fault]) -> (SmtpServer, T
     (server, app)
 }
 
-async fn states(app: &TestApp) -> Vec<(String, i64)> {
+pub(super) async fn states(app: &TestApp) -> Vec<(String, i64)> {
     app.ctx.store.read(letters::counts).await.unwrap()
 }
 
-async fn deliver(app: &TestApp) {
-    app.worker.deliver(app.now()).await.unwrap();
+pub(super) async fn deliver(app: &TestApp) {
+    app.worker.deliver().await.unwrap();
 }
 
 fn ids(received: &[Received]) -> Vec<String> {
@@ -72,8 +72,7 @@ async fn two_couriers_at_once_never_double(database: &Database) {
 /// Lets the courier work until the relay has gone silent at a step, and drops it there as a kill would.
 async fn killed_at(app: TestApp, state: &str) -> TestApp {
     let worker = std::sync::Arc::clone(&app.worker);
-    let now = app.now();
-    let sending = tokio::task::JoinSet::from_iter([async move { worker.deliver(now).await }]);
+    let sending = tokio::task::JoinSet::from_iter([async move { worker.deliver().await }]);
     // The other lines go on and end; only the silent one is left.
     let mut counts = Vec::new();
     wait_until("one letter hangs and all others are sent", || {
@@ -161,7 +160,7 @@ async fn a_letter_past_its_time_expires_unsent(database: &Database) {
     let (server, app) = twelve_letters(database, &[]).await;
     let late = utc("2026-12-10T15:30:00Z");
     app.clock.jump_to(late);
-    app.worker.deliver(late).await.unwrap();
+    app.worker.deliver().await.unwrap();
     assert_eq!(server.letters().len(), 0, "an hour before the close it helps nobody");
     assert_eq!(states(&app).await, [("expired".to_owned(), 12)]);
 }

@@ -1,5 +1,8 @@
 //! What runs by itself, and the ways out of the house.
 
+mod campaign;
 mod courier;
 mod killed;
+mod refused;
+mod stuck;
 mod transport;

@@ -167,7 +167,6 @@ async fn replies_are_told_apart_by_code_and_place() {
     };
     for (step, line, expected) in [
         (Step::Mail, "451 x", temporary(Phase::Mail, 451)),
-        (Step::Mail, "553 x", permanent(Phase::Mail, 553, false)),
         (Step::Rcpt, "450 x", temporary(Phase::Rcpt, 450)),
         (Step::Rcpt, "550 x", permanent(Phase::Rcpt, 550, true)),
         (Step::Data, "452 x", temporary(Phase::Data, 452)),

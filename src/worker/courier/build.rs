@@ -1,0 +1,82 @@
+//! The bytes of a letter: its secret links are derived at the moment of sending and never stored.
+
+use crate::domain::cycle::InvitationState;
+use crate::mail::{LinkKind, Rendered, mime};
+use crate::store::outbox::letters::{Letter, Settlement};
+use crate::store::{StoreError, invitations, logins};
+use crate::workflow::Context;
+
+/// Fills in the secret links and builds the bytes; `Err` says how a letter ends that cannot be built.
+pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u8>, Settlement>, StoreError> {
+    let rendered = Rendered {
+        subject: letter.subject.clone(),
+        text: letter.body_text.clone(),
+        html: letter.body_html.clone(),
+    };
+    let links = links(ctx, &rendered).await?;
+    let find = |kind: LinkKind, id: &str| {
+        links.iter().find(|link| link.kind == kind && link.id == id).map(|link| link.url.clone())
+    };
+    // Moot: a round in it is over, or everything in it has been sent. What of it is still worth telling goes into a
+    // new letter.
+    let Ok(filled) = rendered.filled(find) else { return Ok(Err(Settlement::Cancelled)) };
+    if !links.is_empty() && links.iter().all(|link| !link.waits) {
+        return Ok(Err(Settlement::Cancelled));
+    }
+    let built = mime::build(&mime::Draft {
+        from_name: &letter.from_name,
+        from_address: &ctx.settings.mail.from,
+        to_name: &letter.to_name,
+        to_address: &letter.to_address,
+        reply_to: letter.reply_to.as_deref().map(|address| ("", address)),
+        rendered: &filled,
+        date: letter.dated_at.and_utc(),
+        message_id: &letter.message_id,
+        boundary: &letter.boundary,
+        unsubscribe: None,
+    });
+    Ok(built.map_err(|error| Settlement::Held(error.to_string())))
+}
+
+/// A secret link of a letter.
+struct SecretLink {
+    kind: LinkKind,
+    id: String,
+    url: String,
+    /// Whether whoever gets it has not yet done what it is for.
+    waits: bool,
+}
+
+/// The addresses of the secret links in a letter, derived now and never stored.
+async fn links(ctx: &Context, rendered: &Rendered) -> Result<Vec<SecretLink>, StoreError> {
+    let wanted = std::cell::RefCell::new(Vec::new());
+    let collected = rendered.filled(|kind, id| {
+        wanted.borrow_mut().push((kind, id.to_owned()));
+        Some(String::new())
+    });
+    drop(collected);
+    let wanted = wanted.into_inner();
+    let ctx = ctx.clone();
+    let store = ctx.store.clone();
+    store
+        .read(move |conn| {
+            let mut links = Vec::new();
+            for (kind, id) in wanted {
+                let (path, waits) = match kind {
+                    LinkKind::Survey => {
+                        let Ok(invitation) = id.parse() else { continue };
+                        let Some((salt, state)) = invitations::salt(conn, invitation)? else { continue };
+                        (format!("/s/{}", ctx.key.survey_token(&salt)), state == InvitationState::Open)
+                    }
+                    LinkKind::Login => {
+                        let Ok(request) = id.parse() else { continue };
+                        let Some(salt) = logins::salt(conn, request)? else { continue };
+                        (format!("/login/{}", ctx.key.login_token(&salt)), true)
+                    }
+                };
+                links.push(SecretLink { kind, id, url: ctx.settings.link(&path), waits });
+            }
+            Ok(links)
+        })
+        .await
+}

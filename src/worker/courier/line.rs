@@ -1,0 +1,205 @@
+//! One connection to the relay, and the queue from which all connections take their letters.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::Instant;
+
+use super::super::watchdog::Pulse;
+use super::build::build;
+use super::verdict::Verdict;
+use crate::clock::Clock;
+use crate::mail::transport::Session;
+use crate::store::outbox::letters::{self, Letter, Settlement};
+use crate::store::outbox::{notices, tell_anew};
+use crate::store::{Conn, StoreError, partnerships, people};
+use crate::workflow::Context;
+
+/// How many letters are looked up at once. Few, so that a sign-in letter that is written meanwhile is among the next.
+const BATCH: i64 = 8;
+/// How long a busy database is waited for before a letter that left stays in doubt, in milliseconds.
+const PATIENCE: [u64; 5] = [200, 400, 800, 1600, 3200];
+
+/// What is to be sent, shared by all lines of a pass.
+pub(super) struct Queue {
+    pub(super) ctx: Context,
+    pub(super) clock: Clock,
+    pub(super) lease: TimeDelta,
+    pub(super) boot: String,
+    pub(super) next: AsyncMutex<VecDeque<Letter>>,
+    /// The relay is in trouble, or the database: no further letter in this pass.
+    pub(super) over: AtomicBool,
+    pub(super) stopping: Arc<AtomicBool>,
+    pub(super) pace: Arc<AsyncMutex<Instant>>,
+    pub(super) gap: Duration,
+    pub(super) progress: Pulse,
+}
+
+impl Queue {
+    /// The next letter, claimed, with its fence; `None` ends the line.
+    ///
+    /// Looking up, waiting for the turn and claiming happen under one lock: no line sees what another is about to take, and
+    /// nobody could send sooner, because the rate is that of all lines together.
+    async fn take(&self) -> Result<Option<(Letter, i32)>, StoreError> {
+        let mut next = self.next.lock().await;
+        loop {
+            if self.over.load(Ordering::Relaxed) || self.stopping.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            self.progress.beat();
+            if next.is_empty() {
+                let now = self.clock.now();
+                next.extend(self.ctx.store.read(move |conn| letters::due(conn, now, BATCH)).await?);
+            }
+            let Some(letter) = next.pop_front() else { return Ok(None) };
+            if letter.not_after.and_utc() > self.clock.now() {
+                self.wait_for_turn().await;
+            }
+            let (id, fence, boot) = (letter.id, letter.fence, self.boot.clone());
+            let until = self.clock.now() + self.lease;
+            let claimed =
+                self.ctx.store.write_tx(move |conn| letters::claim(conn, id, fence, &boot, until)).await?;
+            if let Some(fence) = claimed {
+                return Ok(Some((letter, fence)));
+            }
+        }
+    }
+
+    /// Keeps the rate of all connections together below the limit.
+    async fn wait_for_turn(&self) {
+        let turn = {
+            let mut next = self.pace.lock().await;
+            let turn = (*next).max(Instant::now());
+            *next = turn + self.gap;
+            turn
+        };
+        tokio::time::sleep_until(turn).await;
+    }
+}
+
+/// How a line ended.
+#[derive(Default)]
+pub(super) struct Ended {
+    pub(super) settled: usize,
+    pub(super) trouble: Option<String>,
+    pub(super) failed: Option<StoreError>,
+}
+
+/// One connection to the relay.
+pub(super) struct Line {
+    pub(super) session: Session,
+    pub(super) queue: Arc<Queue>,
+}
+
+impl Line {
+    /// Works until nothing is due, the relay is in trouble, or the database fails: then the rest stays pending.
+    pub(super) async fn run(mut self) -> Ended {
+        let mut ended = Ended::default();
+        loop {
+            let tried = match self.queue.take().await {
+                Ok(Some((letter, fence))) => self.one(&letter, fence).await,
+                Ok(None) => break,
+                Err(error) => Err(error),
+            };
+            match tried {
+                Ok((settled, None)) => ended.settled += usize::from(settled),
+                Ok((_, trouble)) => {
+                    self.queue.over.store(true, Ordering::Relaxed);
+                    ended.trouble = trouble;
+                    return ended;
+                }
+                Err(error) => {
+                    self.queue.over.store(true, Ordering::Relaxed);
+                    ended.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        self.session.close().await;
+        ended
+    }
+
+    /// Tries one letter; gives whether it was still ours to settle, and what is wrong with the relay.
+    async fn one(&mut self, letter: &Letter, fence: i32) -> Result<(bool, Option<String>), StoreError> {
+        let verdict = if letter.not_after.and_utc() <= self.queue.clock.now() {
+            Verdict::of(Settlement::Expired)
+        } else {
+            self.attempt(letter, fence).await?
+        };
+        tracing::info!(letter = %letter.id, kind = letter.kind, outcome = verdict.word(), "letter");
+        let settled = self.settle(letter, fence, &verdict).await?;
+        Ok((settled, verdict.trouble))
+    }
+
+    /// Writes down how it went. A letter that left must not stay in doubt because the database was busy just then.
+    async fn settle(&self, letter: &Letter, fence: i32, verdict: &Verdict) -> Result<bool, StoreError> {
+        let mut patience = PATIENCE.iter();
+        loop {
+            let (letter, verdict, now) = (letter.clone(), verdict.clone(), self.queue.clock.now());
+            let written =
+                self.queue.ctx.store.write_tx(move |conn| write(conn, &letter, fence, &verdict, now)).await;
+            match (written, patience.next()) {
+                (Err(StoreError::Busy(_)), Some(wait)) => {
+                    tokio::time::sleep(Duration::from_millis(*wait)).await;
+                }
+                (written, _) => return written,
+            }
+        }
+    }
+
+    async fn attempt(&mut self, letter: &Letter, fence: i32) -> Result<Verdict, StoreError> {
+        let ctx = &self.queue.ctx;
+        let bytes = match build(ctx, letter).await? {
+            Ok(bytes) => bytes,
+            Err(settlement) => return Ok(Verdict::of(settlement)),
+        };
+        let (id, store) = (letter.id, ctx.store.clone());
+        let before_body = || async move {
+            match store.write_tx(move |conn| letters::mark_sending(conn, id, fence)).await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("the claim on this letter was lost".to_owned()),
+                Err(error) => Err(error.to_string()),
+            }
+        };
+        let from = ctx.settings.mail.from.clone();
+        let outcome = self.session.send(&from, &letter.to_address, &bytes, before_body).await;
+        Ok(match outcome {
+            Ok(_) => Verdict::of(Settlement::Sent),
+            Err(error) => Verdict::on(letter, &error, self.queue.clock.now()),
+        })
+    }
+}
+
+/// The letter's end and what follows from it.
+fn write(
+    conn: &mut Conn,
+    letter: &Letter,
+    fence: i32,
+    verdict: &Verdict,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    if !letters::settle(conn, letter.id, fence, &verdict.how, now)? {
+        return Ok(false);
+    }
+    // A line broke after its body once: the reader may have it already, so nothing in it is told again.
+    let may_be_there = letter.ambiguous > 0;
+    if !may_be_there && matches!(verdict.how, Settlement::Expired | Settlement::Cancelled) {
+        notices::release(conn, letter.id, now)?;
+    }
+    if let Some(person_id) = letter.person_id {
+        // What an address said that has been corrected since tells nothing about the new one.
+        let current = people::find(conn, person_id)?.is_some_and(|p| p.email == letter.to_address);
+        if verdict.recipient_refused && !current {
+            tell_anew(conn, person_id, now)?;
+        } else if verdict.recipient_refused {
+            partnerships::mark_bounced(conn, person_id, now)?;
+        } else if current && verdict.how == Settlement::Sent {
+            partnerships::clear_bounced(conn, person_id)?;
+        }
+    }
+    Ok(true)
+}
