@@ -135,7 +135,7 @@ pub fn check_form(
 /// The part of [`check_form`] that looks at where a request comes from.
 pub fn check_origin(state: &State, request: &HttpRequest) -> Result<(), PageError> {
     let text = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
-    let ours = state.ctx.settings.http.public_url.trim_end_matches('/');
+    let ours = state.ctx.settings.http.public_url.as_str();
     let from_us = match text("origin") {
         Some("null") | None => matches!(text("sec-fetch-site"), None | Some("same-origin" | "none")),
         Some(origin) => origin == ours,
