@@ -15,6 +15,7 @@ use crate::mail::transport::{Options, Transport};
 use crate::secrets::Key;
 use crate::settings::Settings;
 use crate::store::{Location, Store, meta};
+use crate::web::client::Limits;
 use crate::web::guard::surround;
 use crate::web::{DemoDoors, State};
 use crate::worker::courier::Courier;
@@ -103,7 +104,7 @@ pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<D
     let mail = &ctx.settings.mail;
     let courier = Courier::new(transport, mail.connections, mail.per_minute);
     let worker = Worker::new(ctx.clone(), clock.clone(), courier);
-    State { ctx, clock, worker, demo }
+    State { ctx, clock, worker, demo, limits: Limits::default() }
 }
 
 /// Starts the web server on a bound listener, and everything that runs by itself.

@@ -7,6 +7,7 @@
 pub mod assets;
 pub mod auth;
 pub mod charts;
+pub mod client;
 pub mod error;
 pub mod guard;
 pub mod health;
@@ -36,6 +37,8 @@ pub struct State {
     pub worker: Arc<Worker>,
     /// What only the demo has; its doors are closed without it.
     pub demo: Option<DemoDoors>,
+    /// How often each client asked for sign-in links.
+    pub limits: client::Limits,
 }
 
 /// What stands behind the demo's doors.

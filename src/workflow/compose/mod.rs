@@ -50,7 +50,13 @@ pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<usize,
     ] {
         let people = ctx.store.read(move |conn| notices::people_due(conn, kinds, now, BATCH)).await?;
         for person in people {
-            made += usize::from(compose_for(ctx, person, kinds, compose, now).await?);
+            // One letter at a turn; sign-in links go one to a letter, so there may be more.
+            while compose_for(ctx, person, kinds, compose, now).await? {
+                made += 1;
+                if kinds != ["login"] {
+                    break;
+                }
+            }
         }
     }
     Ok(made)

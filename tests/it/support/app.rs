@@ -264,6 +264,7 @@ impl TestApp {
                 clock: self.clock.clone(),
                 worker: Arc::clone(&self.worker),
                 demo: None,
+                limits: evenkeel::web::client::Limits::default(),
             };
             self.running = Some(app::start(state, listener).await.unwrap());
         }
