@@ -25,13 +25,14 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// Runs a request, gives errors their page, sets the headers that every answer carries, and logs one line with the
 /// pattern of the route: the path of a secret link is never logged.
 pub async fn surround<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let begun = crate::clock::monotonic();
     let state = request.app_data::<web::Data<State>>().cloned();
     let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let method = request.method().clone();
+    super::methods::read_as_get(&mut request);
     let secret = route.starts_with("/s/") || route.starts_with("/login");
     let response = next.call(request).await?;
     let mut response = match &state {

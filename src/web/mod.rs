@@ -11,6 +11,7 @@ pub mod client;
 pub mod error;
 pub mod guard;
 pub mod health;
+pub mod methods;
 pub mod pages;
 pub mod present;
 mod routes;
