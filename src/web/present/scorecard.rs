@@ -42,14 +42,14 @@ fn note(check: &Check) -> String {
         let whiskers = card.cells().any(|cell| cell.sides.iter().any(|side| side.interval.is_some()));
         let whisker = if whiskers { ", whisker = 90 % interval" } else { "" };
         let red = crate::domain::scoring::shown(card.marks.side_red);
-        let read = format!("Marker = mean of a side{whisker}, bar = gap. A side below {red} makes a red.");
-        return if card.overall.is_hidden() { format!("{read} {OVERALL_WITHHELD}") } else { read };
+        let reading = format!("Marker = mean of a side{whisker}, bar = gap. A side below {red} makes a red.");
+        return if card.overall.is_hidden() { format!("{reading} {OVERALL_WITHHELD}") } else { reading };
     }
     let k = card.floor_k;
     if card.total_shown {
-        let read =
+        let reading =
             format!("Only the total is shown: on every question each side needs at least {k} answers.");
-        return if card.overall.is_hidden() { format!("{read} {OVERALL_WITHHELD}") } else { read };
+        return if card.overall.is_hidden() { format!("{reading} {OVERALL_WITHHELD}") } else { reading };
     }
     format!("No figures are shown: fewer than {k} answers, or only one side.")
 }
