@@ -17,7 +17,8 @@ use crate::mail::transport::{Options, Transport};
 use crate::secrets::Key;
 use crate::settings::Settings;
 use crate::store::{Location, Store, meta};
-use crate::web::api::limit::Limits;
+use crate::web::api;
+use crate::web::client;
 use crate::web::guard::surround;
 use crate::web::{DemoDoors, State};
 use crate::worker::courier::Courier;
@@ -112,8 +113,8 @@ pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<D
     let courier = Courier::new(transport, mail.connections, mail.per_minute);
     let worker = Worker::new(ctx.clone(), clock.clone(), courier);
     let http = &ctx.settings.http;
-    let limits = Limits::new(http.api_per_minute, http.strangers_per_minute);
-    State { ctx, clock, worker, limits, demo }
+    let calls = api::limit::Limits::new(http.api_per_minute, http.strangers_per_minute);
+    State { ctx, clock, worker, limits: client::Limits::default(), calls, demo }
 }
 
 /// Starts the web server on a bound listener, and everything that runs by itself.

@@ -71,7 +71,8 @@ CREATE TABLE response (
     PRIMARY KEY (cycle_id, answer_key)
 );
 
--- `published` is what every reader sees; `basis` holds the sealed figures the next close needs (hysteresis, drift).
+-- `published` is what every reader sees. `basis` is what the next close compares with: the last published rating of each
+-- subject, and where the segments of the drift test begin; it is told from published scorecards alone.
 CREATE TABLE scorecard (
     cycle_id TEXT NOT NULL PRIMARY KEY REFERENCES cycle (id),
     partnership_id TEXT NOT NULL REFERENCES partnership (id),

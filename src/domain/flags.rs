@@ -238,6 +238,14 @@ fn hold(flag: &OpenFlag, reasons: Vec<Reason>, unmeasured: bool) -> FlagChange {
     FlagChange::Hold { id: flag.id, reasons, severity, unmeasured }
 }
 
+/// The reasons of an indicator's flag for somebody who sees another rating than the published one
+/// ([`super::publication::views_for`]); none left, and for them there is no flag.
+pub fn as_rated(reasons: &mut Vec<Reason>, seen: Rating) {
+    reasons.retain(|reason| !matches!(reason, Reason::Red | Reason::Amber));
+    reasons.extend(collect(&[(seen == Rating::Red, Reason::Red), (seen == Rating::Amber, Reason::Amber)]));
+    reasons.sort_unstable();
+}
+
 fn severity_of(reasons: &[Reason]) -> Option<Severity> {
     reasons.iter().map(|reason| reason.severity()).min()
 }

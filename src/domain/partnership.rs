@@ -193,13 +193,15 @@ fn is_local_part(local: &str) -> bool {
     })
 }
 
+/// A host name. What ends in a number is an IP address or nothing at all: no top-level domain is one.
 fn is_domain(domain: &str) -> bool {
+    let last = domain.rsplit('.').next().unwrap_or_default();
     domain.split('.').all(|label| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
-    })
+    }) && !last.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl fmt::Display for EmailAddress {
@@ -287,6 +289,9 @@ mod tests {
             "a@b,c@d",
             "<a@b.de>",
             "é@b.de",
+            "a@x.123",
+            "a@1.2.3.4",
+            "a@7",
         ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
         }

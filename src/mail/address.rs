@@ -1,11 +1,14 @@
 //! E-mail addresses, checked once and in one way for headers and for the envelope.
 //!
 //! Law: an address that reaches a header or a relay holds no line break, no control character and no
-//! character outside ASCII, so that no header and no SMTP command can be smuggled in. International domain
-//! names are turned into their ASCII form.
+//! character outside ASCII, so that no header and no SMTP command can be smuggled in. What an address is, is
+//! decided by [`EmailAddress`] alone, so that set-up accepts none which no letter can reach; here international
+//! domain names are turned into their ASCII form first.
 
 use lettre::Address;
 use thiserror::Error;
+
+use crate::domain::partnership::EmailAddress;
 
 /// Why an address was refused. The sentences repeat the address only in quoted, escaped form.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -38,16 +41,36 @@ pub fn parse(text: &str) -> Result<Address, AddressError> {
     if !user.is_ascii() {
         return Err(AddressError::NotAscii(quoted()));
     }
-    // Address literals (`name@[192.0.2.1]`) are mail-standard, but no person's address.
-    let Ok(url::Host::Domain(domain)) = url::Host::parse(domain) else {
-        return Err(AddressError::Malformed(quoted()));
+    let malformed = || AddressError::Malformed(quoted());
+    let domain = if domain.is_ascii() {
+        domain.to_owned()
+    } else {
+        // Address literals (`name@[192.0.2.1]`) are mail-standard, but no person's address.
+        let Ok(url::Host::Domain(domain)) = url::Host::parse(domain) else { return Err(malformed()) };
+        domain
     };
-    Address::new(user, &domain).map_err(|_| AddressError::Malformed(quoted()))
+    let address = EmailAddress::parse(&format!("{user}@{domain}")).map_err(|_| malformed())?;
+    address.as_str().parse().map_err(|_| malformed())
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_letter_can_be_addressed_to_whatever_set_up_accepts(
+            user in "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}",
+            domain in "([a-zA-Z0-9-]{1,8}|xn--[a-z0-9]{1,8}|0x[0-9a-f]{1,3}|[0-9]{1,3})(\\.([a-zA-Z0-9-]{1,63}|[0-9]{1,3})){0,3}",
+        ) {
+            if let Ok(address) = EmailAddress::parse(&format!("{user}@{domain}")) {
+                let read = parse(address.as_str());
+                prop_assert_eq!(read.map(|own| own.to_string()), Ok(address.as_str().to_owned()));
+            }
+        }
+    }
 
     #[test]
     fn ordinary_and_international_domains_are_read() {

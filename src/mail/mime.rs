@@ -25,7 +25,8 @@ pub struct Draft<'a> {
     pub to_name: &'a str,
     /// The recipient's address.
     pub to_address: &'a str,
-    /// Who gets the replies, as name and address: the own side's manager.
+    /// Who gets the replies, as name and address: the own side's manager. Left out when the address cannot be used:
+    /// a letter is not held for it.
     pub reply_to: Option<(&'a str, &'a str)>,
     /// Subject, text and HTML, with the placeholders filled.
     pub rendered: &'a Rendered,
@@ -45,7 +46,7 @@ pub enum MimeError {
     /// One of the addresses.
     #[error("the {field} header cannot be written: {error}")]
     Address {
-        /// The header: From, To or Reply-To.
+        /// The header: From or To.
         field: &'static str,
         /// What is wrong with it.
         error: AddressError,
@@ -99,8 +100,8 @@ pub fn build(draft: &Draft<'_>) -> Result<Vec<u8>, MimeError> {
         .to(to)
         .subject(words(&draft.rendered.subject))
         .message_id(Some(draft.message_id.to_owned()));
-    if let Some((name, address)) = draft.reply_to {
-        message = message.reply_to(mailbox("Reply-To", name, address)?);
+    if let Some(Ok(reply_to)) = draft.reply_to.map(|(name, address)| mailbox("Reply-To", name, address)) {
+        message = message.reply_to(reply_to);
     }
     message = message.raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
     if let Some(url) = draft.unsubscribe {

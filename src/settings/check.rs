@@ -59,30 +59,45 @@ impl Settings {
                 "it must be an address and a port, such as 127.0.0.1:8080",
             );
         }
-        let must =
-            "it must be the address that people type, such as https://health.example.com, without a path";
-        let Ok(url) = url::Url::parse(&self.http.public_url) else {
-            return refuse("http.public_url", &self.http.public_url, must);
+        self.public_origin().map(drop)
+    }
+
+    /// `http.public_url` as browsers write an origin: scheme and host in lower case, no default port, no slash.
+    pub(super) fn public_origin(&self) -> Result<String, SettingsError> {
+        let refused = |must: &str| SettingsError::Value {
+            key: "http.public_url",
+            value: self.http.public_url.clone(),
+            must: must.to_owned(),
         };
-        if url.path() != "/" || url.query().is_some() || url.host_str().is_none() {
-            return refuse("http.public_url", &self.http.public_url, must);
-        }
+        let form =
+            "it must be the address that people type, such as https://health.example.com, without a path";
+        let url = url::Url::parse(&self.http.public_url).map_err(|_| refused(form))?;
         let loopback = match url.host() {
             Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
             Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
             Some(url::Host::Domain(name)) => name == "localhost",
-            None => false,
+            None => return Err(refused(form)),
         };
-        match url.scheme() {
-            "https" => Ok(()),
-            "http" if loopback => Ok(()),
-            "http" => refuse(
-                "http.public_url",
-                &self.http.public_url,
-                "plain http is only for loopback; put a proxy with TLS in front and write https://",
-            ),
-            _ => refuse("http.public_url", &self.http.public_url, must),
+        if url.path() != "/" {
+            return Err(refused(form));
         }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refused("it must name no user and no password; people would see them in every link"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(refused("it must end with the host or port; leave out what follows \"?\" or \"#\""));
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            "http" => {
+                return Err(refused(
+                    "plain http is only for loopback; put a proxy with TLS in front and write https://",
+                ));
+            }
+            _ => return Err(refused(form)),
+        }
+        Ok(url.origin().ascii_serialization())
     }
 
     fn check_mail(&self) -> Result<(), SettingsError> {

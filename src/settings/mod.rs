@@ -49,7 +49,7 @@ pub struct Database {
 pub struct Http {
     /// Address and port.
     pub bind: String,
-    /// Base of every link.
+    /// Base of every link, and the origin of our own forms: as browsers write it, without a slash at the end.
     pub public_url: String,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
@@ -143,12 +143,13 @@ impl Settings {
             }
             layers = layers.add_source(config::File::from(file).format(config::FileFormat::Toml));
         }
-        let read: Self = layers
+        let mut read: Self = layers
             .add_source(environment)
             .build()
             .and_then(config::Config::try_deserialize)
             .map_err(|e| SettingsError::Unreadable(e.to_string()))?;
         read.check()?;
+        read.http.public_url = read.public_origin()?;
         Ok(read)
     }
 
@@ -177,7 +178,7 @@ impl Settings {
 
     /// A link to a page of this instance; `path` starts with `/`.
     pub fn link(&self, path: &str) -> String {
-        format!("{}{path}", self.http.public_url.trim_end_matches('/'))
+        format!("{}{path}", self.http.public_url)
     }
 
     /// The defaults, for the demo and for tests, which then set what they need.
@@ -223,6 +224,39 @@ mod tests {
         let error =
             with_file("[http]\npublic_url = \"http://health.example.com\"\n").unwrap_err().to_string();
         assert!(error.contains("http.public_url"), "{error}");
+    }
+
+    #[test]
+    fn the_public_address_is_kept_as_browsers_write_it() {
+        for (written, kept) in [
+            ("http://LOCALHOST:1", "http://localhost:1"),
+            ("https://health.example.com:443", "https://health.example.com"),
+            ("HTTPS://Health.Example.com/", "https://health.example.com"),
+            ("https://bücher.example:8443/", "https://xn--bcher-kva.example:8443"),
+            ("http://[::1]:80", "http://[::1]"),
+        ] {
+            let read = with_file(&format!("[http]\npublic_url = \"{written}\"\n")).unwrap();
+            assert_eq!(read.http.public_url, kept);
+            assert_eq!(read.link("/login"), format!("{kept}/login"));
+            assert_eq!(read.is_https(), kept.starts_with("https:"));
+        }
+    }
+
+    #[test]
+    fn a_public_address_with_more_than_a_host_is_refused() {
+        for written in [
+            "https://user@health.example.com",
+            "https://:secret@health.example.com",
+            "https://health.example.com?",
+            "https://health.example.com/?a=b",
+            "https://health.example.com/#top",
+            "https://health.example.com/path",
+            "ftp://health.example.com",
+            "health.example.com",
+        ] {
+            let error = with_file(&format!("[http]\npublic_url = \"{written}\"\n")).unwrap_err().to_string();
+            assert!(error.starts_with("http.public_url is"), "{error}");
+        }
     }
 
     #[test]

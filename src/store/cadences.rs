@@ -48,6 +48,16 @@ pub struct Cadence {
     pub created_at: DateTime<Utc>,
 }
 
+impl Cadence {
+    /// Whether the other is the same cadence with the same content; the hint for the tick is no content.
+    pub fn is_unchanged(&self, other: &Self) -> bool {
+        let content = |own: &Self| (own.id, own.mode, own.floor_k, own.active);
+        content(self) == content(other)
+            && self.instrument_id == other.instrument_id
+            && self.rule == other.rule
+    }
+}
+
 impl TryFrom<Row> for Cadence {
     type Error = StoreError;
 
@@ -115,6 +125,13 @@ pub fn put(
     Ok(())
 }
 
+/// The cadence with this identifier.
+pub fn find(conn: &mut Conn, id: CadenceId) -> Result<Option<Cadence>, StoreError> {
+    let row: Option<Row> =
+        cadence::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.map(Cadence::try_from).transpose()
+}
+
 /// The cadences of a partnership.
 pub fn of_partnership(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<Cadence>, StoreError> {
     let rows: Vec<Row> = cadence::table
@@ -153,13 +170,6 @@ pub fn due(conn: &mut Conn, now: DateTime<Utc>, page: Page) -> Result<Vec<Cadenc
         .offset(page.skip)
         .limit(page.limit)
         .load(conn)?)
-}
-
-/// The cadence with this identifier.
-pub fn find(conn: &mut Conn, id: CadenceId) -> Result<Option<Cadence>, StoreError> {
-    let row: Option<Row> =
-        cadence::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
-    row.map(Cadence::try_from).transpose()
 }
 
 /// The earliest instant after `after` at which a cadence may be due.

@@ -129,6 +129,7 @@ impl Store {
     pub fn open(location: &Location) -> Result<Self, StoreError> {
         if let Location::Sqlite(path) = location {
             create_folder(path)?;
+            create_file(path)?;
         }
         let mut first = location.open()?;
         migrate(&mut first)?;
@@ -151,14 +152,19 @@ impl Store {
         self.writer.is_none()
     }
 
-    /// Runs a read on the blocking pool, in one transaction, so that all it sees belongs together.
+    /// Runs a read on the blocking pool, in one transaction that sees the database as it was at its first look, so that all
+    /// it sees belongs together. It may not write.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
-        self.on_pool(work).await
+        self.on_pool(|conn| {
+            one_snapshot(conn).map_err(StoreError::from)?;
+            work(conn)
+        })
+        .await
     }
 
     /// Runs a write in a transaction: all of it happens, or none. The answer comes after the commit.
@@ -188,6 +194,19 @@ impl Store {
             in_transaction(&mut conn, work)
         });
         task.await.map_err(|e| StoreError::Broken(format!("a piece of work stopped: {e}")))?
+    }
+}
+
+/// Makes the transaction that has just begun a read of one snapshot. `SQLite` readers have one anyway; `PostgreSQL` would
+/// otherwise look afresh with every statement.
+fn one_snapshot(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(inner) => {
+            diesel::sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                .execute(inner)
+                .map(drop)
+        }
     }
 }
 
@@ -222,6 +241,14 @@ fn create_folder(path: &Path) -> Result<(), StoreError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Makes an empty database file, for its owner only, where there is none; `SQLite` gives the files beside it (`-wal`,
+/// `-shm`) the same mode. The folder may be one that others read.
+fn create_file(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map(drop).map_err(|e| StoreError::Broken(format!("cannot create the file {}: {e}", path.display())))
 }
 
 /// Applies what is missing, and refuses a database that knows migrations which this program does not.

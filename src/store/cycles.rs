@@ -110,7 +110,7 @@ pub fn find(conn: &mut Conn, id: CycleId) -> Result<Option<Cycle>, StoreError> {
     Ok(cycle::table.find(id.to_string()).select(Cycle::as_select()).first(conn).optional()?)
 }
 
-/// The cycle with this identifier if its partnership may still be answered and closed.
+/// The newest cycles of a partnership in every state and of every instrument, the newest first.
 pub fn list_of(conn: &mut Conn, partnership: PartnershipId, limit: i64) -> Result<Vec<Cycle>, StoreError> {
     Ok(cycle::table
         .filter(cycle::partnership_id.eq(partnership.to_string()))

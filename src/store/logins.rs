@@ -67,13 +67,25 @@ pub fn insert(conn: &mut Conn, new: &NewLogin, now: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
-/// How many requests a person made since an instant.
-pub fn recent(conn: &mut Conn, person: PersonId, since: DateTime<Utc>) -> Result<i64, StoreError> {
-    Ok(login_request::table
+/// How many requests were made for a person since an instant: in all, and by the browser with this nonce.
+pub fn recent(
+    conn: &mut Conn,
+    person: PersonId,
+    nonce_hash: &str,
+    since: DateTime<Utc>,
+) -> Result<(i64, i64), StoreError> {
+    let nonces: Vec<String> = login_request::table
         .filter(login_request::person_id.eq(person.to_string()))
         .filter(login_request::created_at.gt(at(since)))
-        .count()
-        .get_result(conn)?)
+        .select(login_request::nonce_hash)
+        .load(conn)?;
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    Ok((count(nonces.len()), count(nonces.iter().filter(|own| *own == nonce_hash).count())))
+}
+
+/// The browser that made a request, by the digest of its nonce.
+pub fn browser(conn: &mut Conn, id: LoginId) -> Result<Option<String>, StoreError> {
+    Ok(login_request::table.find(id.to_string()).select(login_request::nonce_hash).first(conn).optional()?)
 }
 
 /// The unused, unexpired request whose link has this digest.

@@ -142,6 +142,14 @@ pub fn set_state(conn: &mut Conn, id: PartnershipId, state: PartnershipState) ->
     Ok(changed == 1)
 }
 
+/// Holds a partnership's row until the end of this transaction: whoever changes its state meanwhile waits.
+pub fn hold(conn: &mut Conn, id: PartnershipId) -> Result<(), StoreError> {
+    diesel::update(partnership::table.find(id.to_string()))
+        .set(partnership::state.eq(partnership::state))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// The sides in their order.
 pub fn sides(conn: &mut Conn, id: PartnershipId) -> Result<Vec<Side>, StoreError> {
     sides_of(conn, &[id])

@@ -1,5 +1,6 @@
-//! Answers. Three pieces of code read these rows and no others may: the respondent's own form ([`own`]), the close
-//! ([`for_close`]), and, once it exists, the reader of named mode.
+//! Answers. Few pieces of code read these rows and no others may: the respondent's own form ([`own`]); the close, which
+//! scores them ([`for_close`]) and looks whether one came in meanwhile ([`version`], a digest); and, once it exists, the
+//! reader of named mode.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;

@@ -30,13 +30,14 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 /// Runs a request, gives errors their page, sets the headers that every answer carries, and logs one line with the
 /// pattern of the route: the path of a secret link is never logged.
 pub async fn surround<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let begun = crate::clock::monotonic();
     let state = request.app_data::<web::Data<State>>().cloned();
     let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let method = request.method().clone();
+    super::methods::read_as_get(&mut request);
     let secret = route.starts_with("/s/") || route.starts_with("/login");
     let for_programs = request.path().starts_with("/api/");
     let docs = route.starts_with("/docs");
@@ -146,7 +147,7 @@ pub fn check_form(
 /// The part of [`check_form`] that looks at where a request comes from.
 pub fn check_origin(state: &State, request: &HttpRequest) -> Result<(), PageError> {
     let text = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
-    let ours = state.ctx.settings.http.public_url.trim_end_matches('/');
+    let ours = state.ctx.settings.http.public_url.as_str();
     let from_us = match text("origin") {
         Some("null") | None => matches!(text("sec-fetch-site"), None | Some("same-origin" | "none")),
         Some(origin) => origin == ours,

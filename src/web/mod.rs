@@ -8,9 +8,11 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod charts;
+pub mod client;
 pub mod error;
 pub mod guard;
 pub mod health;
+pub mod methods;
 pub mod pages;
 pub mod present;
 mod routes;
@@ -36,9 +38,11 @@ pub struct State {
     /// The clockwork, to be nudged when something should leave at once.
     pub worker: Arc<Worker>,
     /// How many calls of programs are taken; one count for all threads.
-    pub limits: api::limit::Limits,
+    pub calls: api::limit::Limits,
     /// What only the demo has; its doors are closed without it.
     pub demo: Option<DemoDoors>,
+    /// How often each client asked for sign-in links.
+    pub limits: client::Limits,
 }
 
 /// What stands behind the demo's doors.

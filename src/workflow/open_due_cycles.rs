@@ -34,6 +34,15 @@ struct Plan {
     last_period: Option<String>,
 }
 
+/// What was read for opening one cycle, to be handed to [`open`].
+pub struct Planned(Plan);
+
+impl std::fmt::Debug for Planned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Planned({})", self.0.cadence.id)
+    }
+}
+
 /// Opens what is due. A cadence whose cycle cannot be made is told and left, and the others go on.
 pub async fn open_due_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
     let mut look = Look::default();
@@ -53,12 +62,24 @@ pub async fn open_due_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<Look, 
 }
 
 async fn open_one(ctx: &Context, id: CadenceId, now: DateTime<Utc>) -> Result<bool, Refusal> {
-    let Some(plan) = ctx.store.read(move |conn| plan(conn, id)).await? else {
+    let Some(planned) = look(ctx, id).await? else {
         // Paused or ended: looked at again tomorrow, so that resuming needs no bookkeeping.
         let later = now + chrono::TimeDelta::days(1);
         ctx.store.write_tx(move |conn| cadences::set_next(conn, id, later)).await?;
         return Ok(false);
     };
+    open(ctx, planned, now).await
+}
+
+/// Reads what opening needs; none where the partnership is not active.
+pub async fn look(ctx: &Context, id: CadenceId) -> Result<Option<Planned>, Refusal> {
+    Ok(ctx.store.read(move |conn| plan(conn, id)).await?.map(Planned))
+}
+
+/// Opens what is due of one cadence, if partnership and cadence are still what was read; `true` when a cycle opened.
+pub async fn open(ctx: &Context, planned: Planned, now: DateTime<Utc>) -> Result<bool, Refusal> {
+    let plan = planned.0;
+    let id = plan.cadence.id;
     let tz = zone(&plan.partnership.zone);
     let rule = &plan.cadence.rule;
     let next = rule.next(tz, now).opens;
@@ -74,7 +95,13 @@ async fn open_one(ctx: &Context, id: CadenceId, now: DateTime<Utc>) -> Result<bo
     let opened = ctx
         .store
         .write_tx(move |conn| -> Result<bool, StoreError> {
+            // Written first and read afterwards: whoever changes one of them waits for this, or is seen here.
+            partnerships::hold(conn, plan.partnership.id)?;
             cadences::set_next(conn, id, next)?;
+            if !still_holds(conn, &plan)? {
+                cadences::set_next(conn, id, now)?;
+                return Ok(false);
+            }
             match made {
                 Some((new, window)) => write(conn, &key, &plan, &new, &window, now).map(|c| c.is_some()),
                 None => Ok(false),
@@ -85,6 +112,15 @@ async fn open_one(ctx: &Context, id: CadenceId, now: DateTime<Utc>) -> Result<bo
         tracing::info!(cadence = %id, "cycle opened");
     }
     Ok(opened)
+}
+
+/// Whether partnership and cadence are what the plan was made from; the next look takes on what is not.
+fn still_holds(conn: &mut crate::store::Conn, plan: &Plan) -> Result<bool, StoreError> {
+    let partnership = partnerships::find(conn, plan.partnership.id)?;
+    let cadence = cadences::find(conn, plan.cadence.id)?;
+    let unchanged =
+        |own: Partnership| own.state == plan.partnership.state && own.zone == plan.partnership.zone;
+    Ok(partnership.is_some_and(unchanged) && cadence.is_some_and(|own| own.is_unchanged(&plan.cadence)))
 }
 
 fn plan(conn: &mut crate::store::Conn, id: CadenceId) -> Result<Option<Plan>, StoreError> {

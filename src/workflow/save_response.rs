@@ -9,7 +9,6 @@ use super::{Context, Refusal};
 use crate::domain::answers::{self, Answer, Comment};
 use crate::domain::cycle::{AnswerRefused, CycleLife, InvitationState};
 use crate::domain::instrument::Instrument;
-use crate::domain::mode::Mode;
 use crate::secrets;
 use crate::store::cycles::{self, Cycle};
 use crate::store::invitations::{self, Invitation};
@@ -42,6 +41,13 @@ impl Form {
     /// Whether answers are taken now.
     pub fn may_answer(&self, now: DateTime<Utc>) -> Result<(), AnswerRefused> {
         life(&self.cycle).may_answer(now)
+    }
+
+    /// Whether there is something to send: an answer, or "don't know" said to every question.
+    fn may_send(&self) -> bool {
+        let given = &self.response.answers;
+        given.values().any(Option::is_some)
+            || self.instrument.indicators.iter().all(|own| given.contains_key(&own.id))
     }
 
     /// Whether the closing question is asked: only where its answer may ever be shown.
@@ -116,7 +122,7 @@ pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Re
     ctx.store
         .write_tx(move |conn| {
             let form = open_for_change(conn, &hash, now)?;
-            if !form.response.answers.values().any(Option::is_some) {
+            if !form.may_send() {
                 return Err(Refusal::State(
                     "Nothing is answered yet. Answer at least one question, then send.".to_owned(),
                 ));
@@ -159,7 +165,7 @@ fn apply(form: &mut Form, change: Change) -> Result<(), Refusal> {
 }
 
 fn asks_comment(cycle: &Cycle, instrument: &Instrument) -> bool {
-    instrument.closing_question.is_some() && cycle.mode == Mode::Named
+    instrument.closing_question.is_some() && cycle.mode.shows_comments()
 }
 
 fn life(cycle: &Cycle) -> CycleLife {

@@ -1,7 +1,8 @@
 //! Sign-in by mail link, and sessions.
 //!
 //! A link is consumed only by a POST in the browser that asked, which a cookie proves; elsewhere it shows a code to type
-//! there. The answer to a request is the same whether the address is known or not. All of it runs on the real clock.
+//! there. The answer to a request is the same whether the address is known or not, and it does not wait for the work that
+//! only a known address makes (the page asks after it has answered). All of it runs on the real clock.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -17,46 +18,57 @@ use crate::store::{Conn, StoreError, meta, people};
 pub const VALID_MINUTES: i64 = 15;
 const IDLE: TimeDelta = TimeDelta::hours(8);
 const ABSOLUTE: TimeDelta = TimeDelta::days(7);
-/// Requests per person and quarter hour that lead to a mail; more are answered alike and send nothing.
-const REQUESTS: i64 = 5;
+/// Requests of one browser for one person in a quarter hour that lead to a mail; more send nothing.
+const REQUESTS_OF_A_BROWSER: i64 = 5;
+/// Requests of all browsers for one person in a quarter hour that lead to a mail. Generous, so that a stranger who asks
+/// for somebody does not lock them out; whoever calls limits what one client may ask for.
+const REQUESTS_FOR_A_PERSON: i64 = 40;
 const CODE_TRIES: i32 = 5;
 
-/// Asks for a link. Gives the value for the browser's nonce cookie, known address or not.
+/// The value for a browser's nonce cookie: its own, if it has asked before, or a fresh one.
+///
+/// A browser that keeps its nonce may finish with any of the links it asked for.
+pub fn nonce(own: Option<String>) -> String {
+    let fresh = secrets::random_token();
+    let of_ours = |own: &String| own.len() == fresh.len() && own.bytes().all(|b| b.is_ascii_alphanumeric());
+    own.filter(of_ours).unwrap_or(fresh)
+}
+
+/// Asks for a link for the browser with this nonce.
+///
+/// Takes longer for a known address than for an unknown one, because only the known one is written down: whoever asked
+/// must have been answered before, or must not be told when this is done.
 pub async fn request(
     ctx: &Context,
     email: &EmailAddress,
+    nonce: &str,
     real_now: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<String, Refusal> {
-    let nonce = secrets::random_token();
-    let salt = secrets::random_token();
-    // Derived for unknown addresses too: the same work for both.
-    let new = |person_id: PersonId| NewLogin {
-        id: LoginId::mint_random(),
-        person_id,
-        token_hash: secrets::digest(ctx.key.login_token(&salt)),
-        code_hash: secrets::digest(ctx.key.login_code(&salt)),
-        nonce_hash: secrets::digest(&nonce),
-        salt: salt.clone(),
-        expires_at: real_now + TimeDelta::minutes(VALID_MINUTES),
-    };
-    let mut draft = new(PersonId::mint_random());
+) -> Result<(), Refusal> {
     let key = email.key();
+    let nonce_hash = secrets::digest(nonce);
+    let salt = secrets::random_token();
+    let (token_hash, code_hash) =
+        (secrets::digest(ctx.key.login_token(&salt)), secrets::digest(ctx.key.login_code(&salt)));
     ctx.store
         .write_tx(move |conn| -> Result<(), StoreError> {
             let Some(person) = people::find_by_email(conn, &key)? else { return Ok(()) };
             let since = real_now - TimeDelta::minutes(VALID_MINUTES);
-            if logins::recent(conn, person.id, since)? >= REQUESTS {
+            let (of_all, of_browser) = logins::recent(conn, person.id, &nonce_hash, since)?;
+            if of_browser >= REQUESTS_OF_A_BROWSER || of_all >= REQUESTS_FOR_A_PERSON {
                 return Ok(());
             }
-            draft.person_id = person.id;
-            logins::insert(conn, &draft, real_now)?;
+            let expires_at = real_now + TimeDelta::minutes(VALID_MINUTES);
+            let id = LoginId::mint_random();
+            let person_id = person.id;
+            let new = NewLogin { id, person_id, salt, token_hash, code_hash, nonce_hash, expires_at };
+            logins::insert(conn, &new, real_now)?;
             let notice = NewNotice {
-                natural_key: format!("login:{}", draft.id),
+                natural_key: format!("login:{id}"),
                 kind: "login",
-                person_id: person.id,
+                person_id,
                 cycle_id: None,
-                reference: draft.id.to_string(),
+                reference: id.to_string(),
                 due_at: now,
                 not_after: now + TimeDelta::minutes(VALID_MINUTES),
             };
@@ -64,7 +76,7 @@ pub async fn request(
             Ok(())
         })
         .await?;
-    Ok(nonce)
+    Ok(())
 }
 
 /// What following a link leads to. Looking changes nothing.

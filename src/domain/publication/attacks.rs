@@ -64,6 +64,48 @@ fn an_overall_score_of_fewer_people_than_the_floor_is_not_shown() {
     assert!(card.overall.sides.is_empty());
 }
 
+#[test]
+fn hysteresis_does_not_tell_a_silent_side_what_it_did_not_see() {
+    let before = |a: u8| sides(&[("A", flat(&[a])), ("B", flat(&[a])), ("C", vec![])]);
+    let four = sides(&[("A", flat(&[4])), ("B", flat(&[4])), ("C", flat(&[4, 4, 5]))]);
+    let history = |a: u8| {
+        let mut cards = vec![card(&before(a), Mode::Representative)];
+        let mut basis = Basis::default();
+        for _ in 0..2 {
+            basis = basis.after(cards.last().unwrap());
+            cards.push(card_after(&basis, &four, Mode::Representative));
+        }
+        cards
+    };
+    let (after_amber, after_green) = (history(3), history(5));
+    assert_eq!(after_amber[2].overall.rating_reason, Some(RatingReason::Hysteresis));
+    let silent = Some(side_id(2));
+    assert_eq!(views_for(&after_amber, silent), views_for(&after_green, silent));
+    for view in &views_for(&after_amber, silent)[1..] {
+        assert_eq!(
+            (view.overall.rating, view.overall.rating_reason),
+            (Rating::Green, Some(RatingReason::Score))
+        );
+    }
+    // The sides that saw the first scorecard see every one as it was published.
+    assert_eq!(views_for(&after_amber, Some(side_id(0))), after_amber);
+}
+
+#[test]
+fn hysteresis_comes_back_once_a_silent_side_has_seen_a_rating_as_published() {
+    let silent = sides(&[("A", flat(&[3])), ("B", flat(&[3])), ("C", vec![])]);
+    let amber = sides(&[("A", flat(&[3])), ("B", flat(&[4])), ("C", flat(&[4]))]);
+    let four = sides(&[("A", flat(&[4])), ("B", flat(&[4])), ("C", flat(&[4]))]);
+    let mut cards = vec![card(&silent, Mode::Representative)];
+    let mut basis = Basis::default();
+    for input in [&amber, &four] {
+        basis = basis.after(cards.last().unwrap());
+        cards.push(card_after(&basis, input, Mode::Representative));
+    }
+    let views = views_for(&cards, Some(side_id(2)));
+    assert_eq!(views[2].overall.rating_reason, Some(RatingReason::Hysteresis));
+}
+
 fn people(least: usize, most: usize) -> impl Strategy<Value = Vec<[u8; 5]>> {
     proptest::collection::vec(proptest::array::uniform5(0u8..=5), least..=most)
 }

@@ -44,7 +44,11 @@ pub fn publish(
         disclosure,
         mode,
     };
-    let overall = freezer.cell(&figures.overall, instrument.thresholds.prior_variance_overall);
+    let overall = if overall_withheld(figures, mode, floor_k) {
+        Cell::hidden(freezer.by_counts)
+    } else {
+        freezer.cell(&figures.overall, instrument.thresholds.prior_variance_overall)
+    };
     let indicators: Vec<IndicatorCell> = instrument
         .indicators
         .iter()
@@ -56,6 +60,7 @@ pub fn publish(
                 id: indicator.id.clone(),
                 name: indicator.name.clone(),
                 short_name: indicator.short_name.clone(),
+                actions: indicator.actions.clone(),
                 cell,
             })
         })
@@ -114,6 +119,25 @@ fn disclosure(figures: &CycleFigures, mode: Mode, floor_k: u32) -> Disclosure {
         return Disclosure::Total;
     }
     Disclosure::Counts
+}
+
+/// R5: whether the overall score would tell the answers of a few people who left something out.
+///
+/// An answer stands in one indicator's figure and in the overall one, and nowhere else, so only the overall score
+/// can be set against the others. Where everybody of a side answered everything it is the mean of the indicators
+/// and says nothing new. Where somebody left something out, its difference from the indicators is a sum over
+/// exactly those people, and every other way of weighing the figures against each other leaves at least all the
+/// people who answered everything. Both groups must therefore reach the floor, or one of them must not exist.
+/// The indicators among themselves share no answer and may differ in their numbers freely.
+///
+/// The total alone is a mean over the sides, where the same holds: a side drops out of a difference only as a
+/// whole, and only if everybody of it answered everything.
+fn overall_withheld(figures: &CycleFigures, mode: Mode, floor_k: u32) -> bool {
+    mode.has_floor()
+        && figures.sides.iter().any(|side| {
+            let partial = side.answered - side.complete;
+            partial > 0 && (partial < floor_k || side.complete < floor_k)
+        })
 }
 
 /// What the response counts, which everybody sees, say about the cells.

@@ -9,6 +9,9 @@
 //! - Where only the total is shown, its rating is the plain colour of the total: no cap of a side, no
 //!   hysteresis, no reason but "score"; its status is told from the response counts, which are public anyway,
 //!   and never from the numbers of answers to one indicator.
+//! - The overall score is not shown where its difference from the indicators would be a sum over fewer people than
+//!   the floor: where 1 to k − 1 people of a side left something out, or fewer than k left nothing out (see
+//!   `overall_withheld` in `freeze.rs`). The indicators stay as they are.
 //! - Hysteresis compares with the last rating that was **published** ([`Basis`]), never with one that was
 //!   hidden, so that "still amber" can never betray what a side said in a cycle that was not shown. Readers
 //!   see ratings follow from each other as they saw them.
@@ -24,6 +27,8 @@ mod view;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod differences;
+#[cfg(test)]
 mod tests;
 
 use chrono::{DateTime, Utc};
@@ -31,12 +36,14 @@ use serde::{Deserialize, Serialize};
 
 pub use basis::{Basis, SegmentStart};
 pub use freeze::publish;
-pub use view::view_for;
+#[cfg(test)]
+use view::view_for;
+pub use view::views_for;
 
 use super::{
     drift::Drift,
     ids::{CycleId, PartnershipId, SideId},
-    instrument::Thresholds,
+    instrument::{Actions, Thresholds},
     mode::Mode,
     scoring::{Agreement, GapLabel, Precision, Rating, RatingReason, ResponseBand, Status},
 };
@@ -125,6 +132,9 @@ pub struct IndicatorCell {
     pub name: String,
     /// Its short name, for sentences.
     pub short_name: String,
+    /// What the instrument asks for at each level, for a viewer who sees another rating than the published one.
+    #[serde(default)]
+    pub actions: Actions,
     /// The figures.
     pub cell: Cell,
 }
@@ -275,6 +285,19 @@ impl From<&Thresholds> for Marks {
             side_amber: t.side_amber,
             side_red: t.side_red,
             hysteresis: t.hysteresis,
+        }
+    }
+}
+
+impl From<&Marks> for Thresholds {
+    fn from(marks: &Marks) -> Self {
+        Self {
+            green: marks.green,
+            amber: marks.amber,
+            side_amber: marks.side_amber,
+            side_red: marks.side_red,
+            hysteresis: marks.hysteresis,
+            ..Self::default()
         }
     }
 }

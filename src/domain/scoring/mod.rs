@@ -36,7 +36,7 @@ pub use rating::{Rating, RatingReason};
 pub use side::{Agreement, SideFigures, SideMeasure};
 
 use cell::score_cell;
-pub(in crate::domain) use rating::plain as plain_rating;
+pub(in crate::domain) use rating::{plain as plain_rating, rate};
 pub(in crate::domain) use spread::without_spread;
 
 /// What a rating, a drift finding or a carried state is about.
@@ -124,7 +124,9 @@ pub struct SideCounts {
     pub invited: u32,
     /// How many gave at least one point.
     pub answered: u32,
-    /// The word for it.
+    /// How many of these gave a point to every indicator.
+    pub complete: u32,
+    /// The word for the response.
     pub band: ResponseBand,
 }
 
@@ -214,13 +216,17 @@ fn sorted(mut values: Vec<f64>) -> Vec<f64> {
 }
 
 fn counts(side: &SideInput, instrument: &Instrument) -> SideCounts {
-    let answered = side.respondents.iter().filter(|a| !own_points(a, instrument).is_empty()).count();
-    let answered = u32::try_from(answered).unwrap_or(u32::MAX);
+    let with_points = |least: usize| {
+        let people = side.respondents.iter().filter(|a| own_points(a, instrument).len() >= least.max(1));
+        u32::try_from(people.count()).unwrap_or(u32::MAX)
+    };
+    let answered = with_points(1);
     SideCounts {
         side: side.side,
         name: side.name.clone(),
         invited: side.invited,
         answered,
+        complete: with_points(instrument.indicators.len()),
         band: band(answered, side.invited, instrument),
     }
 }

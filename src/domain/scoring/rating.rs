@@ -67,7 +67,7 @@ pub(in crate::domain) fn plain(score: f64, thresholds: &Thresholds) -> Rating {
 ///
 /// # Source
 /// Section 1.6 of the scoring chapter.
-pub(super) fn rate(
+pub(in crate::domain) fn rate(
     score: f64,
     side_means: &[f64],
     previous: Option<Rating>,

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -69,11 +70,14 @@ pub(super) async fn write(directory: Arc<PathBuf>, bytes: &[u8]) -> Result<Sent,
 }
 
 fn write_file(directory: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
-    fs::create_dir_all(directory)?;
+    // Letters hold names and links: for their owner only, in a folder that was there before as well.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     let name =
         file_name(bytes).ok_or_else(|| io::Error::other("the letter has no Message-ID to be named by"))?;
     let (draft, path) = (directory.join(format!(".{name}.part")), directory.join(format!("{name}.eml")));
-    let mut file = fs::File::create(&draft)?;
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    // What an attempt that broke off left behind keeps its own mode.
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&draft, &path)?;
@@ -93,6 +97,20 @@ fn file_name(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_letter_in_a_folder_that_others_read_is_for_its_owner_only() {
+        let folder = std::env::temp_dir().join(format!("evenkeel-mail-{}", crate::secrets::random_token()));
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(folder.join(".1@x.part"), "left behind").unwrap();
+        fs::set_permissions(folder.join(".1@x.part"), fs::Permissions::from_mode(0o644)).unwrap();
+        let path = write_file(&folder, b"Message-ID: <1@x>\r\n\r\nhello").unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(fs::read(&path).unwrap(), b"Message-ID: <1@x>\r\n\r\nhello");
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(mode & 0o777, 0o600);
+    }
 
     #[test]
     fn a_file_is_named_by_the_message_id_and_stays_in_its_directory() {

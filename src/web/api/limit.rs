@@ -33,7 +33,7 @@ impl Limits {
 
     /// The counters that this request is counted by.
     pub fn of(request: &HttpRequest) -> Result<Self, ApiError> {
-        request.app_data::<web::Data<State>>().map(|state| state.limits.clone()).ok_or(ApiError::Broken)
+        request.app_data::<web::Data<State>>().map(|state| state.calls.clone()).ok_or(ApiError::Broken)
     }
 
     /// Counts a call with a token.

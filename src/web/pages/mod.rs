@@ -13,9 +13,11 @@ pub mod sign_in;
 mod test_house;
 pub mod view;
 
-use actix_web::web::ServiceConfig;
+use actix_web::web::{self, ServiceConfig};
 
-/// Adds the routes of all pages.
+use super::methods;
+
+/// Adds the routes of all pages, and the answer to what none of them takes.
 pub fn routes(config: &mut ServiceConfig) {
     sign_in::routes(config);
     sessions::routes(config);
@@ -24,4 +26,5 @@ pub fn routes(config: &mut ServiceConfig) {
     cycle::routes(config);
     answer::routes(config);
     setup::routes(config);
+    config.default_service(web::route().to(methods::refuse));
 }

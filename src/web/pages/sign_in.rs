@@ -16,6 +16,7 @@ use crate::web::State;
 use crate::web::auth::{
     Posted, Unsigned, bare_chrome, no_session_cookie, nonce_cookie, nonce_of, session_cookie,
 };
+use crate::web::client;
 use crate::web::error::{PageError, html, html_with};
 use crate::web::guard::check_form;
 use crate::workflow::{Refusal, sign_in};
@@ -69,8 +70,11 @@ async fn send(state: Data<State>, request: HttpRequest, form: Unsigned) -> Resul
             return html_with(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let nonce = sign_in::request(&state.ctx, &email, real_now(), state.now()).await?;
-    state.worker.nudge();
+    let nonce = sign_in::nonce(nonce_of(&state, &request));
+    let client = client::address(&state, &request);
+    if client.is_none_or(|own| state.limits.admit(own, &email.key(), real_now())) {
+        ask_afterwards(state.clone(), email, nonce.clone());
+    }
     let page = LinkSentPage {
         chrome: chrome(&state, "A link is on its way"),
         email: typed,
@@ -80,6 +84,20 @@ async fn send(state: Data<State>, request: HttpRequest, form: Unsigned) -> Resul
     let mut response = html(&page)?;
     response.add_cookie(&nonce_cookie(&state, nonce)).map_err(|_| PageError::Broken)?;
     Ok(response)
+}
+
+/// Writes the request down while the answer is on its way, so that its time tells nothing about the address.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it ends by itself, and an answer that waited for it would tell"
+)]
+fn ask_afterwards(state: Data<State>, email: EmailAddress, nonce: String) {
+    tokio::spawn(async move {
+        match sign_in::request(&state.ctx, &email, &nonce, real_now(), state.now()).await {
+            Ok(()) => state.worker.nudge(),
+            Err(error) => tracing::error!(%error, "a sign-in request was not written down"),
+        }
+    });
 }
 
 fn code_form(error: Option<String>) -> Form {
@@ -169,4 +187,113 @@ async fn leave(state: Data<State>, posted: Posted) -> Result<HttpResponse, PageE
     let mut response = HttpResponse::SeeOther().insert_header((header::LOCATION, "/login")).finish();
     response.add_cookie(&no_session_cookie(&state)).map_err(|_| PageError::Broken)?;
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use actix_web::cookie::Cookie;
+    use actix_web::test::TestRequest;
+
+    use super::super::test_house::{Answer, House};
+    use super::*;
+    use crate::domain::mode::Mode;
+    use crate::store::StoreError;
+    use crate::store::logins;
+    use crate::workflow::compose::{compose_letters, compose_sign_in};
+
+    const STRANGER: &str = "198.51.100.7:4000";
+    const OWN: &str = "203.0.113.9:4000";
+
+    async fn ask_for(house: &House, email: &str, client: &str, nonce: Option<&str>) -> Answer {
+        let csrf = house.state.ctx.key.form_token(BOUND);
+        let mut request = TestRequest::post().uri("/login").peer_addr(client.parse::<SocketAddr>().unwrap());
+        if let Some(nonce) = nonce {
+            request = request.cookie(Cookie::new("evenkeel-login", nonce.to_owned()));
+        }
+        let answer = house.ask(request.set_form([("csrf", csrf.as_str()), ("email", email)])).await;
+        assert_eq!(answer.status, 200);
+        answer
+    }
+
+    fn nonce_in(answer: &Answer) -> String {
+        let set = answer.headers.iter().find(|(name, _)| name == "set-cookie").unwrap();
+        set.1.strip_prefix("evenkeel-login=").unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    /// A house in which no other letter is left to be composed.
+    async fn quiet_house() -> House {
+        let house = House::with(Mode::Representative).await;
+        assert_eq!(
+            compose_letters(&house.state.ctx, house.state.now()).await.unwrap().done,
+            2,
+            "the invitations"
+        );
+        house
+    }
+
+    async fn requests(house: &House) -> i64 {
+        let (person, since) = (house.respondent, real_now() - TimeDelta::hours(1));
+        house.state.ctx.store.read(move |c| logins::recent(c, person, "", since)).await.unwrap().0
+    }
+
+    #[actix_web::test]
+    async fn the_answer_does_not_wait_for_what_only_a_known_address_makes() {
+        let house = House::with(Mode::Representative).await;
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let (release, released) = std::sync::mpsc::channel();
+        let store = house.state.ctx.store.clone();
+        let holder = actix_web::rt::spawn(async move {
+            let hold = move |_: &mut _| -> Result<(), StoreError> {
+                started.send(()).unwrap();
+                released.recv().unwrap();
+                Ok(())
+            };
+            store.write_tx(hold).await
+        });
+        has_started.await.unwrap();
+        let (known, unknown) = ("marta@example.org", "nobody@example.org");
+        let both =
+            async { (ask_for(&house, known, OWN, None).await, ask_for(&house, unknown, OWN, None).await) };
+        let limit = std::time::Duration::from_secs(20);
+        let (one, other) = tokio::time::timeout(limit, both).await.expect("nothing can be written meanwhile");
+        assert_eq!(one.body.replace(known, ""), other.body.replace(unknown, ""));
+        assert_eq!(requests(&house).await, 0);
+        release.send(()).unwrap();
+        holder.await.unwrap().unwrap();
+        house.until(async || requests(&house).await == 1).await;
+    }
+
+    #[actix_web::test]
+    async fn a_stranger_who_asks_for_somebody_neither_locks_them_out_nor_displaces_their_letter() {
+        let house = quiet_house().await;
+        for _ in 0..12 {
+            ask_for(&house, "marta@example.org", STRANGER, None).await;
+        }
+        house.until(async || requests(&house).await == 10).await;
+        ask_for(&house, "marta@example.org", OWN, None).await;
+        house.until(async || requests(&house).await == 11).await;
+        ask_for(&house, "marta@example.org", STRANGER, None).await;
+        let letters = compose_sign_in(&house.state.ctx, house.state.now()).await.unwrap();
+        assert_eq!(letters.done, 11, "one letter to each request");
+    }
+
+    #[actix_web::test]
+    async fn a_browser_that_asks_twice_gets_one_letter_and_five_at_the_most() {
+        let house = quiet_house().await;
+        let nonce = nonce_in(&ask_for(&house, "marta@example.org", OWN, None).await);
+        house.until(async || requests(&house).await == 1).await;
+        for asked in 2..=5 {
+            let again = ask_for(&house, "marta@example.org", OWN, Some(&nonce)).await;
+            assert_eq!(nonce_in(&again), nonce, "the same browser");
+            house.until(async || requests(&house).await == asked).await;
+        }
+        assert_eq!(compose_sign_in(&house.state.ctx, house.state.now()).await.unwrap().done, 1);
+        let (email, now) = ("marta@example.org".parse().unwrap(), house.state.now());
+        sign_in::request(&house.state.ctx, &email, &nonce, real_now(), now).await.unwrap();
+        assert_eq!(requests(&house).await, 5);
+        let other = nonce_in(&ask_for(&house, "marta@example.org", OWN, Some("made up")).await);
+        assert_ne!(other, "made up");
+    }
 }

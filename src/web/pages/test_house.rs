@@ -120,7 +120,7 @@ impl House {
         self.state.ctx.store.read(last).await.unwrap().unwrap().id
     }
 
-    /// Everything that a visit could have changed: how many answers there are, and when one was saved last.
+    /// Changes with every saved answer of the cycle, and with nothing else: comments and times of saving are not in it.
     pub async fn answers(&self) -> responses::Version {
         let cycle = self.cycle().await;
         self.state.ctx.store.read(move |c| responses::version(c, cycle)).await.unwrap()
@@ -166,6 +166,16 @@ impl House {
 
     pub async fn get(&self, address: &str) -> Answer {
         self.ask(test::TestRequest::get().uri(address)).await
+    }
+
+    /// Waits for what a request left to be done after its answer.
+    pub async fn until<F: AsyncFn() -> bool>(&self, done: F) {
+        let waiting = async {
+            while !done().await {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), waiting).await.unwrap();
     }
 
     pub async fn post(&self, address: &str, fields: &[(&str, &str)]) -> Answer {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{History, Reader, age};
 use crate::domain::conflict_debt::{DebtFlag, debt as weigh};
-use crate::domain::flags::{FlagState, FlagSubject, Reason, Severity};
+use crate::domain::flags::{FlagState, FlagSubject, Reason, Severity, as_rated};
 use crate::domain::ids::CycleId;
 use crate::domain::scoring::Subject;
 use crate::domain::words;
@@ -17,13 +17,22 @@ use crate::web::pages::view::{Glyph, Tone};
 /// The flags a viewer may see. A check whose figures are withheld shows no flag that rests on them: what is left of it
 /// are the reasons that follow from the counts, which everybody sees.
 pub fn visible(flags: Vec<Flag>, history: &History) -> Vec<Flag> {
-    let newest = history.latest();
-    flags.into_iter().filter_map(|flag| limited(flag, history, newest.is_some_and(|c| c.withheld))).collect()
+    flags.into_iter().filter_map(|flag| limited(flag, history)).collect()
 }
 
-fn limited(mut flag: Flag, history: &History, newest_withheld: bool) -> Option<Flag> {
+fn limited(mut flag: Flag, history: &History) -> Option<Flag> {
     // An open flag was touched by the newest close, whichever check the history reaches back to.
     let open = flag.state != FlagState::Cleared;
+    let newest_withheld = history.latest().is_some_and(|check| check.withheld);
+    // Its reasons are those of the check that it was raised or held by last.
+    let by = if open { history.latest() } else { history.of_cycle(flag.last_cycle_id) };
+    if let (FlagSubject::Indicator(id), Some(check)) = (&flag.subject, by)
+        && check.rerated.contains(id)
+    {
+        let rating = check.card.indicator(id)?.cell.rating;
+        as_rated(&mut flag.reasons, rating);
+        flag.severity = flag.reasons.iter().map(|reason| reason.severity()).min()?;
+    }
     if history.withholds(flag.last_cycle_id) || (open && newest_withheld) {
         flag.reasons.retain(|reason| matches!(reason, Reason::SilentSide | Reason::LowResponse));
         if flag.reasons.is_empty() || flag.subject != FlagSubject::Partnership {

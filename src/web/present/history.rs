@@ -1,7 +1,7 @@
 //! The checks of one partnership and instrument, as one viewer may see them.
 
 use crate::domain::ids::{CycleId, SideId};
-use crate::domain::publication::{Cell, Scorecard, view_for};
+use crate::domain::publication::{Cell, IndicatorCell, Scorecard, views_for};
 use crate::domain::scoring::Subject;
 
 /// One closed check.
@@ -11,6 +11,8 @@ pub struct Check {
     pub card: Scorecard,
     /// Whether published figures are withheld from this viewer, because nobody of the viewer's side answered.
     pub withheld: bool,
+    /// Indicators rated otherwise than published, because the published rating rests on a withheld check.
+    pub rerated: Vec<String>,
 }
 
 /// The checks so far, oldest first.
@@ -20,11 +22,15 @@ pub struct History(Vec<Check>);
 impl History {
     /// What a viewer who stands on this side may see of these scorecards, oldest first.
     pub fn new(cards: &[Scorecard], side: Option<SideId>) -> Self {
-        let seen = |card: &Scorecard| {
-            let view = view_for(card, side);
-            Check { withheld: view != *card, card: view }
+        let seen = |(view, card): (Scorecard, &Scorecard)| {
+            let withheld = view.total_shown != card.total_shown || view.sides_shown != card.sides_shown;
+            let other = |(own, published): &(&IndicatorCell, &IndicatorCell)| {
+                !withheld && own.cell.rating != published.cell.rating
+            };
+            let rerated = view.indicators.iter().zip(&card.indicators).filter(other);
+            Check { withheld, rerated: rerated.map(|(own, _)| own.id.clone()).collect(), card: view }
         };
-        Self(cards.iter().map(seen).collect())
+        Self(views_for(cards, side).into_iter().zip(cards).map(seen).collect())
     }
 
     /// All of them.

@@ -28,6 +28,10 @@ pub fn newest(history: &History, flags: &[&Flag]) -> Option<Scorecard> {
     })
 }
 
+/// Why the overall score is missing beside indicators that are shown.
+const OVERALL_WITHHELD: &str = "The overall score is not shown (too few answers): a few people left questions out, and \
+                                compared with the questions it would tell what they answered.";
+
 /// How to read it, and what was not shown.
 fn note(check: &Check) -> String {
     let card = &check.card;
@@ -38,11 +42,14 @@ fn note(check: &Check) -> String {
         let whiskers = card.cells().any(|cell| cell.sides.iter().any(|side| side.interval.is_some()));
         let whisker = if whiskers { ", whisker = 90 % interval" } else { "" };
         let red = crate::domain::scoring::shown(card.marks.side_red);
-        return format!("Marker = mean of a side{whisker}, bar = gap. A side below {red} makes a red.");
+        let reading = format!("Marker = mean of a side{whisker}, bar = gap. A side below {red} makes a red.");
+        return if card.overall.is_hidden() { format!("{reading} {OVERALL_WITHHELD}") } else { reading };
     }
     let k = card.floor_k;
     if card.total_shown {
-        return format!("Only the total is shown: on every question each side needs at least {k} answers.");
+        let reading =
+            format!("Only the total is shown: on every question each side needs at least {k} answers.");
+        return if card.overall.is_hidden() { format!("{reading} {OVERALL_WITHHELD}") } else { reading };
     }
     format!("No figures are shown: fewer than {k} answers, or only one side.")
 }

@@ -14,7 +14,7 @@ use crate::domain::instrument::Instrument;
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
 use crate::domain::publication::{PublishMeta, Scorecard, publish};
-use crate::domain::scoring::{SideInput, Subject, score_cycle};
+use crate::domain::scoring::{Rating, RatingReason, SideInput, Subject, score_cycle};
 use crate::store::access::Seat;
 use crate::store::cycles::Cycle;
 use crate::store::flags::Flag;
@@ -180,6 +180,21 @@ fn a_flag_raised_in_a_withheld_check_is_dated_from_the_first_check_the_viewer_se
     assert_eq!((own[0].raised_at, own[0].raised_cycle_id), (at(1), cycle_id(1)));
     let other = flags::visible(held(), &History::new(&cards, Some(side_id(1))));
     assert_eq!(other[0].raised_at, at(0));
+}
+
+#[test]
+fn a_flag_that_only_hysteresis_raised_is_not_shown_to_a_side_that_was_silent_before() {
+    let sides = |own: &'static [u8], all: &'static [u8]| [(THREE[0], own), (THREE[1], all), (THREE[2], all)];
+    let before = card(0, Mode::Representative, &sides(&[], &[3]));
+    let mut held_back = card(1, Mode::Representative, &sides(&[4], &[4]));
+    for own in &mut held_back.indicators {
+        own.cell.rating = Rating::Amber;
+        own.cell.rating_reason = Some(RatingReason::Hysteresis);
+    }
+    let cards = [before, held_back];
+    let amber = || vec![flag(1, 1, FlagSubject::Indicator("communication".to_owned()), &[Reason::Amber])];
+    assert!(flags::visible(amber(), &History::new(&cards, Some(side_id(0)))).is_empty());
+    assert_eq!(flags::visible(amber(), &History::new(&cards, Some(side_id(1)))).len(), 1);
 }
 
 #[test]

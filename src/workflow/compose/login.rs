@@ -1,4 +1,4 @@
-//! The sign-in letter: at once, one per request.
+//! The sign-in letter: at once, one per request and never two in one letter.
 
 use chrono::{DateTime, Utc};
 
@@ -6,20 +6,28 @@ use super::super::times::{in_zone, zone};
 use super::super::{Context, sign_in};
 use super::{Bundle, Composition, reader};
 use crate::mail::{Line, Mail, Placeholder, SignIn};
+use crate::store::logins;
 use crate::store::outbox::notices::Notice;
 use crate::store::people::Person;
 use crate::store::{Conn, StoreError};
 
-#[expect(clippy::unnecessary_wraps, reason = "all composers have the same form")]
 pub(super) fn compose(
-    _conn: &mut Conn,
+    conn: &mut Conn,
     _ctx: &Context,
     person: &Person,
     due: &[Notice],
     now: DateTime<Utc>,
 ) -> Result<Composition, StoreError> {
-    // Only the newest request is worth a letter: whoever asked twice waits for the second.
-    let Some((newest, older)) = due.split_last() else { return Ok(Composition::default()) };
+    let mut requests = Vec::with_capacity(due.len());
+    for notice in due {
+        let id = notice.reference.parse().map_err(|e| StoreError::unreadable("a notice", e))?;
+        requests.push((logins::browser(conn, id)?, notice));
+    }
+    // Of one browser only the newest request is worth a letter: whoever asked twice waits for the second. Another browser's
+    // request displaces nobody's; it gets a letter of its own at the next turn.
+    let Some((browser, _)) = requests.first().cloned() else { return Ok(Composition::default()) };
+    let mut own: Vec<&Notice> = requests.iter().filter(|(b, _)| *b == browser).map(|(_, n)| *n).collect();
+    let Some(newest) = own.pop() else { return Ok(Composition::default()) };
     let mail = Mail::SignIn(SignIn {
         reader: reader(person),
         link: Placeholder::login(&newest.reference),
@@ -38,7 +46,7 @@ pub(super) fn compose(
             notices: vec![newest.id],
             not_after: newest.not_after.and_utc(),
         }),
-        moot: older.iter().map(|n| n.id).collect(),
+        moot: own.iter().map(|n| n.id).collect(),
         postpone: None,
     })
 }

@@ -5,8 +5,9 @@ use chrono::{DateTime, Timelike, Utc};
 use super::super::Context;
 use super::super::times::{day_in_zone, in_zone, zone};
 use super::{Bundle, Composition, reader};
+use crate::domain::flags::{FlagSubject, OpenFlag, as_rated};
 use crate::domain::ids::{CycleId, SideId};
-use crate::domain::publication::{Cell, IndicatorCell, Scorecard, view_for};
+use crate::domain::publication::{Cell, IndicatorCell, Scorecard, views_for};
 use crate::domain::scoring::{Rating, Status};
 use crate::domain::words;
 use crate::mail::{Line, Mail, ResultItem, ResultLetter, ResultRow, Shown, SideMean, Tile, Tone};
@@ -17,6 +18,8 @@ use crate::store::{Conn, StoreError, flags, partnerships, scorecards};
 
 /// A review is due this long after the close.
 const REVIEW_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(14);
+/// How many scorecards are looked at: enough to know what the reader's side has not seen.
+const REMEMBERED: i64 = 12;
 
 pub(super) fn compose(
     conn: &mut Conn,
@@ -73,17 +76,20 @@ fn item(
     let Some(own_side) = members.iter().find(|(_, p)| p.id == person.id).and_then(|(m, _)| m.side_id) else {
         return Ok(None);
     };
-    let history = scorecards::last(conn, card.partnership_id, &card.instrument.id, 3)?;
-    let previous = match history.as_slice() {
-        [.., before, newest] if newest.cycle_id == cycle => Some(view_for(before, Some(own_side))),
-        _ => None,
-    };
-    let view = view_for(&card, Some(own_side));
+    let history = scorecards::last(conn, card.partnership_id, &card.instrument.id, REMEMBERED)?;
+    let mut views = views_for(&history, Some(own_side));
+    // A letter that was kept waiting tells of its own cycle, whatever has closed since.
+    views.truncate(views.iter().position(|view| view.cycle_id == cycle).map_or(0, |place| place + 1));
+    let Some(view) = views.pop() else { return Ok(None) };
+    let previous = views.pop();
     let shown = shown(&card, &view, own_side);
     let open = flags::open(conn, card.partnership_id, &card.instrument.id)?;
     let flags = match shown {
         Shown::CountsOnly | Shown::OwnSideSilent | Shown::NoAnswers => 0,
-        _ => u32::try_from(open.len()).unwrap_or(u32::MAX),
+        _ => {
+            let stands = open.iter().filter(|flag| stands_for(flag, &card, &view));
+            u32::try_from(stands.count()).unwrap_or(u32::MAX)
+        }
     };
     let tz = zone(&person.zone);
     let headline = words::headline(&view, previous.as_ref());
@@ -107,6 +113,17 @@ fn item(
         mode_sentence: Line::new(&card.mode.sentence(&ctx.settings.instance.operator, card.floor_k)),
         shown,
     }))
+}
+
+/// Whether a flag is left when the reader sees another rating than the published one.
+fn stands_for(flag: &OpenFlag, card: &Scorecard, view: &Scorecard) -> bool {
+    let FlagSubject::Indicator(id) = &flag.subject else { return true };
+    let rating = |card: &Scorecard| card.indicator(id).map(|own| own.cell.rating);
+    let mut reasons = flag.reasons.clone();
+    if let Some(seen) = rating(view).filter(|seen| rating(card) != Some(*seen)) {
+        as_rated(&mut reasons, seen);
+    }
+    !reasons.is_empty()
 }
 
 fn review_due(flags: u32, closed_at: DateTime<Utc>, tz: chrono_tz::Tz) -> String {

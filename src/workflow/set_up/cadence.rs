@@ -41,7 +41,13 @@ pub async fn put_cadence(
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             instruments::latest(conn, &input.instrument_id)?
                 .ok_or_else(|| Refusal::field("instrument", "Choose one of the published instruments."))?;
-            let next = input.rule.next(zone(&found.zone), now).opens;
+            let before = cadences::of_partnership(conn, partnership)?
+                .into_iter()
+                .find(|own| own.instrument_id == input.instrument_id);
+            // A tick that has not looked yet still has to: between an opening time and the tick a save must not make
+            // the period disappear. What is due then is told by the new rule.
+            let waiting = before.and_then(|own| own.next_opens_at).filter(|hint| *hint <= now);
+            let next = waiting.unwrap_or_else(|| input.rule.next(zone(&found.zone), now).opens);
             let draft = CadenceDraft {
                 instrument_id: input.instrument_id,
                 rule: input.rule,

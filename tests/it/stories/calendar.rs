@@ -3,7 +3,11 @@
 use chrono::{NaiveTime, Weekday};
 use evenkeel::domain::cadence::{CadenceRule, CloseRule, Frequency, OpenDay};
 use evenkeel::domain::cycle::CycleState;
+use evenkeel::domain::ids::CadenceId;
 use evenkeel::domain::mode::Mode;
+use evenkeel::domain::partnership::PartnershipState;
+use evenkeel::store::{Page, cadences};
+use evenkeel::workflow::{open_due_cycles, set_up};
 
 use crate::support::{Database, Side, TestApp, utc};
 
@@ -13,6 +17,9 @@ on_both!(
     a_service_that_was_down_opens_only_the_newest_missed_period,
     a_service_that_comes_back_too_late_writes_the_round_down_as_skipped,
     a_round_whose_mode_cannot_be_kept_is_written_down_with_the_reason,
+    a_cadence_saved_between_its_opening_time_and_the_tick_still_opens_the_round,
+    a_partnership_paused_while_its_round_is_being_opened_gets_none,
+    a_cadence_changed_while_its_round_is_being_opened_opens_by_its_new_rule,
 );
 
 /// Monthly on the last Sunday at half past two, when Berlin's clocks change, for three days.
@@ -96,4 +103,53 @@ async fn a_round_whose_mode_cannot_be_kept_is_written_down_with_the_reason(datab
     let cycle = app.cycle(&pair).await;
     assert_eq!(cycle.state, CycleState::NotOpened);
     assert!(cycle.reason.is_some_and(|r| r.contains("at least 3 invited on each side; Northmoor has 1")));
+}
+
+async fn a_cadence_saved_between_its_opening_time_and_the_tick_still_opens_the_round(database: &Database) {
+    let app = TestApp::on(database, "2026-10-10T10:00:00Z").await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    app.quarterly(&pair, Mode::Representative).await;
+    app.clock.jump_to(utc("2026-12-01T09:00:10+01:00"));
+    app.quarterly(&pair, Mode::Representative).await;
+    app.tick().await;
+    assert_eq!(app.cycle(&pair).await.period, "2026-Q4");
+    assert_eq!(app.recipients(), ["ada", "ben"]);
+}
+
+async fn a_partnership_paused_while_its_round_is_being_opened_gets_none(database: &Database) {
+    let app = TestApp::on(database, "2026-10-10T10:00:00Z").await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    app.quarterly(&pair, Mode::Representative).await;
+    app.clock.jump_to(utc("2026-12-01T09:00:10+01:00"));
+    let planned = open_due_cycles::look(&app.ctx, due(&app).await).await.unwrap().unwrap();
+    set_up::change_state(&app.ctx, "test", pair.id, PartnershipState::Paused, app.now()).await.unwrap();
+    assert!(!open_due_cycles::open(&app.ctx, planned, app.now()).await.unwrap());
+    app.tick().await;
+    assert!(app.cycles(&pair).await.is_empty());
+    set_up::change_state(&app.ctx, "test", pair.id, PartnershipState::Active, app.now()).await.unwrap();
+    app.tick().await;
+    assert_eq!(app.recipients(), ["ada", "ben"], "and the round opens when it is resumed");
+}
+
+/// The one cadence that has something to open.
+async fn due(app: &TestApp) -> CadenceId {
+    let now = app.now();
+    let first = Page { skip: 0, limit: 9 };
+    app.ctx.store.read(move |conn| cadences::due(conn, now, first)).await.unwrap().remove(0)
+}
+
+async fn a_cadence_changed_while_its_round_is_being_opened_opens_by_its_new_rule(database: &Database) {
+    let app = TestApp::on(database, "2026-10-10T10:00:00Z").await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    app.quarterly(&pair, Mode::Representative).await;
+    app.clock.jump_to(utc("2026-12-01T09:00:10+01:00"));
+    let planned = open_due_cycles::look(&app.ctx, due(&app).await).await.unwrap().unwrap();
+    app.quarterly(&pair, Mode::Named).await;
+    assert!(!open_due_cycles::open(&app.ctx, planned, app.now()).await.unwrap());
+    app.tick().await;
+    assert_eq!(app.cycle(&pair).await.mode, Mode::Named);
+    assert_eq!(app.recipients(), ["ada", "ben"]);
 }

@@ -5,7 +5,10 @@ use evenkeel::workflow::save_response::open_form;
 
 use crate::support::{Database, Side, TestApp};
 
-on_both!(a_link_answers_over_http_and_looking_changes_nothing);
+on_both!(
+    a_link_answers_over_http_and_looking_changes_nothing,
+    what_can_be_read_answers_head_and_other_methods_are_told_what_is_taken,
+);
 
 async fn a_link_answers_over_http_and_looking_changes_nothing(database: &Database) {
     let mut app = TestApp::on(database, "2026-11-01T10:00:00Z").await;
@@ -34,4 +37,35 @@ async fn a_link_answers_over_http_and_looking_changes_nothing(database: &Databas
     let [unknown, malformed] = ["a".repeat(32), "%00".to_owned()].map(|t| client.get(&format!("/s/{t}")));
     assert_eq!((unknown.status, malformed.status), (404, 404));
     assert_eq!(unknown.body, malformed.body);
+}
+
+async fn what_can_be_read_answers_head_and_other_methods_are_told_what_is_taken(database: &Database) {
+    let mut app = TestApp::on(database, "2026-11-01T10:00:00Z").await;
+    let client = app.browser().await;
+    for address in ["/livez", "/login", "/"] {
+        let (whole, head) = (client.get(address), client.send("HEAD", address));
+        assert_eq!(
+            (head.status, head.location.as_ref()),
+            (whole.status, whole.location.as_ref()),
+            "{address}"
+        );
+        assert_eq!((head.header("content-type"), head.body.as_str()), (whole.header("content-type"), ""));
+    }
+    for (address, allow) in [
+        ("/livez", "GET, HEAD"),
+        ("/login", "GET, HEAD, POST"),
+        ("/setup/people", "GET, HEAD, POST"),
+        ("/logout", "POST"),
+    ] {
+        for method in ["PUT", "DELETE", "OPTIONS", "PATCH"] {
+            let refused = client.send(method, address);
+            assert_eq!((refused.status, refused.header("allow")), (405, Some(allow)), "{method} {address}");
+            assert!(refused.body.contains("does not take that kind of request"));
+        }
+    }
+    let refused = client.send("GET", "/logout");
+    assert_eq!((refused.status, refused.header("allow")), (405, Some("POST")));
+    for method in ["GET", "HEAD", "PUT"] {
+        assert_eq!(client.send(method, "/nothing-here").status, 404, "{method}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use evenkeel::domain::flags::Reason;
 use evenkeel::domain::mode::Mode;
-use evenkeel::domain::publication::{Scorecard, view_for};
+use evenkeel::domain::publication::{Scorecard, views_for};
 use evenkeel::domain::scoring::Rating;
 
 use crate::support::{Database, Mail, Pair, Side, TestApp};
@@ -46,7 +46,7 @@ async fn in_confidential_mode_ten_fives_and_two_twos_betray_nothing(database: &D
 
     // What every page and every mail is made of: the frozen scorecard as each side sees it.
     for side in &pair.sides {
-        let view = view_for(&card, Some(*side));
+        let view = views_for(std::slice::from_ref(&card), Some(*side)).remove(0);
         assert!(view.total_shown && !view.sides_shown);
         for cell in view.cells() {
             assert!(cell.sides.is_empty() && cell.gap.is_none() && cell.interval.is_none(), "{cell:?}");
@@ -141,7 +141,7 @@ async fn a_silent_side_sees_counts_only(database: &Database) {
     assert!(noor.flat().contains("Nobody from your side answered"), "{}", noor.text);
     assert!(!noor.text.contains("1.0") && !noor.html.contains("1.0"), "{}", noor.text);
     let card = app.scorecard(app.cycle(&pair).await.id).await.unwrap();
-    let theirs = view_for(&card, Some(pair.sides[1]));
+    let theirs = views_for(std::slice::from_ref(&card), Some(pair.sides[1])).remove(0);
     assert!(theirs.cells().all(|cell| cell.score.is_none() && cell.sides.is_empty()));
     let flags = app.flags(&pair).await;
     assert_eq!(flags.len(), 1, "only the silence, nothing of Northmoor's own figures: {flags:?}");

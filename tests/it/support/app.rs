@@ -270,8 +270,9 @@ impl TestApp {
                 ctx: self.ctx.clone(),
                 clock: self.clock.clone(),
                 worker: Arc::clone(&self.worker),
-                limits: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX),
+                calls: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX),
                 demo: None,
+                limits: evenkeel::web::client::Limits::default(),
             };
             self.running = Some(app::start(state, listener).await.unwrap());
         }

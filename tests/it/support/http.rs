@@ -57,6 +57,12 @@ impl Client {
         self.read(response.expect("the server answers"))
     }
 
+    /// Sends a request without a body.
+    pub fn send(&self, method: &str, path: &str) -> Answer {
+        let request = ureq::http::Request::builder().method(method).uri(self.url(path)).body(());
+        self.read(self.agent.run(request.expect("a request")).expect("the server answers"))
+    }
+
     /// Sends a form.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

@@ -64,7 +64,7 @@ async fn a_sign_in_letter_overtakes_a_campaign_that_is_under_way(database: &Data
     let pass = sending(&worker);
     wait_until("the campaign is under way", || server.letters().len() >= 5);
     let ada = EmailAddress::parse("ada@example.org").unwrap();
-    sign_in::request(&app.ctx, &ada, real_now(), app.now()).await.unwrap();
+    sign_in::request(&app.ctx, &ada, "a browser", real_now(), app.now()).await.unwrap();
     worker.run_due(app.now()).await.unwrap();
     let before = server.letters().len();
     assert!(before < LETTERS / 2, "the campaign is still under way: {before}");

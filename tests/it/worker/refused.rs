@@ -58,7 +58,7 @@ async fn whoever_gets_a_corrected_address_is_asked_there(database: &Database) {
         zone: "Europe/Berlin".to_owned(),
         administrator: false,
     };
-    set_up::change_person(&app.ctx, "test", id, &input, app.now()).await.unwrap();
+    set_up::change_person(&app.ctx, "test", id, &input, None, app.now()).await.unwrap();
     assert_eq!(marked(database), 0);
     app.at("2026-12-01T09:00:00Z").await;
     assert_eq!(server.letters().last().unwrap().to, ["right@example.net"]);

@@ -53,9 +53,15 @@ async fn one_unreadable_cadence_keeps_no_other_from_opening(database: &Database)
     assert_eq!((app.cycles(&broken).await.len(), app.cycles(&sound).await.len()), (0, 1));
     assert_eq!((app.recipients(), app.worker.stuck()), (vec!["cem".to_owned(), "dan".to_owned()], 1));
     // Whoever wants to sign in and see what is wrong gets the link.
-    sign_in::request(&app.ctx, &EmailAddress::parse("mara@example.org").unwrap(), real_now(), app.now())
-        .await
-        .unwrap();
+    sign_in::request(
+        &app.ctx,
+        &EmailAddress::parse("mara@example.org").unwrap(),
+        "a browser",
+        real_now(),
+        app.now(),
+    )
+    .await
+    .unwrap();
     app.tick().await;
     assert_eq!(app.recipients(), ["mara"]);
     let told = app.browser().await.get("/readyz");

@@ -10,7 +10,7 @@ use crate::workflow::close_cycles;
 async fn looking_at_every_page_of_a_link_changes_nothing() {
     let house = House::with(Mode::Named).await;
     let (token, before) = (house.token().await, house.answers().await);
-    for page in ["", "/1", "/5", "/closing", "/review"] {
+    for page in ["", "/1", "/5", "/review"] {
         assert_eq!(house.get(&format!("/s/{token}{page}")).await.status, 200, "{page}");
     }
     assert_eq!(house.get(&format!("/s/{token}/thanks")).await.status, 303);
@@ -72,6 +72,36 @@ async fn answers_are_saved_one_by_one_and_sending_comes_last() {
     assert_eq!((sent.status, sent.location), (303, format!("{base}/thanks")));
     let thanks = house.get(&format!("{base}/thanks")).await.body;
     assert!(thanks.contains("All five answers are in.") && thanks.contains("Thu 10 Sep, 11:00 New York"));
+}
+
+#[actix_web::test]
+async fn somebody_who_knows_nothing_can_say_so_and_send() {
+    let house = House::with(Mode::Representative).await;
+    let token = house.token().await;
+    let (base, form) = (format!("/s/{token}"), house.state.ctx.key.form_token(&token));
+    for n in 1..=5 {
+        let sent = house.post(&format!("{base}/send"), &[("form_token", &form)]).await;
+        assert_eq!(sent.status, 409, "question {n} is open");
+        let fields = [("form_token", form.as_str()), ("choice", "none"), ("then", "next")];
+        assert_eq!(house.post(&format!("{base}/{n}"), &fields).await.status, 303);
+    }
+    let sent = house.post(&format!("{base}/send"), &[("form_token", &form)]).await;
+    assert_eq!((sent.status, sent.location), (303, format!("{base}/thanks")));
+}
+
+#[actix_web::test]
+async fn no_comment_is_asked_for_that_nobody_would_be_shown() {
+    for mode in [Mode::Named, Mode::Representative] {
+        let house = House::with(mode).await;
+        let token = house.token().await;
+        let (base, form) = (format!("/s/{token}"), house.state.ctx.key.form_token(&token));
+        assert_eq!(house.get(&format!("{base}/closing")).await.status, 404);
+        assert!(!house.get(&format!("{base}/review")).await.body.contains("Closing question"));
+        let before = house.answers().await;
+        let fields = [("form_token", form.as_str()), ("comment", "hm"), ("then", "next")];
+        assert_eq!(house.post(&format!("{base}/closing"), &fields).await.status, 404);
+        assert_eq!(house.answers().await, before);
+    }
 }
 
 #[actix_web::test]
