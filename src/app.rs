@@ -20,6 +20,7 @@ use crate::store::{Location, Store, meta};
 use crate::web::api;
 use crate::web::client;
 use crate::web::guard::surround;
+use crate::web::metrics::Metrics;
 use crate::web::{DemoDoors, State};
 use crate::worker::courier::Courier;
 use crate::worker::{Scheduler, Worker};
@@ -114,7 +115,7 @@ pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<D
     let worker = Worker::new(ctx.clone(), clock.clone(), courier);
     let http = &ctx.settings.http;
     let calls = api::limit::Limits::new(http.api_per_minute, http.strangers_per_minute);
-    State { ctx, clock, worker, limits: client::Limits::default(), calls, demo }
+    State { ctx, clock, worker, limits: client::Limits::default(), calls, metrics: Metrics::default(), demo }
 }
 
 /// Starts the web server on a bound listener, and everything that runs by itself.

@@ -3,10 +3,11 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpMessage as _, HttpResponse, ResponseError};
 use askama::Template;
 
 use super::State;
+use super::guard::RequestId;
 use super::pages::view::error::ErrorPage;
 use super::pages::view::{Chrome, Link};
 use crate::store::StoreError;
@@ -131,7 +132,7 @@ pub fn page_for<B: MessageBody + 'static>(
         headline: headline.to_owned(),
         detail: told.unwrap_or_else(|| detail.to_owned()),
         ways_out: vec![Link::new("To the start page", "/"), Link::new("Sign in", "/login")],
-        request_id: None,
+        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
     };
     let mut body = html_with(status, &page).unwrap_or_else(|_| HttpResponse::new(status));
     if let Some(allow) = old.headers().get(header::ALLOW) {

@@ -7,8 +7,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, web};
+use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use futures_core::stream::Stream as _;
+use tracing::Instrument as _;
 
 use super::State;
 use super::error::{PageError, page_for};
@@ -41,20 +42,41 @@ pub async fn surround<B: MessageBody + 'static>(
     let secret = route.starts_with("/s/") || route.starts_with("/login");
     let for_programs = request.path().starts_with("/api/");
     let docs = route.starts_with("/docs");
-    let response = next.call(request).await?;
+    let id = RequestId::mint();
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!("request", id = %id.0);
+    let response = next.call(request).instrument(span.clone()).await?;
+    let entered = span.entered();
     let mut response = match &state {
         Some(state) if !for_programs => page_for(state, response),
         _ => response.map_into_boxed_body(),
     };
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    let took = crate::clock::monotonic().saturating_sub(begun);
+    if let Some(state) = &state {
+        state.metrics.answered(method.as_str(), &route, response.status().as_u16(), took);
+    }
     let https = state.is_some_and(|s| s.ctx.settings.is_https());
     if docs {
         let policy = HeaderValue::from_static(DOCS_POLICY);
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     set_headers(response.headers_mut(), secret, https);
-    let millis = crate::clock::monotonic().saturating_sub(begun).as_millis();
-    tracing::info!(%method, route, status = response.status().as_u16(), millis, "request");
+    tracing::info!(%method, route, status = response.status().as_u16(), millis = took.as_millis(), "answered");
+    drop(entered);
     Ok(response)
+}
+
+/// The name of one request: in its answer (`X-Request-Id`), in every log line about it, on its error page.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    fn mint() -> Self {
+        Self(crate::secrets::random_token()[..20].to_owned())
+    }
 }
 
 fn set_headers(headers: &mut HeaderMap, secret: bool, https: bool) {

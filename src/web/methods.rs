@@ -15,7 +15,7 @@ use super::State;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-const HANDLERS: [(&str, &str); 54] = [
+const HANDLERS: [(&str, &str); 55] = [
     ("GET", "/"),
     ("GET", "/assets/{name}"),
     ("GET", "/cycles/{id}"),
@@ -32,6 +32,7 @@ const HANDLERS: [(&str, &str); 54] = [
     ("POST", "/login/confirm"),
     ("GET", "/login/{token}"),
     ("POST", "/logout"),
+    ("GET", "/metrics"),
     ("GET", "/partnerships/{id}"),
     ("GET", "/partnerships/{id}/charts/{file}"),
     ("GET", "/readyz"),
@@ -133,7 +134,7 @@ mod tests {
     #[test]
     fn the_table_names_every_handler_of_the_pages() {
         let mut found = BTreeSet::new();
-        for place in ["pages", "charts.rs", "health.rs", "assets.rs"] {
+        for place in ["pages", "charts.rs", "health.rs", "metrics.rs", "assets.rs"] {
             attributes(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web").join(place), &mut found);
         }
         let table: BTreeSet<_> = HANDLERS.iter().map(|(m, p)| ((*m).to_owned(), (*p).to_owned())).collect();

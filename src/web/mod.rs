@@ -13,6 +13,7 @@ pub mod error;
 pub mod guard;
 pub mod health;
 pub mod methods;
+pub mod metrics;
 pub mod pages;
 pub mod present;
 mod routes;
@@ -39,6 +40,8 @@ pub struct State {
     pub worker: Arc<Worker>,
     /// How many calls of programs are taken; one count for all threads.
     pub calls: api::limit::Limits,
+    /// What this process counts.
+    pub metrics: metrics::Metrics,
     /// What only the demo has; its doors are closed without it.
     pub demo: Option<DemoDoors>,
     /// How often each client asked for sign-in links.

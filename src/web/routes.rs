@@ -2,11 +2,11 @@
 
 use actix_web::web::ServiceConfig;
 
-use super::{State, api, assets, charts, health, pages};
+use super::{State, api, assets, charts, health, metrics, pages};
 
 /// Adds every route. The demo's doors exist only in the demo.
 pub fn configure(state: &State, config: &mut ServiceConfig) {
-    config.service(health::livez).service(health::readyz).service(assets::asset);
+    config.service(health::livez).service(health::readyz).service(metrics::metrics).service(assets::asset);
     api::routes(config);
     charts::routes(config);
     pages::routes(config);

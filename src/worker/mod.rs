@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, Notify};
+use tracing::{Instrument as _, debug_span};
 
 use crate::clock::{Clock, monotonic, real_now};
 use crate::store::outbox::{letters, notices};
@@ -106,16 +107,17 @@ impl Worker {
 
     /// One round: each part is tried whatever became of the others; gives the first failure of a whole part.
     async fn round(&self, now: DateTime<Utc>) -> (Look, Option<Refusal>) {
-        let sign_in = compose::compose_sign_in(&self.ctx, now).await;
+        let sign_in =
+            compose::compose_sign_in(&self.ctx, now).instrument(debug_span!("compose sign-in letters")).await;
         if sign_in.as_ref().is_ok_and(|look| look.done > 0) {
             // Somebody sits and waits for it: it leaves while cycles still open and close.
             self.wake_courier.notify_one();
         }
         let parts = [
             sign_in,
-            open_due_cycles::open_due_cycles(&self.ctx, now).await,
-            close_cycles::close_cycles(&self.ctx, now).await,
-            compose::compose_letters(&self.ctx, now).await,
+            open_due_cycles::open_due_cycles(&self.ctx, now).instrument(debug_span!("open cycles")).await,
+            close_cycles::close_cycles(&self.ctx, now).instrument(debug_span!("close cycles")).await,
+            compose::compose_letters(&self.ctx, now).instrument(debug_span!("compose letters")).await,
         ];
         let (mut round, mut failed) = (Look::default(), None);
         for part in parts {

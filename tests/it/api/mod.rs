@@ -2,3 +2,4 @@
 //! document.
 
 mod basics;
+mod metrics;

@@ -20,6 +20,7 @@ use evenkeel::store::flags::{self, Flag};
 use evenkeel::store::scorecards;
 use evenkeel::web::State;
 use evenkeel::web::api::limit::Limits;
+use evenkeel::web::metrics::Metrics;
 use evenkeel::worker::Worker;
 use evenkeel::workflow::save_response::{self, Change};
 use evenkeel::workflow::set_up::{self, CadenceInput, MemberInput, PartnershipInput, PersonInput, SideInput};
@@ -270,6 +271,7 @@ impl TestApp {
                 ctx: self.ctx.clone(),
                 clock: self.clock.clone(),
                 worker: Arc::clone(&self.worker),
+                metrics: Metrics::default(),
                 calls: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX),
                 demo: None,
                 limits: evenkeel::web::client::Limits::default(),
