@@ -5,6 +5,7 @@ mod letters;
 mod migrations;
 mod notices;
 mod people;
+mod reconnect;
 mod rows;
 mod writes;
 

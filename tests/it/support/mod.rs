@@ -36,6 +36,18 @@ macro_rules! on_both {
     };
 }
 
+/// Makes a test of each law on PostgreSQL only: for what several processes on one database live through.
+macro_rules! on_postgres {
+    ($($law:ident),+ $(,)?) => {
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $law() {
+                super::$law(&crate::support::Database::postgres()).await;
+            })+
+        }
+    };
+}
+
 /// An instant as the tests write it: `2026-12-01T08:00:00Z`, or with the offset that clocks showed.
 pub fn utc(text: &str) -> DateTime<Utc> {
     text.parse::<DateTime<chrono::FixedOffset>>().expect("an instant in RFC 3339").to_utc()
