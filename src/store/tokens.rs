@@ -123,6 +123,12 @@ pub fn list(
     Ok(query.order(api_token::id.asc()).limit(limit).load(conn)?)
 }
 
+/// The newest tokens, whatever they reach.
+pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<ApiToken>, StoreError> {
+    let newest = api_token::table.select(ApiToken::as_select()).order(api_token::id.desc());
+    Ok(newest.limit(limit).load(conn)?)
+}
+
 /// Revokes a token; `false` when there is none, or it was revoked before.
 pub fn revoke(conn: &mut Conn, id: TokenId, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let good = api_token::table.find(id.to_string()).filter(api_token::revoked_at.is_null());

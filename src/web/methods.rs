@@ -15,7 +15,7 @@ use super::State;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-const HANDLERS: [(&str, &str); 55] = [
+const HANDLERS: [(&str, &str); 58] = [
     ("GET", "/"),
     ("GET", "/assets/{name}"),
     ("GET", "/cycles/{id}"),
@@ -69,6 +69,9 @@ const HANDLERS: [(&str, &str); 55] = [
     ("POST", "/setup/partnerships/{id}/state/{to}"),
     ("GET", "/setup/people"),
     ("POST", "/setup/people"),
+    ("GET", "/setup/tokens"),
+    ("POST", "/setup/tokens"),
+    ("POST", "/setup/tokens/{id}/revoke"),
     ("GET", "/setup/people/{id}"),
     ("POST", "/setup/people/{id}"),
 ];

@@ -1,5 +1,6 @@
 //! Applies the publication rules to figures and makes the snapshot.
 
+use super::mean;
 use super::{
     super::{
         ids::SideId,
@@ -44,11 +45,6 @@ pub fn publish(
         disclosure,
         mode,
     };
-    let overall = if overall_withheld(figures, mode, floor_k) {
-        Cell::hidden(freezer.by_counts)
-    } else {
-        freezer.cell(&figures.overall, instrument.thresholds.prior_variance_overall)
-    };
     let indicators: Vec<IndicatorCell> = instrument
         .indicators
         .iter()
@@ -65,7 +61,14 @@ pub fn publish(
             })
         })
         .collect();
-    let total_shown = overall.score.is_some() || indicators.iter().any(|own| own.cell.score.is_some());
+    let shows_any = indicators.iter().any(|own| own.cell.score.is_some());
+    let overall_is_mean = shows_any && overall_betrays(figures, mode, floor_k);
+    let overall = if overall_is_mean {
+        mean::of_indicators(&indicators, freezer.by_counts, &instrument.thresholds)
+    } else {
+        freezer.cell(&figures.overall, instrument.thresholds.prior_variance_overall)
+    };
+    let total_shown = overall.score.is_some() || shows_any;
     Scorecard {
         cycle_id: meta.cycle_id,
         partnership_id: meta.partnership_id,
@@ -82,6 +85,7 @@ pub fn publish(
         closed_at: meta.closed_at,
         sides: figures.sides.iter().map(|s| SideRef { id: s.side, name: s.name.clone() }).collect(),
         overall,
+        overall_is_mean,
         indicators,
         response: response(figures),
         sides_shown: disclosure == Disclosure::Sides,
@@ -132,7 +136,9 @@ fn disclosure(figures: &CycleFigures, mode: Mode, floor_k: u32) -> Disclosure {
 ///
 /// The total alone is a mean over the sides, where the same holds: a side drops out of a difference only as a
 /// whole, and only if everybody of it answered everything.
-fn overall_withheld(figures: &CycleFigures, mode: Mode, floor_k: u32) -> bool {
+///
+/// Where it would, the mean of what the indicators show stands in its place ([`mean`]).
+fn overall_betrays(figures: &CycleFigures, mode: Mode, floor_k: u32) -> bool {
     mode.has_floor()
         && figures.sides.iter().any(|side| {
             let partial = side.answered - side.complete;

@@ -22,6 +22,7 @@
 
 mod basis;
 mod freeze;
+mod mean;
 mod view;
 
 #[cfg(test)]
@@ -90,6 +91,10 @@ pub struct Scorecard {
     pub sides: Vec<SideRef>,
     /// The overall score.
     pub overall: Cell,
+    /// Whether the overall score is the mean of what the indicators show, because the people's own means would give few
+    /// of them away.
+    #[serde(default)]
+    pub overall_is_mean: bool,
     /// The indicators, in the instrument's order.
     pub indicators: Vec<IndicatorCell>,
     /// Response of every side; always shown.

@@ -28,9 +28,9 @@ pub fn newest(history: &History, flags: &[&Flag]) -> Option<Scorecard> {
     })
 }
 
-/// Why the overall score is missing beside indicators that are shown.
-const OVERALL_WITHHELD: &str = "The overall score is not shown (too few answers): a few people left questions out, and \
-                                compared with the questions it would tell what they answered.";
+/// What the overall score is where some people left questions out.
+const OVERALL_IS_MEAN: &str = "The overall score is the mean of the questions: a few people left some out, and their own \
+                               means would tell what they answered.";
 
 /// How to read it, and what was not shown.
 fn note(check: &Check) -> String {
@@ -43,13 +43,13 @@ fn note(check: &Check) -> String {
         let whisker = if whiskers { ", whisker = 90 % interval" } else { "" };
         let red = crate::domain::scoring::shown(card.marks.side_red);
         let reading = format!("Marker = mean of a side{whisker}, bar = gap. A side below {red} makes a red.");
-        return if card.overall.is_hidden() { format!("{reading} {OVERALL_WITHHELD}") } else { reading };
+        return if card.overall_is_mean { format!("{reading} {OVERALL_IS_MEAN}") } else { reading };
     }
     let k = card.floor_k;
     if card.total_shown {
         let reading =
             format!("Only the total is shown: on every question each side needs at least {k} answers.");
-        return if card.overall.is_hidden() { format!("{reading} {OVERALL_WITHHELD}") } else { reading };
+        return if card.overall_is_mean { format!("{reading} {OVERALL_IS_MEAN}") } else { reading };
     }
     format!("No figures are shown: fewer than {k} answers, or only one side.")
 }

@@ -14,6 +14,7 @@ mod people;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod typed;
 
 use actix_web::HttpRequest;
@@ -28,7 +29,8 @@ use crate::web::auth::Visitor;
 use crate::web::error::PageError;
 
 /// The words that may follow `?done=`, and what they say.
-const DONE: [(&str, &str); 14] = [
+const DONE: [(&str, &str); 15] = [
+    ("token-revoked", "The token is revoked: it opens nothing any more."),
     ("organisation-added", "The organisation is added. Give it leadership, or a side in a partnership."),
     ("organisation-renamed", "The organisation has its new name."),
     ("leadership-given", "This person now sees the portfolio of the organisation."),
@@ -58,6 +60,7 @@ pub fn routes(config: &mut ServiceConfig) {
     state::routes(config);
     cadence::routes(config);
     instruments::routes(config);
+    tokens::routes(config);
 }
 
 fn chrome(state: &State, request: &HttpRequest, visitor: &Visitor, title: &str) -> Chrome {

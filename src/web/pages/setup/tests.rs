@@ -17,6 +17,7 @@ fn reads(house: &House) -> Vec<String> {
         partnership.clone(),
         format!("{partnership}/cadences/new"),
         "/setup/instruments".to_owned(),
+        "/setup/tokens".to_owned(),
         "/setup/instruments/quarterly-health-review".to_owned(),
     ]
 }
@@ -37,6 +38,8 @@ fn writes(house: &House) -> Vec<String> {
         format!("{partnership}/state/paused"),
         format!("{partnership}/cadences"),
         format!("{partnership}/cadences/{NOWHERE}"),
+        "/setup/tokens".to_owned(),
+        format!("/setup/tokens/{NOWHERE}/revoke"),
     ]
 }
 
@@ -94,6 +97,34 @@ async fn a_form_with_errors_keeps_what_was_typed_and_changes_nothing() {
         assert!(answer.body.contains(&format!("value=\"{value}\"")), "{address}");
     }
     assert_eq!(house.members().await, before);
+}
+
+#[actix_web::test]
+async fn a_new_token_is_shown_once_and_opens_the_interface_until_it_is_revoked() {
+    let house = House::with(Mode::Representative).await;
+    let (cookie, csrf) = house.sign_in(house.administrator).await;
+    let form = |address: &str, fields: &[(&str, &str)]| {
+        TestRequest::post().uri(address).cookie(cookie.clone()).set_form(fields)
+    };
+    let fields =
+        [("csrf", csrf.as_str()), ("name", "the report"), ("days", "30"), ("scopes", "members:read")];
+    let made = house.ask(form("/setup/tokens", &fields)).await;
+    assert_eq!(made.status, 200);
+    let text: String =
+        made.body[made.body.find("ek_").unwrap()..].chars().take_while(|c| *c != '<').collect();
+    let call = || {
+        TestRequest::get().uri("/api/v1/people").insert_header(("authorization", format!("Bearer {text}")))
+    };
+    assert_eq!(house.ask(call()).await.status, 200);
+    let listed = house.ask(TestRequest::get().uri("/setup/tokens").cookie(cookie.clone())).await;
+    assert!(listed.body.contains("the report") && !listed.body.contains(&text));
+    let revoke = listed.body.split("action=\"/setup/tokens/").nth(1).unwrap().split('"').next().unwrap();
+    let ended = house.ask(form(&format!("/setup/tokens/{revoke}"), &fields[..1])).await;
+    assert_eq!(ended.location, "/setup/tokens?done=token-revoked");
+    assert_eq!(house.ask(call()).await.status, 401);
+    let bad =
+        [("csrf", csrf.as_str()), ("name", ""), ("days", "400"), ("bound_to", "side"), ("binding", "x")];
+    assert_eq!(house.ask(form("/setup/tokens", &bad)).await.status, 422);
 }
 
 #[actix_web::test]

@@ -24,6 +24,7 @@ pub mod scorecard;
 pub mod sessions;
 pub mod setup;
 pub mod setup_partnership;
+pub mod setup_tokens;
 pub mod sign_in;
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub enum Tab {
     People,
     /// `/setup/instruments`
     Instruments,
+    /// `/setup/tokens`
+    Tokens,
 }
 
 impl Tab {
@@ -27,6 +29,7 @@ impl Tab {
             (Self::Organisations, "Organisations", "/setup/organisations"),
             (Self::People, "People", "/setup/people"),
             (Self::Instruments, "Instruments", "/setup/instruments"),
+            (Self::Tokens, "Tokens", "/setup/tokens"),
         ]
         .into_iter()
         .map(|(tab, label, href)| NavLink::new(label, href).current_if(tab == self))
