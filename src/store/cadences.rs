@@ -115,6 +115,12 @@ pub fn put(
     Ok(())
 }
 
+/// Switches a cadence off.
+pub fn stop(conn: &mut Conn, id: CadenceId) -> Result<(), StoreError> {
+    diesel::update(cadence::table.find(id.to_string())).set(cadence::active.eq(false)).execute(conn)?;
+    Ok(())
+}
+
 /// The cadences of a partnership.
 pub fn of_partnership(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<Cadence>, StoreError> {
     let rows: Vec<Row> = cadence::table
