@@ -2,3 +2,7 @@
 //! document.
 
 mod basics;
+mod cadences;
+mod imports;
+mod members;
+mod partnerships;
