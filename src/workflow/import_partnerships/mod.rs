@@ -46,6 +46,19 @@ pub struct Imported {
     pub organisations_added: usize,
 }
 
+impl Imported {
+    /// The numbers in one sentence.
+    pub fn summary(&self) -> String {
+        let added = self.rows.iter().filter(|row| row.added).count();
+        format!(
+            "Partnerships: {added} added, {} unchanged. People added: {}. Organisations added: {}.",
+            self.rows.len() - added,
+            self.people_added,
+            self.organisations_added
+        )
+    }
+}
+
 /// What becomes of one partnership of the file.
 enum Fate {
     /// It is here already.

@@ -110,6 +110,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The numbers in one sentence.
+    pub fn summary(&self) -> String {
+        format!(
+            "Members: {} added, {} changed, {} unchanged. People added: {}.",
+            self.count(Change::Added),
+            self.count(Change::Changed),
+            self.count(Change::Unchanged),
+            self.people_added
+        )
+    }
+
     /// How many entries had this change.
     pub fn count(&self, change: Change) -> usize {
         self.rows.iter().filter(|row| row.change == change).count()

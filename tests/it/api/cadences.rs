@@ -32,7 +32,7 @@ fn quarterly() -> Value {
     })
 }
 
-fn put(program: &Program, pair: &Pair, cadences: Value) -> Reply {
+fn put(program: &Program, pair: &Pair, cadences: &Value) -> Reply {
     program.json("PUT", &format!("/partnerships/{}/cadences", pair.id), &json!({"cadences": cadences}))
 }
 
@@ -51,7 +51,7 @@ async fn cadences_are_set_and_their_next_dates_shown(database: &Database) {
     let full = app.full_program().await;
     let address = format!("/partnerships/{}/cadences", pair.id);
     assert_eq!(full.get(&address).json, json!({"cadences": []}));
-    let set = put(&full, &pair, json!([quarterly()]));
+    let set = put(&full, &pair, &json!([quarterly()]));
     assert_eq!(set.status, 200, "{}", set.text);
     let cadence = &set.json["cadences"][0];
     assert_eq!((&cadence["floor_k"], &cadence["active"]), (&json!(1), &json!(true)));
@@ -87,23 +87,23 @@ async fn a_side_alone_may_only_be_stricter(database: &Database) {
     let full = app.full_program().await;
     let north = app.program(Scope::ALL, Binding::Side(pair.sides[0])).await;
     let needs_all = |body: Value| {
-        let reply = put(&north, &pair, body);
+        let reply = put(&north, &pair, &body);
         (reply.status, reply.code().to_owned()) == (409, "state_conflict".to_owned())
     };
     assert!(needs_all(json!([quarterly()])), "a new cadence");
-    assert_eq!(put(&full, &pair, json!([quarterly()])).status, 200);
-    assert_eq!(put(&north, &pair, json!([quarterly()])).status, 200, "as it is");
+    assert_eq!(put(&full, &pair, &json!([quarterly()])).status, 200);
+    assert_eq!(put(&north, &pair, &json!([quarterly()])).status, 200, "as it is");
     assert!(needs_all(json!([])), "stopping it");
     assert!(needs_all(json!([with("/rule/opens_at", json!("10:00:00"))])), "another hour");
     assert!(needs_all(json!([with("/mode", json!("named"))])), "looser");
     let mut strict = with("/mode", json!("confidential"));
     strict["floor_k"] = json!(5);
-    let set = put(&north, &pair, json!([strict]));
+    let set = put(&north, &pair, &json!([strict]));
     assert_eq!((set.status, &set.json["cadences"][0]["mode"]), (200, &json!("confidential")), "{}", set.text);
     strict["floor_k"] = json!(4);
     assert!(needs_all(json!([strict])), "a lower floor");
     strict["floor_k"] = json!(6);
-    assert_eq!(put(&north, &pair, json!([strict])).status, 200, "a higher floor");
+    assert_eq!(put(&north, &pair, &json!([strict])).status, 200, "a higher floor");
 }
 
 async fn a_cadence_that_cannot_be_is_refused_with_the_place(database: &Database) {
@@ -123,7 +123,7 @@ async fn a_cadence_that_cannot_be_is_refused_with_the_place(database: &Database)
         (with("/colour", json!("red")), first(".colour")),
     ];
     for (cadence, path) in cases {
-        let refused = put(&full, &pair, json!([cadence]));
+        let refused = put(&full, &pair, &json!([cadence]));
         assert_eq!(
             (refused.status, refused.paths()),
             (422, vec![path.as_str()]),
@@ -133,7 +133,7 @@ async fn a_cadence_that_cannot_be_is_refused_with_the_place(database: &Database)
     }
     let mut confidential = with("/mode", json!("confidential"));
     confidential["floor_k"] = json!(1);
-    assert_eq!(put(&full, &pair, json!([confidential])).paths(), ["cadences[0].floor_k"]);
-    assert_eq!(put(&full, &pair, json!([quarterly(), quarterly()])).paths(), ["cadences[1].instrument"]);
+    assert_eq!(put(&full, &pair, &json!([confidential])).paths(), ["cadences[0].floor_k"]);
+    assert_eq!(put(&full, &pair, &json!([quarterly(), quarterly()])).paths(), ["cadences[1].instrument"]);
     assert_eq!(full.get(&format!("/partnerships/{}/cadences", pair.id)).json, json!({"cadences": []}));
 }

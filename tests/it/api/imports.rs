@@ -16,6 +16,7 @@ on_both!(
     a_side_imports_its_own_members_only,
     many_partnerships_come_in_one_file,
     a_file_of_partnerships_with_errors_changes_nothing_and_names_every_line,
+    the_command_line_imports_partnerships_and_ends_with_the_code_of_what_is_wrong,
 );
 
 const NOW: &str = "2026-11-01T10:00:00Z";
@@ -255,4 +256,40 @@ async fn a_file_of_partnerships_with_errors_changes_nothing_and_names_every_line
     for list in ["/partnerships", "/people", "/organisations"] {
         assert_eq!(full.get(list).json["items"], json!([]), "{list}");
     }
+}
+
+async fn the_command_line_imports_partnerships_and_ends_with_the_code_of_what_is_wrong(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let folder = app.ctx.settings.data_dir.clone();
+    let run = |file: &str, more: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_evenkeel"))
+            .args(["import", "partnerships", file])
+            .args(more)
+            .current_dir(&folder)
+            .env("EVENKEEL__DATA_DIR", &folder)
+            .env("EVENKEEL__DATABASE__URL", &app.ctx.settings.database.url)
+            .env("EVENKEEL__INSTANCE__OPERATOR", "Northmoor IT")
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    std::fs::write(folder.join("good.csv"), HOUSES).unwrap();
+    std::fs::write(folder.join("bad.csv"), HOUSES.replace("monthly", "daily").replace("Ben,", ",")).unwrap();
+    let (code, told, _) = run("good.csv", &["--dry-run"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        told.contains("line 2: Bridge: added") && told.contains("Dry run, nothing was written."),
+        "{told}"
+    );
+    assert_eq!(full.get("/partnerships").json["items"], json!([]));
+    let (code, _, told) = run("bad.csv", &[]);
+    assert_eq!(code, Some(65), "{told}");
+    assert!(told.contains("nothing was imported\nline 2, frequency: "), "{told}");
+    assert_eq!(run("none.csv", &[]).0, Some(66));
+    let (code, told, progress) = run("good.csv", &[]);
+    assert_eq!((code, progress.contains("of 2")), (Some(0), false), "no progress without a terminal");
+    assert!(told.contains("Partnerships: 2 added, 0 unchanged. People added: 4."), "{told}");
+    assert!(run("good.csv", &[]).1.contains("0 added, 2 unchanged"));
 }

@@ -25,7 +25,7 @@ async fn house(database: &Database) -> (TestApp, Pair) {
     (app, pair)
 }
 
-fn put(program: &Program, pair: &Pair, members: Value) -> Reply {
+fn put(program: &Program, pair: &Pair, members: &Value) -> Reply {
     program.json("PUT", &format!("/partnerships/{}/members", pair.id), &json!({"members": members}))
 }
 
@@ -44,7 +44,7 @@ async fn the_list_of_members_is_set_whole(database: &Database) {
     let set = put(
         &full,
         &pair,
-        json!([
+        &json!([
             {"email": "ADA@example.org", "side": "northmoor", "roles": ["respondent", "manager"], "external_ref": "p17"},
             {"email": "cleo@example.org", "name": "=cmd|' /C calc'!A0", "side": pair.sides[1], "zone": "Asia/Tokyo",
              "roles": ["respondent"]},
@@ -60,7 +60,7 @@ async fn the_list_of_members_is_set_whole(database: &Database) {
     assert_eq!(full.get(&format!("/people/{person}")).json["zone"], "Asia/Tokyo");
     let read = full.get(&format!("/partnerships/{}/members", pair.id));
     assert_eq!(read.json, set.json);
-    let emptied = put(&full, &pair, json!([]));
+    let emptied = put(&full, &pair, &json!([]));
     assert_eq!((emptied.status, names(&emptied.json).len()), (200, 0));
     assert_eq!(full.get("/people").json["items"].as_array().unwrap().len(), 6, "people stay");
 }
@@ -83,11 +83,11 @@ async fn a_side_sets_its_own_members_and_nobody_elses(database: &Database) {
     let (mut app, pair) = house(database).await;
     let north = app.program(Scope::ALL, Binding::Side(pair.sides[0])).await;
     let full = app.full_program().await;
-    assert_eq!(put(&north, &pair, json!([respondent("Cleo", "Brightwater")])).paths(), ["members[0].side"]);
+    assert_eq!(put(&north, &pair, &json!([respondent("Cleo", "Brightwater")])).paths(), ["members[0].side"]);
     let neutral = json!([{"email": "f@example.org", "name": "F", "roles": ["facilitator"]}]);
-    assert_eq!(put(&north, &pair, neutral).paths(), ["members[0].side"]);
-    assert_eq!(put(&north, &pair, json!([respondent("Ben", "Northmoor")])).paths(), ["members[0].email"]);
-    let set = put(&north, &pair, json!([respondent("Ada", "Northmoor"), respondent("Cleo", "Northmoor")]));
+    assert_eq!(put(&north, &pair, &neutral).paths(), ["members[0].side"]);
+    assert_eq!(put(&north, &pair, &json!([respondent("Ben", "Northmoor")])).paths(), ["members[0].email"]);
+    let set = put(&north, &pair, &json!([respondent("Ada", "Northmoor"), respondent("Cleo", "Northmoor")]));
     assert_eq!((set.status, names(&set.json)), (200, vec!["Ada", "Cleo"]));
     let all = full.get(&format!("/partnerships/{}/members", pair.id));
     assert_eq!(names(&all.json), ["Ada", "Ben", "Cleo", "Noor"]);
@@ -95,11 +95,11 @@ async fn a_side_sets_its_own_members_and_nobody_elses(database: &Database) {
     app.quarterly(&pair, Mode::Representative).await;
     app.at("2026-12-01T08:00:00Z").await;
     assert_eq!(app.recipients(), ["ada", "ben", "cleo"]);
-    let late = put(&north, &pair, json!([respondent("Ada", "Northmoor")]));
+    let late = put(&north, &pair, &json!([respondent("Ada", "Northmoor")]));
     assert_eq!((late.status, late.code()), (409, "state_conflict"), "who answers is every side's matter now");
     let mut managing = respondent("Ada", "Northmoor");
     managing["roles"] = json!(["respondent", "manager"]);
-    let manager = put(&north, &pair, json!([managing, respondent("Cleo", "Northmoor")]));
+    let manager = put(&north, &pair, &json!([managing, respondent("Cleo", "Northmoor")]));
     assert_eq!(manager.status, 200, "who manages is its own: {}", manager.text);
 }
 
@@ -146,11 +146,11 @@ async fn a_member_that_cannot_be_is_refused_with_the_place(database: &Database) 
     ];
     let before = full.get(&format!("/partnerships/{}/members", pair.id)).json;
     for (members, path) in cases {
-        let refused = put(&full, &pair, members.clone());
+        let refused = put(&full, &pair, &members);
         assert_eq!((refused.status, refused.paths()), (422, vec![path]), "{members}: {}", refused.text);
     }
     let both =
-        put(&full, &pair, json!([{"email": "x", "roles": ["respondent"]}, {"email": "", "roles": []}]));
+        put(&full, &pair, &json!([{"email": "x", "roles": ["respondent"]}, {"email": "", "roles": []}]));
     assert_eq!(both.paths().len(), 4, "{}", both.text);
     assert_eq!(
         full.get(&format!("/partnerships/{}/members", pair.id)).json,
@@ -169,6 +169,6 @@ async fn a_member_who_comes_back_is_the_same_member(database: &Database) {
     };
     let first = ada(&full.get(&format!("/partnerships/{}/members", pair.id)));
     assert!(first.is_some());
-    assert_eq!(ada(&put(&full, &pair, json!([]))), None);
-    assert_eq!(ada(&put(&full, &pair, json!([respondent("Ada", "Brightwater")]))), first);
+    assert_eq!(ada(&put(&full, &pair, &json!([]))), None);
+    assert_eq!(ada(&put(&full, &pair, &json!([respondent("Ada", "Brightwater")]))), first);
 }
