@@ -2,6 +2,7 @@
 
 mod admin;
 mod check;
+mod import;
 mod schedule;
 mod serve;
 mod token;
@@ -51,6 +52,9 @@ enum Command {
     /// Access for programs.
     #[command(subcommand)]
     Token(token::Command),
+    /// Data from files.
+    #[command(subcommand)]
+    Import(import::Command),
     /// Print the OpenAPI document of the REST interface.
     Openapi,
 }
@@ -158,6 +162,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Admin(command) => admin::run(settings, command).await,
         Command::Schedule(command) => schedule::run(settings, command).await,
         Command::Token(command) => token::run(settings, command).await,
+        Command::Import(command) => import::run(settings, command).await,
         Command::Demo(_) | Command::Openapi => unreachable!("handled above"),
     }
 }

@@ -85,6 +85,12 @@ impl Mode {
         }
     }
 
+    /// Whether this mode with floor `k` lets people see no more than another one: a stricter mode, or the same with a
+    /// floor at least as high. One side may ask for that alone.
+    pub fn is_no_looser(self, k: u32, before: (Self, u32)) -> bool {
+        self >= before.0 && k >= before.1
+    }
+
     /// Whether the mode hides answers behind a floor (confidential, anonymous).
     pub const fn has_floor(self) -> bool {
         matches!(self, Self::Confidential | Self::Anonymous)

@@ -31,6 +31,20 @@ impl PartnershipState {
     }
 }
 
+text_enum! {
+    /// One of the things that a member does, as a word.
+    Role as "role" {
+        /// Answers the instrument in each cycle.
+        Respondent = "respondent",
+        /// Runs the partnership for a side.
+        Manager = "manager",
+        /// Backs the partnership for a side.
+        Sponsor = "sponsor",
+        /// Neutral, on no side.
+        Facilitator = "facilitator",
+    }
+}
+
 /// What a member does in one partnership. A facilitator stands on no side; the other roles belong to one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -47,6 +61,23 @@ pub struct MemberRoles {
 }
 
 impl MemberRoles {
+    /// The roles that these words name.
+    pub fn of(roles: &[Role]) -> Self {
+        let has = |role| roles.contains(&role);
+        Self {
+            respondent: has(Role::Respondent),
+            manager: has(Role::Manager),
+            sponsor: has(Role::Sponsor),
+            facilitator: has(Role::Facilitator),
+        }
+    }
+
+    /// The roles held, in the order of their declaration.
+    pub fn held(self) -> Vec<Role> {
+        let held = [self.respondent, self.manager, self.sponsor, self.facilitator];
+        Role::ALL.iter().copied().zip(held).filter_map(|(role, has)| has.then_some(role)).collect()
+    }
+
     /// Whether any role is held.
     pub const fn any(self) -> bool {
         self.respondent || self.manager || self.sponsor || self.facilitator

@@ -132,6 +132,12 @@ pub fn find(conn: &mut Conn, id: CadenceId) -> Result<Option<Cadence>, StoreErro
     row.map(Cadence::try_from).transpose()
 }
 
+/// Switches a cadence off.
+pub fn stop(conn: &mut Conn, id: CadenceId) -> Result<(), StoreError> {
+    diesel::update(cadence::table.find(id.to_string())).set(cadence::active.eq(false)).execute(conn)?;
+    Ok(())
+}
+
 /// The cadences of a partnership.
 pub fn of_partnership(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<Cadence>, StoreError> {
     let rows: Vec<Row> = cadence::table

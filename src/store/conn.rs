@@ -316,3 +316,20 @@ pub(super) fn insert_once(
         Err(other) => Err(other.into()),
     }
 }
+
+/// Inserts many rows by one call: several rows a statement on `PostgreSQL`, one prepared statement on `SQLite`. Diesel
+/// cannot say it for both through one connection type.
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        match $conn {
+            $crate::store::conn::Conn::Sqlite(inner) => {
+                diesel::insert_into($table).values($rows).execute(inner)
+            }
+            $crate::store::conn::Conn::Postgres(inner) => {
+                diesel::insert_into($table).values($rows).execute(inner)
+            }
+        }
+    };
+}
+
+pub(super) use insert_rows;

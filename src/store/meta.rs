@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_once};
+use super::conn::{Conn, insert_once, insert_rows};
 use super::error::StoreError;
 use super::schema::{audit, meta, person};
 use super::types::at;
@@ -33,6 +33,30 @@ pub fn probe(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
     let row = meta::table.find("write_probe");
     if diesel::update(row).set(meta::value.eq(&value)).execute(conn)? == 0 {
         get_or_set(conn, "write_probe", &value)?;
+    }
+    Ok(())
+}
+
+/// Appends the same act on many objects to the audit log.
+pub fn audit_all(
+    conn: &mut Conn,
+    actor: &str,
+    act: &str,
+    objects: &[String],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let row = |object: &String| {
+        (
+            audit::id.eq(crate::domain::ids::NoticeId::mint(now).to_string()),
+            audit::at.eq(at(now)),
+            audit::actor.eq(actor.to_owned()),
+            audit::act.eq(act.to_owned()),
+            audit::object.eq(object.clone()),
+        )
+    };
+    for some in objects.chunks(super::members::AT_ONCE) {
+        let rows: Vec<_> = some.iter().map(row).collect();
+        insert_rows!(conn, audit::table, rows)?;
     }
     Ok(())
 }

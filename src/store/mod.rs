@@ -14,6 +14,7 @@ pub mod flags;
 pub mod instruments;
 pub mod invitations;
 pub mod logins;
+pub mod members;
 pub mod meta;
 pub mod outbox;
 pub mod partnerships;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::StoreError;
 use super::people::Person;
-use super::schema::{member, partnership, person, side};
+use super::schema::{cadence, cycle, member, partnership, person, side};
 use super::types::at;
 use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::{MemberRoles, PartnershipState};
@@ -132,6 +132,39 @@ pub fn find_many(conn: &mut Conn, ids: &[PartnershipId]) -> Result<Vec<Partnersh
         .select(Partnership::as_select())
         .order((partnership::name.asc(), partnership::id.asc()))
         .load(conn)?)
+}
+
+/// The partnerships with these names; several may share one.
+pub fn named(conn: &mut Conn, names: &[String]) -> Result<Vec<Partnership>, StoreError> {
+    let mut found = Vec::new();
+    for some in names.chunks(super::members::AT_ONCE) {
+        let some: Vec<String> = some.to_vec();
+        let query = partnership::table.filter(partnership::name.eq_any(some));
+        found.extend(query.select(Partnership::as_select()).load::<Partnership>(conn)?);
+    }
+    Ok(found)
+}
+
+/// Changes name and zone; `false` when there is no such partnership.
+pub fn update(conn: &mut Conn, id: PartnershipId, name: &str, zone: &str) -> Result<bool, StoreError> {
+    let changed = diesel::update(partnership::table.find(id.to_string()))
+        .set((partnership::name.eq(name), partnership::zone.eq(zone)))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Removes a partnership that never had a cycle, with its sides, members and cadences; `false` when it had one.
+/// Tokens that reached only it reach nothing any more.
+pub fn remove_unused(conn: &mut Conn, id: PartnershipId) -> Result<bool, StoreError> {
+    let id = id.to_string();
+    let cycles: i64 = cycle::table.filter(cycle::partnership_id.eq(&id)).count().get_result(conn)?;
+    if cycles > 0 {
+        return Ok(false);
+    }
+    diesel::delete(cadence::table.filter(cadence::partnership_id.eq(&id))).execute(conn)?;
+    diesel::delete(member::table.filter(member::partnership_id.eq(&id))).execute(conn)?;
+    diesel::delete(side::table.filter(side::partnership_id.eq(&id))).execute(conn)?;
+    Ok(diesel::delete(partnership::table.find(&id)).execute(conn)? == 1)
 }
 
 /// Changes the state; `false` when there is no such partnership.

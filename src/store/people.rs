@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::Conn;
+use super::conn::{Conn, insert_rows};
 use super::error::StoreError;
 use super::schema::{
     letter, login_request, member, notice, organisation, organisation_role, person, session,
@@ -93,6 +93,52 @@ pub fn find_by_email(conn: &mut Conn, email: &str) -> Result<Option<Person>, Sto
     Ok(person::table.filter(person::email.eq(email)).select(Person::as_select()).first(conn).optional()?)
 }
 
+/// The people with these addresses, each in lower case.
+pub fn find_by_emails(conn: &mut Conn, emails: &[String]) -> Result<Vec<Person>, StoreError> {
+    let mut found = Vec::new();
+    for some in emails.chunks(super::members::AT_ONCE) {
+        let some: Vec<String> = some.to_vec();
+        found.extend(
+            person::table
+                .filter(person::email.eq_any(some))
+                .select(Person::as_select())
+                .load::<Person>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
+/// Adds many people; their identifiers come in the same order.
+///
+/// # Errors
+/// Conflict when an address is taken.
+pub fn insert_all(
+    conn: &mut Conn,
+    drafts: &[PersonDraft],
+    now: DateTime<Utc>,
+) -> Result<Vec<PersonId>, StoreError> {
+    let ids: Vec<PersonId> = drafts.iter().map(|_| PersonId::mint(now)).collect();
+    let rows: Vec<_> = ids.iter().zip(drafts).collect();
+    for some in rows.chunks(super::members::AT_ONCE) {
+        let rows: Vec<_> = some
+            .iter()
+            .map(|(id, draft)| {
+                (
+                    person::id.eq(id.to_string()),
+                    person::email.eq(draft.email.clone()),
+                    person::name.eq(draft.name.clone()),
+                    person::language.eq("en"),
+                    person::zone.eq(draft.zone.clone()),
+                    person::administrator.eq(draft.administrator),
+                    person::created_at.eq(at(now)),
+                )
+            })
+            .collect();
+        insert_rows!(conn, person::table, rows)?;
+    }
+    Ok(ids)
+}
+
 /// People by name, a page of them.
 pub fn list(conn: &mut Conn, search: &str, limit: i64) -> Result<Vec<Person>, StoreError> {
     let mut query = person::table.select(Person::as_select()).into_boxed();
@@ -154,6 +200,17 @@ pub fn find_organisation(conn: &mut Conn, id: OrganisationId) -> Result<Option<O
 /// All organisations by name.
 pub fn list_organisations(conn: &mut Conn) -> Result<Vec<Organisation>, StoreError> {
     Ok(organisation::table.select(Organisation::as_select()).order(organisation::name.asc()).load(conn)?)
+}
+
+/// The organisations with these names.
+pub fn organisations_named(conn: &mut Conn, names: &[String]) -> Result<Vec<Organisation>, StoreError> {
+    let mut found = Vec::new();
+    for some in names.chunks(super::members::AT_ONCE) {
+        let some: Vec<String> = some.to_vec();
+        let query = organisation::table.filter(organisation::name.eq_any(some));
+        found.extend(query.select(Organisation::as_select()).load::<Organisation>(conn)?);
+    }
+    Ok(found)
 }
 
 /// Gives or takes the leadership of an organisation.

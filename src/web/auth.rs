@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 
 use super::State;
 use super::error::PageError;
-use super::guard::{Fields, check_form};
+use super::guard::{FILE_FORM_LIMIT, Fields, check_form};
 use super::pages::view::{Chrome, NavLink, SignedIn};
 use crate::clock::real_now;
 use crate::domain::ids::SessionId;
@@ -174,6 +174,34 @@ impl FromRequest for Posted {
         Box::pin(async move {
             let (state, visitor) = visitor(&request).await?;
             let fields = Fields::read(&request, &mut payload).await?;
+            check_form(&state, &request, fields.get("csrf"), &visitor.bound_to)?;
+            Ok(Self { visitor, fields })
+        })
+    }
+}
+
+/// A form with the text of a file that an administrator sent; nobody else's body is read that far.
+#[derive(Clone, Debug)]
+pub struct PostedFile {
+    /// Who sent it.
+    pub visitor: Visitor,
+    /// What was filled in.
+    pub fields: Fields,
+}
+
+impl FromRequest for PostedFile {
+    type Error = PageError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let (state, visitor) = visitor(&request).await?;
+            if !visitor.viewer.person.administrator {
+                return Err(PageError::NotFound);
+            }
+            let fields = Fields::read_up_to(FILE_FORM_LIMIT, &request, &mut payload).await?;
             check_form(&state, &request, fields.get("csrf"), &visitor.bound_to)?;
             Ok(Self { visitor, fields })
         })

@@ -16,6 +16,8 @@ use super::error::{PageError, page_for};
 
 /// Longest body of a form.
 pub const FORM_LIMIT: usize = 64 * 1024;
+/// Longest body of a form that carries the text of a file, which grows by the encoding of forms.
+pub const FILE_FORM_LIMIT: usize = 6 * 1024 * 1024;
 /// A body that takes longer than this is given up.
 const BODY_TIME: Duration = Duration::from_secs(20);
 
@@ -109,6 +111,15 @@ pub struct Fields(Vec<(String, String)>);
 impl Fields {
     /// Reads a form's body within its limits of size and time.
     pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Self, PageError> {
+        Self::read_up_to(FORM_LIMIT, request, payload).await
+    }
+
+    /// The same with a limit of its own.
+    pub async fn read_up_to(
+        limit: usize,
+        request: &HttpRequest,
+        payload: &mut Payload,
+    ) -> Result<Self, PageError> {
         let kind =
             request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("application/x-www-form-urlencoded") {
@@ -116,7 +127,8 @@ impl Fields {
                 "A form is expected here (application/x-www-form-urlencoded).".to_owned(),
             ));
         }
-        let body = tokio::time::timeout(BODY_TIME, collect(payload)).await.map_err(|_| PageError::Slow)??;
+        let body =
+            tokio::time::timeout(BODY_TIME, collect(payload, limit)).await.map_err(|_| PageError::Slow)??;
         let pairs = url::form_urlencoded::parse(&body).into_owned().collect();
         Ok(Self(pairs))
     }
@@ -137,13 +149,13 @@ impl Fields {
     }
 }
 
-async fn collect(payload: &mut Payload) -> Result<Vec<u8>, PageError> {
+async fn collect(payload: &mut Payload, limit: usize) -> Result<Vec<u8>, PageError> {
     let mut body = Vec::new();
     loop {
         let next = std::future::poll_fn(|cx| std::pin::Pin::new(&mut *payload).poll_next(cx)).await;
         match next {
             None => return Ok(body),
-            Some(Ok(chunk)) if body.len() + chunk.len() <= FORM_LIMIT => body.extend_from_slice(&chunk),
+            Some(Ok(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),
             Some(Ok(_)) => return Err(PageError::TooLarge),
             Some(Err(_)) => return Err(PageError::Input("The form broke off half-way.".to_owned())),
         }

@@ -6,10 +6,13 @@
 
 pub mod close_cycles;
 pub mod compose;
+pub mod import_partnerships;
 pub mod instruments;
+pub mod members;
 pub mod open_due_cycles;
 pub mod save_response;
 pub mod set_up;
+pub mod sheet;
 pub mod sign_in;
 pub mod tokens;
 
@@ -21,6 +24,9 @@ pub use times::in_zone;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::SideId;
 use crate::secrets::Key;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
@@ -72,6 +78,26 @@ impl Refusal {
     /// One field that must be mended.
     pub fn field(field: &str, sentence: impl std::fmt::Display) -> Self {
         Self::Fields(vec![FieldError { field: field.to_owned(), sentence: sentence.to_string() }])
+    }
+}
+
+/// For whom a change is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActsFor {
+    /// The partnership as a whole: an administrator, or every side together.
+    Whole,
+    /// These sides only; what belongs to the others stays out of reach.
+    Sides(Vec<SideId>),
+}
+
+impl ActsFor {
+    /// Whether what belongs to this side (none: to no side) is within reach.
+    pub fn reaches(&self, side: Option<SideId>) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Sides(own) => side.is_some_and(|side| own.contains(&side)),
+        }
     }
 }
 

@@ -106,6 +106,18 @@ pub enum CadenceError {
     FiscalYear(u8),
 }
 
+impl CadenceError {
+    /// The field of the rule that must be mended.
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Month { .. } => "month_of_period",
+            Self::Nth(_) | Self::Day(_) => "opens",
+            Self::Weeks(_) | Self::Days(_) | Self::WindowTooShort | Self::WindowTooLong(_) => "closes",
+            Self::FiscalYear(_) => "fiscal_year_start",
+        }
+    }
+}
+
 /// The least time between opening and close by the clock on the wall; a clock change leaves one of them.
 const LEAST_WINDOW: TimeDelta = TimeDelta::hours(2);
 

@@ -6,10 +6,14 @@
 //! from elsewhere.
 
 pub mod answer;
+pub mod cadences;
 pub mod call;
 pub mod document;
+pub mod imports;
 pub mod limit;
+pub mod members;
 pub mod organisations;
+pub mod partnerships;
 pub mod people;
 pub mod problem;
 mod schemas;
@@ -40,6 +44,21 @@ fn scope() -> Scope<
         .service(people::get_person)
         .service(people::change_person)
         .service(people::remove_person)
+        .service(partnerships::list_partnerships)
+        .service(partnerships::add_partnership)
+        .service(imports::import_partnerships)
+        .service(partnerships::get_partnership)
+        .service(partnerships::change_partnership)
+        .service(partnerships::remove_partnership)
+        .service(partnerships::pause_partnership)
+        .service(partnerships::resume_partnership)
+        .service(partnerships::end_partnership)
+        .service(members::get_members)
+        .service(members::set_members)
+        .service(imports::import_members)
+        .service(cadences::get_cadences)
+        .service(cadences::set_cadences)
+        .service(cadences::next_cycles)
         .service(tokens::list_tokens)
         .service(tokens::make_token)
         .service(tokens::get_token)

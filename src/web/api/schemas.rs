@@ -7,13 +7,14 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, 
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::access_token::Scope;
+use crate::domain::cadence::Frequency;
 use crate::domain::cycle::CycleState;
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::ids::{
     CadenceId, CycleId, FlagId, MemberId, OrganisationId, PartnershipId, PersonId, SideId, TokenId,
 };
 use crate::domain::mode::Mode;
-use crate::domain::partnership::PartnershipState;
+use crate::domain::partnership::{PartnershipState, Role};
 
 macro_rules! words {
     ($($name:ty as $word:literal: $what:literal),+ $(,)?) => {$(
@@ -43,6 +44,8 @@ words!(
     Severity as "Severity": "What a flag asks for: act on it, or discuss it.",
     Mode as "Mode": "Who sees what after the close.",
     PartnershipState as "PartnershipState": "Where a partnership stands.",
+    Role as "Role": "What a member does; a facilitator stands on no side and has no other role.",
+    Frequency as "Frequency": "How often a cadence opens a cycle.",
 );
 
 macro_rules! ids {

@@ -5,12 +5,16 @@
 
 mod by_address;
 mod cadence;
+mod cadences;
 mod partnership;
 
 pub use by_address::{NewMember, add_member_by_address, give_leadership_by_address};
-pub use cadence::{CadenceInput, put_cadence};
+pub use cadence::{CadenceInput, put_cadence, write_cadence};
+pub use cadences::{cadences_version, set_cadences};
+pub(in crate::workflow) use partnership::insert_partnership;
 pub use partnership::{
-    MemberInput, PartnershipInput, SideInput, add_member, change_member, change_state, create_partnership,
+    MemberInput, PartnershipChange, PartnershipInput, SideInput, add_member, change_member,
+    change_partnership, change_state, create_partnership, create_partnership_as, remove_partnership,
 };
 
 use chrono::{DateTime, Utc};
@@ -56,6 +60,20 @@ impl Fields {
 
     pub(in crate::workflow) fn refuse(&mut self, field: &str, sentence: impl std::fmt::Display) {
         self.0.push(FieldError { field: field.to_owned(), sentence: sentence.to_string() });
+    }
+
+    /// Adds what another check refused, each field under this path.
+    pub(in crate::workflow) fn take_over(&mut self, path: &str, refusal: Refusal) -> Result<(), Refusal> {
+        let Refusal::Fields(found) = refusal else { return Err(refusal) };
+        self.0.extend(
+            found.into_iter().map(|own| FieldError { field: format!("{path}.{}", own.field), ..own }),
+        );
+        Ok(())
+    }
+
+    /// How many were collected.
+    pub(in crate::workflow) fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// The refusal that tells what was collected.

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::{Context, Refusal};
+use super::super::{Context, Refusal, expect_version};
 use super::{Fields, parse_zone, taken};
 use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::{MemberRoles, PartnershipState, check_sides, clean_name};
 use crate::store::outbox::notices;
-use crate::store::{Conn, cycles, invitations, meta, partnerships, people};
+use crate::store::{Conn, cadences, cycles, invitations, meta, partnerships, people};
 
 /// A side as typed.
 #[derive(Clone, Debug, Default)]
@@ -40,32 +40,121 @@ pub struct MemberInput {
     pub roles: MemberRoles,
 }
 
-/// Sets up a partnership.
+/// Sets up a partnership, active at once.
 pub async fn create_partnership(
     ctx: &Context,
     actor: &str,
     input: PartnershipInput,
     now: DateTime<Utc>,
 ) -> Result<(PartnershipId, Vec<SideId>), Refusal> {
+    create_partnership_as(ctx, actor, input, PartnershipState::Active, now).await
+}
+
+/// Sets up a partnership that begins active or proposed.
+pub async fn create_partnership_as(
+    ctx: &Context,
+    actor: &str,
+    input: PartnershipInput,
+    state: PartnershipState,
+    now: DateTime<Utc>,
+) -> Result<(PartnershipId, Vec<SideId>), Refusal> {
     let actor = actor.to_owned();
+    ctx.store.write_tx(move |conn| insert_partnership(conn, &actor, &input, state, now)).await
+}
+
+/// The part of [`create_partnership_as`] inside a transaction.
+pub(in crate::workflow) fn insert_partnership(
+    conn: &mut Conn,
+    actor: &str,
+    input: &PartnershipInput,
+    state: PartnershipState,
+    now: DateTime<Utc>,
+) -> Result<(PartnershipId, Vec<SideId>), Refusal> {
+    if !matches!(state, PartnershipState::Active | PartnershipState::Proposed) {
+        return Err(Refusal::field("state", "A new partnership is active or proposed."));
+    }
+    let sides = named_sides(conn, &input.sides)?;
+    let mut fields = Fields::default();
+    let joined = || sides.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" × ");
+    let typed = if input.name.trim().is_empty() { joined() } else { input.name.clone() };
+    let name = fields.take("name", clean_name(&typed));
+    let zone = fields.take("zone", parse_zone(&input.zone));
+    let names: Vec<&str> = sides.iter().map(|(name, _)| name.as_str()).collect();
+    fields.take("sides", check_sides(&names));
+    let (Some(name), Some(zone)) = (name, zone) else {
+        return Err(fields.refused());
+    };
+    fields.finish()?;
+    let (id, side_ids) = partnerships::insert(conn, &name, &zone, state, &sides, now)?;
+    meta::audit(conn, actor, "partnership added", &id.to_string(), now)?;
+    Ok((id, side_ids))
+}
+
+/// What changes about a partnership; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct PartnershipChange {
+    /// Name.
+    pub name: Option<String>,
+    /// IANA zone of its civil times. Open cycles keep their instants.
+    pub zone: Option<String>,
+}
+
+/// Renames a partnership or moves it to another zone.
+pub async fn change_partnership(
+    ctx: &Context,
+    actor: &str,
+    id: PartnershipId,
+    change: PartnershipChange,
+    expected: Option<&[String]>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let mut fields = Fields::default();
+    let name = change.name.and_then(|name| fields.take("name", clean_name(&name)));
+    let zone = change.zone.and_then(|zone| fields.take("zone", parse_zone(&zone)));
+    fields.finish()?;
+    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
     ctx.store
         .write_tx(move |conn| {
-            let sides = named_sides(conn, &input.sides)?;
-            let mut fields = Fields::default();
-            let joined = || sides.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" × ");
-            let typed = if input.name.trim().is_empty() { joined() } else { input.name.clone() };
-            let name = fields.take("name", clean_name(&typed));
-            let zone = fields.take("zone", parse_zone(&input.zone));
-            let names: Vec<&str> = sides.iter().map(|(name, _)| name.as_str()).collect();
-            fields.take("sides", check_sides(&names));
-            let (Some(name), Some(zone)) = (name, zone) else {
-                return fields.finish().and(Err(Refusal::NotFound));
-            };
-            fields.finish()?;
-            let (id, side_ids) =
-                partnerships::insert(conn, &name, &zone, PartnershipState::Active, &sides, now)?;
-            meta::audit(conn, &actor, "partnership added", &id.to_string(), now)?;
-            Ok((id, side_ids))
+            let before = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
+            let sides = partnerships::sides(conn, id)?;
+            expect_version(expected.as_deref(), &(&before, &sides))?;
+            let (name, zone) = (name.unwrap_or(before.name), zone.unwrap_or_else(|| before.zone.clone()));
+            partnerships::update(conn, id, &name, &zone)?;
+            if zone != before.zone {
+                cadences::look_again(conn, id, now)?;
+            }
+            meta::audit(conn, &actor, "partnership changed", &id.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Removes a partnership that never had a cycle.
+///
+/// # Errors
+/// The state when it had one: its scorecards belong to every side, so that every side must agree.
+pub async fn remove_partnership(
+    ctx: &Context,
+    actor: &str,
+    id: PartnershipId,
+    expected: Option<&[String]>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
+    ctx.store
+        .write_tx(move |conn| {
+            let before = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
+            let sides = partnerships::sides(conn, id)?;
+            expect_version(expected.as_deref(), &(&before, &sides))?;
+            if !partnerships::remove_unused(conn, id)? {
+                return Err(Refusal::State(
+                    "This partnership has had a cycle, and what came of it belongs to every side: deleting it needs \
+                     them all. End it instead; its scorecards then stay readable."
+                        .to_owned(),
+                ));
+            }
+            meta::audit(conn, &actor, "partnership removed", &id.to_string(), now)?;
+            Ok(())
         })
         .await
 }
@@ -195,7 +284,7 @@ pub async fn change_state(
                 }
             }
             if to == PartnershipState::Active {
-                crate::store::cadences::look_again(conn, partnership, now)?;
+                cadences::look_again(conn, partnership, now)?;
             }
             meta::audit(conn, &actor, &format!("partnership {to}"), &partnership.to_string(), now)?;
             Ok(())

@@ -2,4 +2,8 @@
 //! document.
 
 mod basics;
+mod cadences;
+mod imports;
+mod members;
 mod metrics;
+mod partnerships;

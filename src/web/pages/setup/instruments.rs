@@ -33,6 +33,7 @@ async fn list(
         search: None,
         rows: found.iter().map(row).collect(),
         empty: "No instrument is published.".to_owned(),
+        import: None,
         form_title: String::new(),
         form: None,
     })

@@ -5,6 +5,7 @@
 
 mod cadence;
 mod cadence_form;
+mod import;
 mod instruments;
 mod members;
 mod organisations;
@@ -29,7 +30,7 @@ use crate::web::auth::Visitor;
 use crate::web::error::PageError;
 
 /// The words that may follow `?done=`, and what they say.
-const DONE: [(&str, &str); 15] = [
+const DONE: [(&str, &str); 17] = [
     ("token-revoked", "The token is revoked: it opens nothing any more."),
     ("organisation-added", "The organisation is added. Give it leadership, or a side in a partnership."),
     ("organisation-renamed", "The organisation has its new name."),
@@ -47,6 +48,8 @@ const DONE: [(&str, &str); 15] = [
     ),
     ("member-changed", "The member is changed. An open cycle keeps the people it opened with."),
     ("member-removed", "The membership has ended. An open cycle keeps the people it opened with."),
+    ("members-imported", "The members of the file are here. An open cycle keeps the people it opened with."),
+    ("partnerships-imported", "The partnerships of the file are here."),
     ("cadence-set", "The cadence is saved. An open cycle keeps what it opened with."),
 ];
 
@@ -61,6 +64,7 @@ pub fn routes(config: &mut ServiceConfig) {
     cadence::routes(config);
     instruments::routes(config);
     tokens::routes(config);
+    import::routes(config);
 }
 
 fn chrome(state: &State, request: &HttpRequest, visitor: &Visitor, title: &str) -> Chrome {

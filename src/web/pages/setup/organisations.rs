@@ -41,6 +41,7 @@ async fn list_page(
         search: None,
         rows: found.iter().map(row).collect(),
         empty: "No organisation yet. A partnership of co-founders needs none.".to_owned(),
+        import: None,
         form_title: "New organisation".to_owned(),
         form: Some(typed.over(form)),
     })

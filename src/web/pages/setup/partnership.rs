@@ -117,6 +117,7 @@ pub(super) fn page(
         headline: headline(house, &hints),
         hints,
         sides: boxes.map(|(marker, side)| side_box(house, marker, side, sent)).collect(),
+        import: Link::new("Import members", format!("{}/import", house.base())),
         cadences: house.cadences.iter().map(|c| cadence_row(state, house, c)).collect(),
         new_cadence: house
             .free_instruments()

@@ -56,6 +56,7 @@ async fn list_page(
         search: None,
         rows: rows.collect(),
         empty: "No partnership yet. Organisations come first, unless its sides are people.".to_owned(),
+        import: Some(Link::new("Import partnerships from a file", "/setup/import")),
         form_title: "New partnership".to_owned(),
         form: Some(typed.over(new_form(&state.ctx.settings.instance.zone, &organisations))),
     })

@@ -82,6 +82,7 @@ async fn list_page(
         search: Some(search),
         rows: found.into_iter().map(row).collect(),
         empty: "Nobody is found.".to_owned(),
+        import: None,
         form_title: "New person".to_owned(),
         form: Some(typed.over(new)),
     })

@@ -16,6 +16,8 @@ fn reads(house: &House) -> Vec<String> {
         "/setup/partnerships".to_owned(),
         partnership.clone(),
         format!("{partnership}/cadences/new"),
+        format!("{partnership}/import"),
+        "/setup/import".to_owned(),
         "/setup/instruments".to_owned(),
         "/setup/tokens".to_owned(),
         "/setup/instruments/quarterly-health-review".to_owned(),
@@ -40,6 +42,8 @@ fn writes(house: &House) -> Vec<String> {
         format!("{partnership}/cadences/{NOWHERE}"),
         "/setup/tokens".to_owned(),
         format!("/setup/tokens/{NOWHERE}/revoke"),
+        format!("{partnership}/import"),
+        "/setup/import".to_owned(),
     ]
 }
 
@@ -157,4 +161,41 @@ async fn a_preview_of_a_cadence_shows_the_dates_and_saves_nothing() {
     let saved = house.ask(post(&fields[..fields.len() - 1])).await;
     assert_eq!(saved.location, format!("/setup/partnerships/{}?done=cadence-set", house.partnership));
     assert_eq!(house.ask(post(&fields)).await.status, 422, "one instrument has one cadence");
+}
+
+#[actix_web::test]
+async fn a_pasted_file_is_shown_first_and_done_only_as_shown() {
+    let house = House::with(Mode::Representative).await;
+    let (cookie, csrf) = house.sign_in(house.administrator).await;
+    let (members, all) = (format!("/setup/partnerships/{}/import", house.partnership), "/setup/import");
+    let houses = "partnership,side,email,name,roles\r\nBridge,North,a@example.org,Ada A,respondent\r\n\
+                  Bridge,South,b@example.org,Ben B,respondent\r\n";
+    let neutral = "email,name,side,roles\r\nf@example.org,Finn F,,facilitator\r\n";
+    for (address, file, told) in
+        [(members.as_str(), neutral, "new person; neutral: facilitator"), (all, houses, "2 members")]
+    {
+        let before = house.members().await;
+        let post = |address: &str, file: &str| {
+            let form = TestRequest::post().uri(address).cookie(cookie.clone());
+            form.set_form([("csrf", csrf.as_str()), ("file", file)])
+        };
+        let shown = house.ask(post(address, file)).await;
+        assert_eq!(shown.status, 200, "{address}");
+        assert!(
+            shown.body.contains(told) && shown.body.contains("Nothing is written yet."),
+            "{}",
+            shown.body
+        );
+        let action = shown.body.split("action=\"").find(|rest| rest.contains("?shown=")).unwrap_or_default();
+        let action = action.split('"').next().unwrap_or_default().to_owned();
+        assert!(action.starts_with(address), "{action}");
+        let other = house.ask(post(&action, &file.replace("example.org", "example.com"))).await;
+        assert_eq!(other.status, 200, "another text is shown first, too");
+        assert_eq!(house.members().await, before);
+        let done = house.ask(post(&action, file)).await;
+        assert_eq!((done.status, done.location.contains("-imported")), (303, true));
+        let refused = house.ask(post(address, "email\n\"x")).await;
+        assert_eq!(refused.status, 422, "{address}");
+        assert!(refused.body.contains("Line 2: A quotation mark is opened here"), "{}", refused.body);
+    }
 }

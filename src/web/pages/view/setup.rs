@@ -55,6 +55,8 @@ pub struct ListPage {
     pub rows: Vec<ListRow>,
     /// What stands in the place of an empty list.
     pub empty: String,
+    /// The page that imports many; most lists have none.
+    pub import: Option<Link>,
     /// The heading of the form.
     pub form_title: String,
     /// The form for a new entry; instruments have none.
@@ -84,6 +86,28 @@ pub struct FormPage {
     pub lede: Option<String>,
     /// The form.
     pub form: Form,
+    /// The way back.
+    pub back: Link,
+}
+
+/// A file pasted into a form: what it would change, and the button that does it.
+#[derive(Debug, Template)]
+#[template(path = "setup_import.html")]
+pub struct ImportPage {
+    /// The frame.
+    pub chrome: Chrome,
+    /// What is being done, one sentence.
+    pub headline: String,
+    /// The columns of the file.
+    pub lede: String,
+    /// The form with the text of the file.
+    pub form: Form,
+    /// What would change, in numbers; empty before the file was looked at.
+    pub summary: String,
+    /// The heads of the three columns.
+    pub heads: [String; 3],
+    /// Where in the file, what, and what becomes of it.
+    pub rows: Vec<[String; 3]>,
     /// The way back.
     pub back: Link,
 }
@@ -161,6 +185,13 @@ impl FormPage {
     /// The second navigation.
     pub fn tabs(&self) -> Vec<NavLink> {
         self.tab.links()
+    }
+}
+
+impl ImportPage {
+    /// The second navigation.
+    pub fn tabs(&self) -> Vec<NavLink> {
+        Tab::Partnerships.links()
     }
 }
 

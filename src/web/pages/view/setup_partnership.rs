@@ -22,6 +22,8 @@ pub struct PartnershipSetupPage {
     pub hints: Vec<String>,
     /// The sides, in order.
     pub sides: Vec<SideMembers>,
+    /// The page that imports members.
+    pub import: Link,
     /// The cadences.
     pub cadences: Vec<CadenceRow>,
     /// The form for a new cadence; `None` when every instrument has one.

@@ -109,6 +109,7 @@ pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
         search: Some(t.into()),
         rows: vec![ListRow { link: link(t), cells: vec![t.into()] }],
         empty: t.into(),
+        import: Some(link(t)),
         form_title: t.into(),
         form: Some(form(t, "a")),
     };
@@ -118,6 +119,16 @@ pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
         headline: t.into(),
         lede: Some(t.into()),
         form: form(t, "a"),
+        back: link(t),
+    };
+    let import = ImportPage {
+        chrome: chrome(),
+        headline: t.into(),
+        lede: t.into(),
+        form: form(t, "a"),
+        summary: t.into(),
+        heads: [t.into(), t.into(), t.into()],
+        rows: vec![[t.into(), t.into(), t.into()]],
         back: link(t),
     };
     let organisation = OrganisationPage {
@@ -144,6 +155,7 @@ pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
         hints: vec![t.into()],
         sides: vec![side(Some(Marker::A), "a"), side(None, "b")],
         cadences: vec![CadenceRow { link: link(t), rule: t.into(), mode: t.into(), next: t.into() }],
+        import: link(t),
         new_cadence: Some(link(t)),
         acts: vec![Act { text: t.into(), action: format!("/{t}"), effect: t.into() }],
         partnership: Some(link(t)),
@@ -174,6 +186,7 @@ pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
     vec![
         page("list", &list),
         page("edit", &edit),
+        page("import", &import),
         page("organisation", &organisation),
         page("partnership set-up", &partnership),
         page("cadence", &cadence),

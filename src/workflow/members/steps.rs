@@ -1,0 +1,176 @@
+//! From a list of members as wanted and as stored to the rows that change. It reads in batches and writes nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::set_up::Fields;
+use super::super::{Refusal, sheet};
+use super::{Change, Entry, MembersPlan, Outcome, RowChange};
+use crate::domain::ids::{MemberId, PersonId, SideId};
+use crate::domain::partnership::MemberRoles;
+use crate::store::Conn;
+use crate::store::members::{self as store, MemberDraft};
+use crate::store::partnerships::{self, Member, Side};
+use crate::store::people::{self, Person, PersonDraft};
+
+/// What stands in the database about a plan.
+pub(super) struct Known {
+    zone: String,
+    sides: Vec<Side>,
+    members: HashMap<PersonId, Member>,
+    people: HashMap<String, Person>,
+}
+
+impl Known {
+    pub fn read(conn: &mut Conn, plan: &MembersPlan) -> Result<Self, Refusal> {
+        let found = partnerships::find(conn, plan.partnership)?.ok_or(Refusal::NotFound)?;
+        let sides = partnerships::sides(conn, plan.partnership)?;
+        let mut people = HashMap::new();
+        let mut members = HashMap::new();
+        for (member, person) in store::all(conn, plan.partnership)? {
+            members.insert(person.id, member);
+            people.insert(person.email.clone(), person);
+        }
+        let missing: Vec<String> =
+            plan.entries.iter().map(|e| e.email.clone()).filter(|e| !people.contains_key(e)).collect();
+        people.extend(people::find_by_emails(conn, &missing)?.into_iter().map(|p| (p.email.clone(), p)));
+        Ok(Self { zone: found.zone, sides, members, people })
+    }
+
+    fn side_name(&self, id: Option<SideId>) -> &str {
+        let side = id.and_then(|id| self.sides.iter().find(|s| s.id == id));
+        side.map_or("neutral", |s| s.name.as_str())
+    }
+
+    /// "Northmoor: respondent, manager".
+    fn standing(&self, side: Option<SideId>, roles: MemberRoles) -> String {
+        let words: Vec<&str> =
+            roles.held().into_iter().map(crate::domain::partnership::Role::as_str).collect();
+        format!("{}: {}", self.side_name(side), words.join(", "))
+    }
+}
+
+/// A person who is here, or one of those that are added with the plan.
+pub(super) enum Who {
+    Here(PersonId),
+    Added(usize),
+}
+
+impl Who {
+    /// The identifier, given those of the people who were added.
+    pub fn resolve(&self, added: &[PersonId]) -> PersonId {
+        match self {
+            Self::Here(id) => *id,
+            Self::Added(place) => added[*place],
+        }
+    }
+}
+
+/// The rows that a plan changes.
+#[derive(Default)]
+pub(super) struct Steps {
+    pub people: Vec<PersonDraft>,
+    pub add: Vec<(Who, MemberDraft)>,
+    pub change: Vec<(MemberId, MemberDraft)>,
+    /// Whether anybody begins or ceases to answer, or answers for another side.
+    pub changes_respondents: bool,
+    pub outcome: Outcome,
+}
+
+impl Steps {
+    /// What a plan changes.
+    ///
+    /// # Errors
+    /// Fields at their places, up to a hundred.
+    pub fn of(plan: &MembersPlan, known: &Known) -> Result<Self, Refusal> {
+        let (mut steps, mut fields) = (Self::default(), Fields::default());
+        for entry in &plan.entries {
+            steps.take(plan, known, entry, &mut fields);
+        }
+        sheet::finish(fields)?;
+        if plan.whole {
+            steps.end_others(plan, known);
+        }
+        Ok(steps)
+    }
+
+    fn take(&mut self, plan: &MembersPlan, known: &Known, entry: &Entry, fields: &mut Fields) {
+        let person = known.people.get(&entry.email);
+        let member = person.and_then(|p| known.members.get(&p.id));
+        let out_of_reach = member.is_some_and(|m| m.active && !plan.acts_for.reaches(m.side_id));
+        if out_of_reach || !plan.acts_for.reaches(entry.side) {
+            let sentence = "This person is not on your side of the partnership; leave them out.";
+            return fields.refuse(&entry.place.path("email"), sentence);
+        }
+        let kept = member.and_then(|m| m.external_ref.clone()).filter(|_| !plan.whole);
+        let draft = MemberDraft {
+            side: entry.side,
+            roles: entry.roles,
+            active: true,
+            external_ref: entry.external_ref.clone().or(kept),
+        };
+        let (change, what) = match (person, member) {
+            (_, Some(member)) => self.take_member(known, member, draft),
+            (Some(person), None) => self.add(known, Who::Here(person.id), draft, ""),
+            (None, None) => {
+                let Some(name) = entry.name.clone() else {
+                    let sentence = "Nobody here has this address yet; give the name too.";
+                    return fields.refuse(&entry.place.path("name"), sentence);
+                };
+                let zone = entry.zone.clone().unwrap_or_else(|| known.zone.clone());
+                self.people.push(PersonDraft {
+                    email: entry.email.clone(),
+                    name,
+                    zone,
+                    administrator: false,
+                });
+                self.outcome.people_added += 1;
+                self.add(known, Who::Added(self.people.len() - 1), draft, "new person; ")
+            }
+        };
+        self.outcome.rows.push(RowChange { place: entry.place, email: entry.email.clone(), change, what });
+    }
+
+    fn add(&mut self, known: &Known, who: Who, draft: MemberDraft, before: &str) -> (Change, String) {
+        let what = format!("{before}{}", known.standing(draft.side, draft.roles));
+        self.changes_respondents |= draft.roles.respondent;
+        self.add.push((who, draft));
+        (Change::Added, what)
+    }
+
+    fn take_member(&mut self, known: &Known, member: &Member, draft: MemberDraft) -> (Change, String) {
+        let before = known.standing(member.side_id, member.roles());
+        let after = known.standing(draft.side, draft.roles);
+        let moved = member.side_id != draft.side || member.roles() != draft.roles;
+        if member.active && !moved && member.external_ref == draft.external_ref {
+            return (Change::Unchanged, after);
+        }
+        let (was, will) = (member.active && member.respondent, draft.roles.respondent);
+        self.changes_respondents |= was != will || will && member.side_id != draft.side;
+        let told = match (member.active, moved, member.external_ref == draft.external_ref) {
+            (false, ..) => (Change::Added, format!("a member again; {after}")),
+            (true, true, true) => (Change::Changed, format!("{before} becomes {after}")),
+            (true, true, false) => (Change::Changed, format!("{before} becomes {after}; external reference")),
+            (true, false, _) => (Change::Changed, "external reference".to_owned()),
+        };
+        self.change.push((member.id, draft));
+        told
+    }
+
+    /// Ends the memberships within reach that a whole list does not name.
+    fn end_others(&mut self, plan: &MembersPlan, known: &Known) {
+        let named: HashSet<PersonId> =
+            plan.entries.iter().filter_map(|e| known.people.get(&e.email)).map(|p| p.id).collect();
+        let in_force = known.members.values().filter(|m| m.active && plan.acts_for.reaches(m.side_id));
+        for member in in_force.filter(|m| !named.contains(&m.person_id)) {
+            let draft = MemberDraft {
+                side: member.side_id,
+                roles: member.roles(),
+                active: false,
+                external_ref: member.external_ref.clone(),
+            };
+            self.changes_respondents |= member.respondent;
+            self.change.push((member.id, draft));
+            self.outcome.ended += 1;
+        }
+    }
+}
