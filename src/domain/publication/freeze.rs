@@ -82,6 +82,7 @@ pub fn publish(
         sides_shown: disclosure == Disclosure::Sides,
         total_shown,
         marks: Marks::from(&instrument.thresholds),
+        flags: Vec::new(),
     }
 }
 

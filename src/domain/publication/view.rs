@@ -4,8 +4,13 @@
 //! mean and nobody else does. Called wherever a scorecard is read for a person or a token.
 
 use super::{
-    super::{ids::SideId, instrument::Thresholds, scoring::Status},
-    Cell, Scorecard,
+    super::{
+        flags::{FlagSubject, Reason},
+        ids::SideId,
+        instrument::Thresholds,
+        scoring::Status,
+    },
+    CardFlag, Cell, Scorecard,
 };
 
 /// The scorecard as a viewer of this side sees it; `None` is somebody who stands on no side.
@@ -36,5 +41,21 @@ fn counts_only(card: &Scorecard, answered: usize) -> Scorecard {
     }
     view.sides_shown = false;
     view.total_shown = false;
+    view.flags = card.flags.iter().filter_map(flag_by_counts).collect();
     view
+}
+
+/// What is left of a flag: the reasons that follow from the counts, which everybody sees.
+fn flag_by_counts(flag: &CardFlag) -> Option<CardFlag> {
+    if flag.subject != FlagSubject::Partnership {
+        return None;
+    }
+    let reasons: Vec<Reason> =
+        flag.reasons.iter().copied().filter(|reason| reason.follows_from_counts()).collect();
+    // That something else than the counts was cleared would tell of what is not shown.
+    (!reasons.is_empty()).then(|| CardFlag {
+        severity: reasons.iter().map(|reason| reason.severity()).min(),
+        reasons,
+        ..flag.clone()
+    })
 }
