@@ -6,13 +6,21 @@
 //! from elsewhere.
 
 pub mod answer;
+pub mod audit;
 pub mod call;
+pub mod card;
+pub mod charts;
 pub mod document;
+pub mod flags;
+pub mod instruments;
 pub mod limit;
 pub mod organisations;
 pub mod people;
+pub mod portfolio;
 pub mod problem;
+pub mod responses;
 mod schemas;
+pub mod scorecards;
 pub mod tokens;
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -40,6 +48,18 @@ fn scope() -> Scope<
         .service(people::get_person)
         .service(people::change_person)
         .service(people::remove_person)
+        .service(audit::list_audit)
+        .service(charts::partnership_chart)
+        .service(charts::portfolio_chart)
+        .service(flags::list_flags)
+        .service(instruments::list_instruments)
+        .service(instruments::get_instrument)
+        .service(instruments::get_instrument_version)
+        .service(portfolio::list_portfolio)
+        .service(responses::get_response)
+        .service(responses::put_response)
+        .service(scorecards::get_scorecard)
+        .service(scorecards::list_scorecards)
         .service(tokens::list_tokens)
         .service(tokens::make_token)
         .service(tokens::get_token)

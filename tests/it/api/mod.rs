@@ -1,4 +1,9 @@
 //! The REST interface as programs meet it, over a real socket. [`crate::support::api`] checks every answer against the
 //! document.
 
+mod audit;
 mod basics;
+mod charts;
+mod portfolio;
+mod responses;
+mod scorecards;
