@@ -64,6 +64,7 @@ pub struct Look {
     /// The indicator of `trend` and `gap`; the overall score when left out.
     pub indicator: Option<String>,
     /// The palette of a PNG; light when left out. An SVG follows its reader.
+    #[param(inline)]
     pub theme: Option<ChartTheme>,
 }
 
@@ -73,6 +74,7 @@ pub struct Look {
 #[into_params(parameter_in = Query)]
 pub struct PortfolioLook {
     /// The palette of a PNG; light when left out. An SVG follows its reader.
+    #[param(inline)]
     pub theme: Option<ChartTheme>,
 }
 

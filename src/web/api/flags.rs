@@ -87,6 +87,7 @@ pub enum Standing {
 #[into_params(parameter_in = Query)]
 pub struct Which {
     /// Open ones or cleared ones; all when left out.
+    #[param(inline)]
     pub state: Option<Standing>,
     /// Begin after the flag with this identifier.
     #[param(value_type = Option<FlagId>)]

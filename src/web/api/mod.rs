@@ -21,6 +21,7 @@ pub mod problem;
 pub mod responses;
 mod schemas;
 pub mod scorecards;
+mod strict;
 pub mod tokens;
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
