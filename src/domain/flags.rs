@@ -59,6 +59,11 @@ impl Reason {
         }
     }
 
+    /// Whether the response counts alone say it, which everybody sees.
+    pub const fn follows_from_counts(self) -> bool {
+        matches!(self, Self::SilentSide | Self::LowResponse)
+    }
+
     /// Whether this scorecard's cell says nothing about the reason, for or against. A grey cell says nothing
     /// about any reason of an indicator.
     fn unmeasured_in(self, cell: &Cell) -> bool {

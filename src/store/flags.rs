@@ -5,8 +5,9 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::StoreError;
-use super::schema::flag;
+use super::schema::{flag, side};
 use super::types::{at, from_json, to_json};
+use crate::domain::access_token::Binding;
 use crate::domain::flags::{FlagState, FlagSubject, OpenFlag, Reason, Severity};
 use crate::domain::ids::{CycleId, FlagId, PartnershipId};
 
@@ -112,6 +113,38 @@ pub fn open_of(conn: &mut Conn, partnerships: &[PartnershipId]) -> Result<Vec<Fl
         .select(Row::as_select())
         .order(flag::id.asc())
         .load(conn)?;
+    rows.into_iter().map(Flag::try_from).collect()
+}
+
+/// A page of the flags that a token reaches, in the order of their identifiers; `open` is whether open or cleared ones.
+pub fn reached(
+    conn: &mut Conn,
+    binding: Binding,
+    open: Option<bool>,
+    after: Option<FlagId>,
+    limit: i64,
+) -> Result<Vec<Flag>, StoreError> {
+    let mut query = flag::table.select(Row::as_select()).into_boxed();
+    query = match open {
+        Some(true) => query.filter(flag::open_key.is_not_null()),
+        Some(false) => query.filter(flag::open_key.is_null()),
+        None => query,
+    };
+    if let Some(after) = after {
+        query = query.filter(flag::id.gt(after.to_string()));
+    }
+    query = match binding {
+        Binding::Instance => query,
+        Binding::Partnership(id) => query.filter(flag::partnership_id.eq(id.to_string())),
+        Binding::Organisation(id) => query.filter(flag::partnership_id.eq_any(
+            side::table.filter(side::organisation_id.eq(id.to_string())).select(side::partnership_id),
+        )),
+        Binding::Side(id) => query.filter(
+            flag::partnership_id
+                .eq_any(side::table.filter(side::id.eq(id.to_string())).select(side::partnership_id)),
+        ),
+    };
+    let rows: Vec<Row> = query.order(flag::id.asc()).limit(limit).load(conn)?;
     rows.into_iter().map(Flag::try_from).collect()
 }
 

@@ -6,6 +6,7 @@
 //! functions; whoever reads for a person asks [`access`] first.
 
 pub mod access;
+pub mod audit;
 pub mod cadences;
 mod conn;
 pub mod cycles;

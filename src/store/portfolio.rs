@@ -39,6 +39,11 @@ pub struct Entry {
 /// Everything the viewer has a seat in, by name.
 pub fn load(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<Entry>, StoreError> {
     let seats = access::seats(conn, viewer, None)?;
+    load_seats(conn, seats)
+}
+
+/// The same for these seats, in their order: one query for each kind of thing.
+pub fn load_seats(conn: &mut Conn, seats: Vec<Seat>) -> Result<Vec<Entry>, StoreError> {
     let ids: Vec<PartnershipId> = seats.iter().map(|seat| seat.partnership.id).collect();
     let mut cards = history(conn, &ids, CHECKS)?;
     let mut open = flags::open_of(conn, &ids)?;

@@ -74,7 +74,8 @@ pub fn seats_after(
     Ok(found)
 }
 
-fn seats(conn: &mut Conn, binding: Binding, ids: &[PartnershipId]) -> Result<Vec<Seat>, StoreError> {
+/// The token's seats in these partnerships; one that it does not reach is left out.
+pub fn seats(conn: &mut Conn, binding: Binding, ids: &[PartnershipId]) -> Result<Vec<Seat>, StoreError> {
     let mut all_sides = partnerships::sides_of(conn, ids)?;
     let found = partnerships::find_many(conn, ids)?;
     Ok(found

@@ -82,6 +82,31 @@ pub fn last(
     rows.iter().rev().map(|text| from_json("a scorecard", text)).collect()
 }
 
+/// Scorecards of a partnership and, if named, of one instrument, newest first; `before` begins after one of them.
+pub fn backwards(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    instrument: Option<&str>,
+    before: Option<&Scorecard>,
+    limit: i64,
+) -> Result<Vec<Scorecard>, StoreError> {
+    let mut query = scorecard::table
+        .filter(scorecard::partnership_id.eq(partnership.to_string()))
+        .select(scorecard::published)
+        .into_boxed();
+    if let Some(instrument) = instrument {
+        query = query.filter(scorecard::instrument_id.eq(instrument.to_owned()));
+    }
+    if let Some(card) = before {
+        let (closed, id) = (at(card.closed_at), card.cycle_id.to_string());
+        let earlier = scorecard::closed_at.lt(closed);
+        query = query.filter(earlier.or(scorecard::closed_at.eq(closed).and(scorecard::cycle_id.lt(id))));
+    }
+    let rows: Vec<String> =
+        query.order((scorecard::closed_at.desc(), scorecard::cycle_id.desc())).limit(limit).load(conn)?;
+    rows.iter().map(|text| from_json("a scorecard", text)).collect()
+}
+
 /// The scorecards of several partnerships closed after an instant, oldest first: one query for a whole portfolio.
 pub fn since(
     conn: &mut Conn,

@@ -1,7 +1,8 @@
-//! The charts of a partnership as files: `/partnerships/{id}/charts/{trend|gap|indicators}.{svg|png}`.
+//! The charts as files: `…/charts/{trend|gap|indicators|portfolio}.{svg|png}`.
 //!
 //! Law: the same right of view as the page, and drawn from the same read model. `?indicator=` chooses the subject (the
-//! overall score without it), `?theme=dark` the palette of a PNG; an SVG follows the reader's own theme.
+//! overall score without it), `?theme=dark` the palette of a PNG; an SVG follows the reader's own theme. The pages serve
+//! the charts of a partnership from here; the REST interface serves these and the portfolio's.
 
 use actix_web::http::header::{
     self, ContentDisposition, DispositionParam, DispositionType, ETag, EntityTag, IfNoneMatch,
@@ -17,15 +18,102 @@ use super::pages::partnership::CHECKS;
 use super::present::{History, charts};
 use crate::domain::ids::{PartnershipId, SideId};
 use crate::domain::scoring::Subject;
-use crate::store::access::{self, Viewer};
+use crate::store::access::{self, Seat};
 use crate::store::{Conn, StoreError, portfolio};
 
 /// The drawing's own style sheet is all that such a file may use.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
+/// The reader's own browser may keep it, and asks each time whether it still stands.
+const CACHING: (header::HeaderName, &str) = (header::CACHE_CONTROL, "private, no-cache");
+
 /// Adds the routes of the charts.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(chart_file);
+}
+
+/// What is drawn of a partnership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One subject over the checks.
+    Trend,
+    /// One subject of the newest check.
+    Gap,
+    /// Every subject over the checks.
+    Indicators,
+}
+
+impl Kind {
+    /// Reads the name of a file without its ending.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "trend" => Some(Self::Trend),
+            "gap" => Some(Self::Gap),
+            "indicators" => Some(Self::Indicators),
+            _ => None,
+        }
+    }
+}
+
+/// How it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A drawing that follows the reader's theme.
+    Svg,
+    /// A picture in one theme.
+    Png(Theme),
+}
+
+impl Format {
+    /// Reads the ending of a file; the theme counts for a PNG only.
+    pub fn parse(ending: &str, theme: Option<&str>) -> Option<Self> {
+        match (ending, theme) {
+            ("svg", _) => Some(Self::Svg),
+            ("png", Some("dark")) => Some(Self::Png(Theme::Dark)),
+            ("png", _) => Some(Self::Png(Theme::Light)),
+            _ => None,
+        }
+    }
+
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Svg => "image/svg+xml",
+            Self::Png(_) => "image/png",
+        }
+    }
+}
+
+/// A chart that can be drawn.
+#[derive(Debug)]
+pub enum Drawing {
+    /// One subject over the checks.
+    Trend(evenkeel_charts::Trend),
+    /// One subject of the newest check.
+    Gap(evenkeel_charts::GapBar),
+    /// Panels.
+    Panels(evenkeel_charts::Multiples),
+}
+
+impl Drawing {
+    fn bytes(&self, format: Format) -> Result<Vec<u8>, ChartError> {
+        match (self, format) {
+            (Self::Trend(chart), Format::Svg) => chart.svg(true).map(String::into_bytes),
+            (Self::Gap(chart), Format::Svg) => chart.svg(true).map(String::into_bytes),
+            (Self::Panels(chart), Format::Svg) => chart.svg(true).map(String::into_bytes),
+            (Self::Trend(chart), Format::Png(theme)) => chart.png(theme),
+            (Self::Gap(chart), Format::Png(theme)) => chart.png(theme),
+            (Self::Panels(chart), Format::Png(theme)) => chart.png(theme),
+        }
+    }
+}
+
+/// Why a chart that can be drawn was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotDrawn {
+    /// No thread was free.
+    Busy,
+    /// The drawing failed; the log says why.
+    Broken,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -34,35 +122,11 @@ struct Wanted {
     theme: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Trend,
-    Gap,
-    Indicators,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Format {
-    Svg,
-    Png(Theme),
-}
-
-enum Drawing {
-    Trend(evenkeel_charts::Trend),
-    Gap(evenkeel_charts::GapBar),
-    Indicators(evenkeel_charts::Multiples),
-}
-
-impl Drawing {
-    fn bytes(&self, format: Format) -> Result<Vec<u8>, ChartError> {
-        match (self, format) {
-            (Self::Trend(chart), Format::Svg) => chart.svg(true).map(String::into_bytes),
-            (Self::Gap(chart), Format::Svg) => chart.svg(true).map(String::into_bytes),
-            (Self::Indicators(chart), Format::Svg) => chart.svg(true).map(String::into_bytes),
-            (Self::Trend(chart), Format::Png(theme)) => chart.png(theme),
-            (Self::Gap(chart), Format::Png(theme)) => chart.png(theme),
-            (Self::Indicators(chart), Format::Png(theme)) => chart.png(theme),
-        }
+/// The subject that `?indicator=` names.
+pub fn subject(indicator: Option<&str>) -> Subject {
+    match indicator {
+        None | Some("" | "overall") => Subject::Overall,
+        Some(id) => Subject::Indicator(id.to_owned()),
     }
 }
 
@@ -76,80 +140,69 @@ async fn chart_file(
 ) -> Result<HttpResponse, PageError> {
     let (id, name) = path.into_inner();
     let id: PartnershipId = id.parse().map_err(|_| PageError::NotFound)?;
-    let (kind, format) = parse(&name, wanted.theme.as_deref()).ok_or(PageError::NotFound)?;
+    let file = name.split_once('.').and_then(|(kind, ending)| {
+        Some((Kind::parse(kind)?, Format::parse(ending, wanted.theme.as_deref())?))
+    });
+    let (kind, format) = file.ok_or(PageError::NotFound)?;
     let viewer = visitor.viewer.clone();
-    let read = state.ctx.store.read(move |conn| history(conn, &viewer, id)).await?;
+    let read = state
+        .ctx
+        .store
+        .read(move |conn| {
+            let seat = access::seat(conn, &viewer, id)?;
+            seat.map(|seat| history(conn, &seat)).transpose()
+        })
+        .await?;
     let (history, side) = read.ok_or(PageError::NotFound)?;
-    let subject = match wanted.indicator.as_deref() {
-        None | Some("" | "overall") => Subject::Overall,
-        Some(id) => Subject::Indicator(id.to_owned()),
-    };
-    let tag = tag(&history, side, &name, &subject, wanted.theme.as_deref());
+    let subject = subject(wanted.indicator.as_deref());
     let drawing = compose(&history, kind, &subject).ok_or(PageError::NotFound)?;
-    if is_known(&request, &tag) {
+    let basis = format!("{name} {subject} {}", basis(&history, side));
+    Ok(answer(&request, drawing, format, &name, &basis).await?)
+}
+
+/// The checks that the pages draw, as this seat may see them.
+pub fn history(conn: &mut Conn, seat: &Seat) -> Result<(History, Option<SideId>), StoreError> {
+    let cards = portfolio::history(conn, &[seat.partnership.id], CHECKS)?;
+    Ok((History::new(&cards, seat.own_side()), seat.own_side()))
+}
+
+/// What can be drawn of these checks; `None` before the first, and for an indicator that was not asked.
+pub fn compose(history: &History, kind: Kind, subject: &Subject) -> Option<Drawing> {
+    match kind {
+        Kind::Trend => charts::trend(history, subject).map(Drawing::Trend),
+        Kind::Gap => charts::gap_bar(history.latest()?, subject).map(Drawing::Gap),
+        Kind::Indicators => charts::indicators(history).map(Drawing::Panels),
+    }
+}
+
+/// What the bytes of a chart rest on: scorecards never change, so their ids and the side whose view it is name them.
+pub fn basis(history: &History, side: Option<SideId>) -> String {
+    let cycles: Vec<String> = history.checks().iter().map(|check| check.card.cycle_id.to_string()).collect();
+    format!("{side:?} {}", cycles.join(" "))
+}
+
+/// The file, or 304 for whoever has it. `basis` changes with everything that is drawn.
+pub async fn answer(
+    request: &HttpRequest,
+    drawing: Drawing,
+    format: Format,
+    name: &str,
+    basis: &str,
+) -> Result<HttpResponse, NotDrawn> {
+    let basis = format!("{} {name} {format:?} {basis}", env!("CARGO_PKG_VERSION"));
+    let tag = EntityTag::new_strong(crate::secrets::digest(basis)[..32].to_owned());
+    if is_known(request, &tag) {
         return Ok(HttpResponse::NotModified().insert_header(ETag(tag)).insert_header(CACHING).finish());
     }
     let bytes = draw(drawing, format).await?;
-    let name = DispositionParam::Filename(name);
+    let name = DispositionParam::Filename(name.to_owned());
     Ok(HttpResponse::Ok()
-        .content_type(if matches!(format, Format::Svg) { "image/svg+xml" } else { "image/png" })
+        .content_type(format.media_type())
         .insert_header(ETag(tag))
         .insert_header(CACHING)
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header(ContentDisposition { disposition: DispositionType::Inline, parameters: vec![name] })
         .body(bytes))
-}
-
-/// The reader's own browser may keep it, and asks each time whether it still stands.
-const CACHING: (header::HeaderName, &str) = (header::CACHE_CONTROL, "private, no-cache");
-
-fn parse(file: &str, theme: Option<&str>) -> Option<(Kind, Format)> {
-    let (kind, format) = file.split_once('.')?;
-    let kind = match kind {
-        "trend" => Kind::Trend,
-        "gap" => Kind::Gap,
-        "indicators" => Kind::Indicators,
-        _ => return None,
-    };
-    let format = match (format, theme) {
-        ("svg", _) => Format::Svg,
-        ("png", Some("dark")) => Format::Png(Theme::Dark),
-        ("png", _) => Format::Png(Theme::Light),
-        _ => return None,
-    };
-    Some((kind, format))
-}
-
-fn history(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    id: PartnershipId,
-) -> Result<Option<(History, Option<SideId>)>, StoreError> {
-    let Some(seat) = access::seat(conn, viewer, id)? else { return Ok(None) };
-    let cards = portfolio::history(conn, &[id], CHECKS)?;
-    Ok(Some((History::new(&cards, seat.own_side()), seat.own_side())))
-}
-
-fn compose(history: &History, kind: Kind, subject: &Subject) -> Option<Drawing> {
-    match kind {
-        Kind::Trend => charts::trend(history, subject).map(Drawing::Trend),
-        Kind::Gap => charts::gap_bar(history.latest()?, subject).map(Drawing::Gap),
-        Kind::Indicators => charts::indicators(history).map(Drawing::Indicators),
-    }
-}
-
-/// Scorecards never change, so their ids, the side whose view it is and what was asked for name the bytes.
-fn tag(
-    history: &History,
-    side: Option<SideId>,
-    file: &str,
-    subject: &Subject,
-    theme: Option<&str>,
-) -> EntityTag {
-    let cycles: Vec<String> = history.checks().iter().map(|check| check.card.cycle_id.to_string()).collect();
-    let version = env!("CARGO_PKG_VERSION");
-    let basis = format!("{version} {file} {subject} {theme:?} {side:?} {}", cycles.join(" "));
-    EntityTag::new_strong(crate::secrets::digest(basis)[..32].to_owned())
 }
 
 fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
@@ -161,10 +214,19 @@ fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
 }
 
 /// Draws beside the workers: a PNG takes long enough to hold up other requests.
-async fn draw(drawing: Drawing, format: Format) -> Result<Vec<u8>, PageError> {
-    let drawn = block(move || drawing.bytes(format)).await.map_err(|_| PageError::Busy)?;
+async fn draw(drawing: Drawing, format: Format) -> Result<Vec<u8>, NotDrawn> {
+    let drawn = block(move || drawing.bytes(format)).await.map_err(|_| NotDrawn::Busy)?;
     drawn.map_err(|error| {
         tracing::error!(%error, "a chart was not drawn");
-        PageError::Broken
+        NotDrawn::Broken
     })
+}
+
+impl From<NotDrawn> for PageError {
+    fn from(why: NotDrawn) -> Self {
+        match why {
+            NotDrawn::Busy => Self::Busy,
+            NotDrawn::Broken => Self::Broken,
+        }
+    }
 }

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Context, Look, Refusal};
-use crate::domain::flags::{self, FlagChange, OpenFlag};
-use crate::domain::ids::{CycleId, PersonId};
+use crate::domain::flags::{self, FlagChange, FlagState, OpenFlag};
+use crate::domain::ids::{CycleId, FlagId, PersonId};
 use crate::domain::instrument::Instrument;
-use crate::domain::publication::{self, Basis, PublishMeta, Scorecard};
+use crate::domain::publication::{self, Basis, CardFlag, PublishMeta, Scorecard};
 use crate::domain::scoring::{self, SideInput};
 use crate::store::cycles::{self, Cycle};
 use crate::store::flags::{self as flag_rows, Cause};
@@ -46,6 +46,7 @@ struct Outcome {
     card: Scorecard,
     basis: Basis,
     flags: Vec<FlagChange>,
+    open_flags: Vec<OpenFlag>,
     managers: BTreeSet<PersonId>,
 }
 
@@ -161,12 +162,13 @@ fn compute(material: Material, now: DateTime<Utc>) -> Outcome {
         version: material.version,
         basis: basis.after(&card),
         flags: flags::update(&material.open_flags, &card),
+        open_flags: material.open_flags,
         managers: material.managers,
         card,
     }
 }
 
-fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), Stopped> {
+fn write(conn: &mut Conn, mut outcome: Outcome, now: DateTime<Utc>) -> Result<(), Stopped> {
     if !cycles::close(conn, outcome.cycle, now)? {
         return Err(Stopped::NotOpen);
     }
@@ -175,8 +177,8 @@ fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), St
     if responses::version(conn, outcome.cycle)? != outcome.version {
         return Err(Stopped::Stale);
     }
+    outcome.card.flags = write_flags(conn, &outcome, now)?;
     scorecards::insert(conn, &outcome.card, &outcome.basis, now)?;
-    write_flags(conn, &outcome, now)?;
     notices::drop_surveys(conn, outcome.cycle, None)?;
     for person_id in outcome.managers {
         let notice = NewNotice {
@@ -193,23 +195,61 @@ fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), St
     Ok(())
 }
 
-fn write_flags(conn: &mut Conn, outcome: &Outcome, now: DateTime<Utc>) -> Result<(), StoreError> {
+/// Stores what happens to the flags; gives the same for the scorecard to keep.
+fn write_flags(conn: &mut Conn, outcome: &Outcome, now: DateTime<Utc>) -> Result<Vec<CardFlag>, StoreError> {
     let cause = Cause {
         partnership_id: outcome.card.partnership_id,
         instrument_id: &outcome.card.instrument.id,
         cycle_id: outcome.cycle,
         at: now,
     };
+    let mut kept = Vec::with_capacity(outcome.flags.len());
     for change in &outcome.flags {
-        match change {
-            FlagChange::Raise { subject, reasons, severity } => {
-                flag_rows::raise(conn, cause, subject, reasons, *severity)?;
-            }
-            FlagChange::Hold { id, reasons, severity, unmeasured } => {
-                flag_rows::hold(conn, cause, *id, reasons, *severity, *unmeasured)?;
-            }
-            FlagChange::Clear { id } => flag_rows::clear(conn, cause, *id)?,
-        }
+        kept.push(write_flag(conn, cause, change, &outcome.open_flags)?);
     }
-    Ok(())
+    Ok(kept)
+}
+
+fn write_flag(
+    conn: &mut Conn,
+    cause: Cause<'_>,
+    change: &FlagChange,
+    open: &[OpenFlag],
+) -> Result<CardFlag, StoreError> {
+    let subject_of = |id: FlagId| {
+        let known = open.iter().find(|flag| flag.id == id).map(|flag| flag.subject.clone());
+        known.ok_or_else(|| StoreError::unreadable("a flag", "it was not open"))
+    };
+    Ok(match change {
+        FlagChange::Raise { subject, reasons, severity } => CardFlag {
+            id: flag_rows::raise(conn, cause, subject, reasons, *severity)?,
+            subject: subject.clone(),
+            reasons: reasons.clone(),
+            severity: Some(*severity),
+            state: FlagState::Raised,
+            unmeasured: false,
+        },
+        FlagChange::Hold { id, reasons, severity, unmeasured } => {
+            flag_rows::hold(conn, cause, *id, reasons, *severity, *unmeasured)?;
+            CardFlag {
+                id: *id,
+                subject: subject_of(*id)?,
+                reasons: reasons.clone(),
+                severity: Some(*severity),
+                state: FlagState::Held,
+                unmeasured: *unmeasured,
+            }
+        }
+        FlagChange::Clear { id } => {
+            flag_rows::clear(conn, cause, *id)?;
+            CardFlag {
+                id: *id,
+                subject: subject_of(*id)?,
+                reasons: Vec::new(),
+                severity: None,
+                state: FlagState::Cleared,
+                unmeasured: false,
+            }
+        }
+    })
 }

@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Context, Refusal};
-use crate::domain::answers::{self, Answer, Comment};
+use super::{Context, FieldError, Refusal};
+use crate::domain::answers::{self, Answer, Answers, Comment};
 use crate::domain::cycle::{AnswerRefused, CycleLife, InvitationState};
 use crate::domain::instrument::Instrument;
 use crate::secrets;
@@ -70,6 +70,19 @@ pub enum Change {
     Comment(String),
 }
 
+/// Several changes to a response, saved together.
+#[derive(Clone, Debug, Default)]
+pub struct Whole {
+    /// Answers by indicator; what is left out stays as it is.
+    pub answers: Answers,
+    /// The closing question; an empty text takes the comment back.
+    pub comment: Option<String>,
+    /// Whether to end the reminders.
+    pub send: bool,
+}
+
+const NO_COMMENTS: &str = "This check takes no comments.";
+
 /// What is behind a link; `None` for every link that leads nowhere, whatever the cause.
 pub async fn open_form(ctx: &Context, token: &str) -> Result<Option<Form>, Refusal> {
     let hash = secrets::digest(token);
@@ -103,17 +116,44 @@ pub async fn save_response(
         .write_tx(move |conn| {
             let mut form = open_for_change(conn, &hash, now)?;
             apply(&mut form, change)?;
-            form.response.saved_at = Some(now);
-            let who = Respondent {
-                cycle_id: form.cycle.id,
-                answer_key: form.invitation.id.to_string(),
-                side_id: form.invitation.side_id,
-                member_id: Some(form.invitation.member_id),
-            };
-            responses::save(conn, &who, &form.response, now)?;
+            keep(conn, &mut form, now)?;
             Ok(form)
         })
         .await
+}
+
+/// Saves several changes behind a link and sends, if asked to: all of it or nothing. Gives the form as it stands afterwards.
+pub async fn save_whole(
+    ctx: &Context,
+    token: &str,
+    whole: Whole,
+    now: DateTime<Utc>,
+) -> Result<Form, Refusal> {
+    let hash = secrets::digest(token);
+    ctx.store
+        .write_tx(move |conn| {
+            let mut form = open_for_change(conn, &hash, now)?;
+            let send = whole.send;
+            if apply_whole(&mut form, whole)? {
+                keep(conn, &mut form, now)?;
+            }
+            if send {
+                end_reminders(conn, &mut form)?;
+            }
+            Ok(form)
+        })
+        .await
+}
+
+fn keep(conn: &mut Conn, form: &mut Form, now: DateTime<Utc>) -> Result<(), StoreError> {
+    form.response.saved_at = Some(now);
+    let who = Respondent {
+        cycle_id: form.cycle.id,
+        answer_key: form.invitation.id.to_string(),
+        side_id: form.invitation.side_id,
+        member_id: Some(form.invitation.member_id),
+    };
+    responses::save(conn, &who, &form.response, now)
 }
 
 /// Ends the reminders for this respondent. Answers can still be changed until the close.
@@ -121,17 +161,23 @@ pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Re
     let hash = secrets::digest(token);
     ctx.store
         .write_tx(move |conn| {
-            let form = open_for_change(conn, &hash, now)?;
-            if !form.may_send() {
-                return Err(Refusal::State(
-                    "Nothing is answered yet. Answer at least one question, then send.".to_owned(),
-                ));
-            }
-            invitations::mark_sent(conn, form.invitation.id)?;
-            notices::drop_surveys(conn, form.cycle.id, Some(form.person.id))?;
+            let mut form = open_for_change(conn, &hash, now)?;
+            end_reminders(conn, &mut form)?;
             Ok(form)
         })
         .await
+}
+
+fn end_reminders(conn: &mut Conn, form: &mut Form) -> Result<(), Refusal> {
+    if !form.may_send() {
+        return Err(Refusal::State(
+            "Nothing is answered yet. Answer at least one question, then send.".to_owned(),
+        ));
+    }
+    invitations::mark_sent(conn, form.invitation.id)?;
+    notices::drop_surveys(conn, form.cycle.id, Some(form.person.id))?;
+    form.invitation.state = InvitationState::Sent;
+    Ok(())
 }
 
 fn open_for_change(conn: &mut Conn, hash: &str, now: DateTime<Utc>) -> Result<Form, Refusal> {
@@ -155,13 +201,46 @@ fn apply(form: &mut Form, change: Change) -> Result<(), Refusal> {
         }
         Change::Comment(text) => {
             if !form.asks_comment() {
-                return Err(Refusal::State("This check takes no comments.".to_owned()));
+                return Err(Refusal::State(NO_COMMENTS.to_owned()));
             }
             let comment = Comment::parse(&text).map_err(|e| Refusal::field("comment", e))?;
             form.response.comment = comment.map(|c| c.as_str().to_owned());
         }
     }
     Ok(())
+}
+
+/// Checks everything before anything is taken; `false` when nothing was given.
+fn apply_whole(form: &mut Form, whole: Whole) -> Result<bool, Refusal> {
+    let mut wrong = Vec::new();
+    let mut refuse = |field: String, sentence: String| wrong.push(FieldError { field, sentence });
+    for (indicator, answer) in &whole.answers {
+        let one = std::iter::once((indicator.clone(), *answer)).collect();
+        if let Err(error) = answers::check(&one, &form.instrument) {
+            refuse(format!("answers.{indicator}"), error.to_string());
+        }
+    }
+    let comment = match whole.comment.as_deref().map(Comment::parse) {
+        Some(Ok(Some(_))) if !form.asks_comment() => {
+            refuse("comment".to_owned(), NO_COMMENTS.to_owned());
+            None
+        }
+        Some(Err(error)) => {
+            refuse("comment".to_owned(), error.to_string());
+            None
+        }
+        Some(Ok(comment)) => Some(comment.map(|own| own.as_str().to_owned())),
+        None => None,
+    };
+    if !wrong.is_empty() {
+        return Err(Refusal::Fields(wrong));
+    }
+    let given = !whole.answers.is_empty() || comment.is_some();
+    form.response.answers.extend(whole.answers);
+    if let Some(comment) = comment {
+        form.response.comment = comment;
+    }
+    Ok(given)
 }
 
 fn asks_comment(cycle: &Cycle, instrument: &Instrument) -> bool {

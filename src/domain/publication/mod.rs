@@ -43,7 +43,8 @@ pub use view::views_for;
 
 use super::{
     drift::Drift,
-    ids::{CycleId, PartnershipId, SideId},
+    flags::{FlagState, FlagSubject, Reason, Severity},
+    ids::{CycleId, FlagId, PartnershipId, SideId},
     instrument::{Actions, Thresholds},
     mode::Mode,
     scoring::{Agreement, GapLabel, Precision, Rating, RatingReason, ResponseBand, Status},
@@ -106,6 +107,27 @@ pub struct Scorecard {
     /// The thresholds that words and charts need.
     #[serde(default)]
     pub marks: Marks,
+    /// What it did to the flags of its instrument, the partnership's first; added at the close.
+    #[serde(default)]
+    pub flags: Vec<CardFlag>,
+}
+
+/// A flag as one scorecard left it. What became of it later stands with the flag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardFlag {
+    /// The episode.
+    pub id: FlagId,
+    /// What it is about.
+    pub subject: FlagSubject,
+    /// Why it stands after this scorecard; empty where the scorecard cleared it.
+    pub reasons: Vec<Reason>,
+    /// What it asks for; none where the scorecard cleared it.
+    pub severity: Option<Severity>,
+    /// Raised, held or cleared by this scorecard.
+    pub state: FlagState,
+    /// Held because this scorecard measured nothing that could have cleared it.
+    #[serde(default)]
+    pub unmeasured: bool,
 }
 
 /// Which instrument version was asked.

@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
+        flags::{FlagSubject, Reason},
         ids::SideId,
         instrument::Thresholds,
         scoring::{Rating, Status, Subject, rate},
     },
-    Cell, Marks, Scorecard,
+    CardFlag, Cell, Marks, Scorecard,
 };
 
 /// The scorecards of one partnership and instrument, oldest first, as a viewer of this side sees them.
@@ -88,5 +89,21 @@ fn counts_only(card: &Scorecard, answered: usize) -> Scorecard {
     }
     view.sides_shown = false;
     view.total_shown = false;
+    view.flags = card.flags.iter().filter_map(flag_by_counts).collect();
     view
+}
+
+/// What is left of a flag: the reasons that follow from the counts, which everybody sees.
+fn flag_by_counts(flag: &CardFlag) -> Option<CardFlag> {
+    if flag.subject != FlagSubject::Partnership {
+        return None;
+    }
+    let reasons: Vec<Reason> =
+        flag.reasons.iter().copied().filter(|reason| reason.follows_from_counts()).collect();
+    // That something else than the counts was cleared would tell of what is not shown.
+    (!reasons.is_empty()).then(|| CardFlag {
+        severity: reasons.iter().map(|reason| reason.severity()).min(),
+        reasons,
+        ..flag.clone()
+    })
 }

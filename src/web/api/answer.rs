@@ -69,7 +69,8 @@ pub fn page<T: Serialize>(
     fresh(request, &Page { items, next })
 }
 
-fn next_address(request: &HttpRequest, after: &str) -> String {
+/// The address of the page that begins after an entry, with the rest of the query as it was.
+pub(super) fn next_address(request: &HttpRequest, after: &str) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
         if name != "after" {

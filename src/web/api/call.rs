@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::limit::Limits;
 use super::problem::ApiError;
+use super::strict::Strict;
 use crate::clock::real_now;
 use crate::domain::access_token::{Binding, Scope};
 use crate::domain::ids::TokenId;
@@ -121,7 +122,7 @@ async fn collect(payload: &mut Payload, limit: usize) -> Result<Vec<u8>, ApiErro
 /// Reads JSON: what is no JSON is malformed; what is JSON of another shape is told by its path.
 pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Strict(&mut reader)).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
         if inner.is_data() {

@@ -78,13 +78,15 @@ fn fits(template: &str, path: &str) -> bool {
     wanted.clone().count() == given.clone().count() && wanted.zip(given).all(|(w, g)| segment_fits(w, g))
 }
 
+/// Each parameter takes at least one character; a last one takes no verb such as `:close`.
 fn segment_fits(wanted: &str, given: &str) -> bool {
-    let Some(begin) = wanted.find('{') else { return wanted == given };
-    let end = wanted.rfind('}').map_or(wanted.len(), |at| at + 1);
-    let (before, after) = (&wanted[..begin], &wanted[end..]);
-    let inner = given.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-    let whole = after.is_empty();
-    inner.is_some_and(|inner| !inner.is_empty() && (!whole || !inner.contains(':')))
+    let Some((before, rest)) = wanted.split_once('{') else { return wanted == given };
+    let after = rest.split_once('}').map_or("", |(_, after)| after);
+    let Some(given) = given.strip_prefix(before) else { return false };
+    if after.is_empty() {
+        return !given.is_empty() && !given.contains(':');
+    }
+    given.char_indices().skip(1).any(|(at, _)| segment_fits(after, &given[at..]))
 }
 
 /// The document.
@@ -107,5 +109,8 @@ mod tests {
         assert!(fits("/cycles/{id}:close", "/cycles/7:close"));
         assert!(!fits("/cycles/{id}", "/cycles/7:close"));
         assert!(fits("/charts/{name}.{kind}", "/charts/trend.svg"));
+        for bad in ["/charts/trend", "/charts/.svg", "/charts/trend."] {
+            assert!(!fits("/charts/{name}.{kind}", bad), "{bad}");
+        }
     }
 }

@@ -6,17 +6,26 @@
 //! from elsewhere.
 
 pub mod answer;
+pub mod audit;
 pub mod cadences;
 pub mod call;
+pub mod card;
+pub mod charts;
 pub mod document;
+pub mod flags;
 pub mod imports;
+pub mod instruments;
 pub mod limit;
 pub mod members;
 pub mod organisations;
 pub mod partnerships;
 pub mod people;
+pub mod portfolio;
 pub mod problem;
+pub mod responses;
 mod schemas;
+pub mod scorecards;
+mod strict;
 pub mod tokens;
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -59,6 +68,18 @@ fn scope() -> Scope<
         .service(cadences::get_cadences)
         .service(cadences::set_cadences)
         .service(cadences::next_cycles)
+        .service(audit::list_audit)
+        .service(charts::partnership_chart)
+        .service(charts::portfolio_chart)
+        .service(flags::list_flags)
+        .service(instruments::list_instruments)
+        .service(instruments::get_instrument)
+        .service(instruments::get_instrument_version)
+        .service(portfolio::list_portfolio)
+        .service(responses::get_response)
+        .service(responses::put_response)
+        .service(scorecards::get_scorecard)
+        .service(scorecards::list_scorecards)
         .service(tokens::list_tokens)
         .service(tokens::make_token)
         .service(tokens::get_token)

@@ -9,12 +9,14 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::access_token::Scope;
 use crate::domain::cadence::Frequency;
 use crate::domain::cycle::CycleState;
-use crate::domain::flags::{FlagState, Severity};
+use crate::domain::drift::DriftState;
+use crate::domain::flags::{FlagState, Reason, Severity};
 use crate::domain::ids::{
     CadenceId, CycleId, FlagId, MemberId, OrganisationId, PartnershipId, PersonId, SideId, TokenId,
 };
 use crate::domain::mode::Mode;
 use crate::domain::partnership::{PartnershipState, Role};
+use crate::domain::scoring::{Agreement, GapLabel, Precision, Rating, RatingReason, Status};
 
 macro_rules! words {
     ($($name:ty as $word:literal: $what:literal),+ $(,)?) => {$(
@@ -46,6 +48,14 @@ words!(
     PartnershipState as "PartnershipState": "Where a partnership stands.",
     Role as "Role": "What a member does; a facilitator stands on no side and has no other role.",
     Frequency as "Frequency": "How often a cadence opens a cycle.",
+    Reason as "FlagReason": "Why a flag stands.",
+    Status as "Status": "What a cell rests on.",
+    Rating as "Rating": "The rating of a score, best first; grey where there is no score or it is not shown.",
+    RatingReason as "RatingReason": "Why a rating is what it is.",
+    Precision as "Precision": "How exact a score is.",
+    GapLabel as "GapLabel": "The word for a gap.",
+    Agreement as "Agreement": "How much the people of one side agree.",
+    DriftState as "DriftState": "What the drift test says.",
 );
 
 macro_rules! ids {

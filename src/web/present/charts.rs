@@ -2,6 +2,7 @@
 
 use evenkeel_charts::{GapBar, Multiples, PointState, SidePoint, Spark, Trend, TrendPoint};
 
+use super::row::Line;
 use super::{Check, History};
 use crate::domain::ids::SideId;
 use crate::domain::publication::{Cell, Marks, SideCell};
@@ -143,5 +144,53 @@ pub fn spark(history: &History) -> Option<Spark> {
         onset: None,
         green_from: green,
         amber_from: amber,
+    })
+}
+
+/// Most panels of the portfolio's chart.
+const PANELS: usize = evenkeel_charts::MOST_PANELS;
+
+/// The overall scores of a portfolio, a panel for each partnership in the order given; `None` before the first check.
+pub fn portfolio(lines: &[Line]) -> Option<Multiples> {
+    let with_checks = || lines.iter().filter(|line| line.history.latest().is_some());
+    let panels: Vec<Trend> = with_checks().take(PANELS).filter_map(|line| overall(&line.history)).collect();
+    let (shown, all) = (panels.len(), with_checks().count());
+    let which = if shown == all {
+        super::plural(all as u64, "partnership")
+    } else {
+        format!("The {shown} of {all} partnerships that need people most")
+    };
+    (shown > 0).then(|| Multiples {
+        title: "Portfolio".to_owned(),
+        description: format!("{which}: the overall score of the last checks, those that need people first."),
+        panels,
+    })
+}
+
+/// The overall score of one partnership as a single line.
+fn overall(history: &History) -> Option<Trend> {
+    let latest = history.latest()?;
+    let point = |check: &Check| {
+        let cell = &check.card.overall;
+        let n = check.card.response.iter().map(|own| own.answered).sum::<u32>().max(1);
+        TrendPoint {
+            period: check.card.period.clone(),
+            state: if cell.score.is_some() { PointState::Shown } else { PointState::NoData },
+            total: cell.score,
+            sides: vec![cell.score.map(|mean| SidePoint { mean, n, interval: None })],
+            break_before: None,
+            watch: false,
+        }
+    };
+    let Marks { green, amber, .. } = latest.card.marks;
+    let score = words::cell_words(&latest.card.overall, &latest.card.marks);
+    Some(Trend {
+        title: latest.card.partnership.clone(),
+        description: format!("{score} in {} ({}).", latest.card.period, latest.card.overall.rating.word()),
+        sides: vec!["overall score, all sides together".to_owned()],
+        points: history.checks().iter().map(point).collect(),
+        green_from: green,
+        amber_from: amber,
+        onset: None,
     })
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{History, Reader, age};
+use super::{Check, History, Reader, age};
 use crate::domain::conflict_debt::{DebtFlag, debt as weigh};
 use crate::domain::flags::{FlagState, FlagSubject, Reason, Severity, as_rated};
 use crate::domain::ids::CycleId;
+use crate::domain::publication::CardFlag;
 use crate::domain::scoring::Subject;
 use crate::domain::words;
 use crate::store::flags::Flag;
@@ -34,7 +35,7 @@ fn limited(mut flag: Flag, history: &History) -> Option<Flag> {
         flag.severity = flag.reasons.iter().map(|reason| reason.severity()).min()?;
     }
     if history.withholds(flag.last_cycle_id) || (open && newest_withheld) {
-        flag.reasons.retain(|reason| matches!(reason, Reason::SilentSide | Reason::LowResponse));
+        flag.reasons.retain(|reason| reason.follows_from_counts());
         if flag.reasons.is_empty() || flag.subject != FlagSubject::Partnership {
             return None;
         }
@@ -46,8 +47,23 @@ fn limited(mut flag: Flag, history: &History) -> Option<Flag> {
             history.checks().iter().find(|check| check.card.closed_at > flag.raised_at && !check.withheld)?;
         flag.raised_at = seen.card.closed_at;
         flag.raised_cycle_id = seen.card.cycle_id;
+        if flag.state == FlagState::Held && flag.raised_cycle_id == flag.last_cycle_id {
+            flag.state = FlagState::Raised;
+        }
     }
     Some(flag)
+}
+
+/// What a check did to the flags, as its viewer may know it; `before` is the check before of the same instrument. Where
+/// that one is withheld, a flag that was held since is new to this viewer, and one that was cleared was never there.
+pub fn of_card(check: &Check, before: Option<&Check>) -> Vec<CardFlag> {
+    let new_here = before.is_some_and(|before| before.withheld);
+    let seen = |flag: &CardFlag| match flag.state {
+        _ if !new_here || flag.subject == FlagSubject::Partnership => Some(flag.clone()),
+        FlagState::Raised | FlagState::Held => Some(CardFlag { state: FlagState::Raised, ..flag.clone() }),
+        FlagState::Cleared => None,
+    };
+    check.card.flags.iter().filter_map(seen).collect()
 }
 
 /// The conflict debt of these flags; nothing is answered yet, so every open one counts.

@@ -1,5 +1,7 @@
 //! The portfolio: rows in groups, sorted by who needs people first, and the sentence over them.
 
+use chrono::{DateTime, Utc};
+
 use super::row::{Line, Need};
 use super::{Reader, age, plural};
 use crate::domain::scoring::Rating;
@@ -13,8 +15,7 @@ const SHORT: usize = 9;
 
 /// The page for these partnerships.
 pub fn page(entries: Vec<Entry>, chrome: Chrome, reader: &Reader, may_set_up: bool) -> PortfolioPage {
-    let mut lines: Vec<Line> = entries.into_iter().map(|entry| Line::new(entry, reader.now)).collect();
-    lines.sort_by(|a, b| a.need.cmp(&b.need).then(b.debt.cmp(&a.debt)).then_with(|| a.name().cmp(b.name())));
+    let lines = sorted(entries, reader.now);
     let columns = columns(&lines);
     let most = lines.iter().map(|line| line.debt).max().unwrap_or(0);
     let group = |need: Need| {
@@ -44,6 +45,13 @@ pub fn page(entries: Vec<Entry>, chrome: Chrome, reader: &Reader, may_set_up: bo
         indicators: columns.into_iter().map(|(_, column)| column).collect(),
         chrome,
     }
+}
+
+/// The rows as they stand on the page: who needs people first.
+pub fn sorted(entries: Vec<Entry>, now: DateTime<Utc>) -> Vec<Line> {
+    let mut lines: Vec<Line> = entries.into_iter().map(|entry| Line::new(entry, now)).collect();
+    lines.sort_by(|a, b| a.need.cmp(&b.need).then(b.debt.cmp(&a.debt)).then_with(|| a.name().cmp(b.name())));
+    lines
 }
 
 /// The indicators of the newest checks: those of the instrument that most partnerships answer.

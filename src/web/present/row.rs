@@ -8,6 +8,7 @@ use crate::domain::partnership::PartnershipState;
 use crate::domain::publication::IndicatorCell;
 use crate::domain::scoring::{Rating, Subject};
 use crate::domain::words;
+use crate::store::access::Seat;
 use crate::store::flags::Flag;
 use crate::store::portfolio::Entry;
 use crate::web::pages::view::portfolio::{Column, Row};
@@ -60,6 +61,11 @@ impl Line {
     /// The partnership's name.
     pub fn name(&self) -> &str {
         &self.entry.seat.partnership.name
+    }
+
+    /// The partnership, and what the viewer is in it.
+    pub fn seat(&self) -> &Seat {
+        &self.entry.seat
     }
 
     /// When the oldest open flag was raised.
@@ -134,7 +140,7 @@ impl Line {
     }
 
     /// The exception gets the sentence: who was silent, what turned, what moved most.
-    fn sentence(&self) -> (String, String) {
+    pub fn sentence(&self) -> (String, String) {
         let none = String::new;
         let Some(check) = self.history.latest() else {
             return (none(), words::history_sentence(0).unwrap_or_default().to_owned());
@@ -158,18 +164,26 @@ impl Line {
         (lead, rest)
     }
 
-    fn next_check(&self, reader: &Reader) -> String {
-        if let Some(closes) = self.entry.running.iter().map(|cycle| cycle.closes_at).min() {
-            // The two words of a date stay together where the column is narrow.
-            return format!("open to {}", reader.day(closes.and_utc()).replace(' ', "\u{a0}"));
-        }
+    /// When the next check opens and when the running one closes; the first only while none runs.
+    pub fn next(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let closes = self.entry.running.iter().map(|cycle| cycle.closes_at.and_utc()).min();
         let partnership = &self.entry.seat.partnership;
-        if !partnership.state.opens_cycles() {
-            return partnership.state.to_string();
+        if closes.is_some() || !partnership.state.opens_cycles() {
+            return (None, closes);
         }
         let tz = zone(&partnership.zone);
-        let next = self.entry.cadences.iter().map(|cadence| cadence.rule.next(tz, reader.now).opens).min();
-        next.map_or_else(|| "none planned".to_owned(), |opens| reader.day(opens))
+        (self.entry.cadences.iter().map(|cadence| cadence.rule.next(tz, now).opens).min(), None)
+    }
+
+    fn next_check(&self, reader: &Reader) -> String {
+        let partnership = &self.entry.seat.partnership;
+        match self.next(reader.now) {
+            // The two words of a date stay together where the column is narrow.
+            (_, Some(closes)) => format!("open to {}", reader.day(closes).replace(' ', "\u{a0}")),
+            (Some(opens), None) => reader.day(opens),
+            (None, None) if partnership.state.opens_cycles() => "none planned".to_owned(),
+            (None, None) => partnership.state.to_string(),
+        }
     }
 }
 

@@ -48,6 +48,11 @@ pub fn arrow(change: f64) -> (Arrow, String) {
     }
 }
 
+/// A difference of two shown figures, without the dust of floating point.
+pub fn tenths(change: f64) -> f64 {
+    (change * 10.0).round() / 10.0
+}
+
 /// The word on a grey tile.
 fn why_unrated(cell: &Cell, withheld: bool) -> &'static str {
     match cell.status {

@@ -170,11 +170,8 @@ async fn every_documented_call_refuses_strangers_and_tokens_without_scope(databa
     let mut seen = 0;
     for (template, item) in whole["paths"].as_object().unwrap() {
         let id = "00000000-0000-7000-8000-000000000000";
-        let address = template.split('/').map(|s| match s.find('{') {
-            Some(at) => format!("{}{id}{}", &s[..at], &s[s.rfind('}').unwrap() + 1..]),
-            None => s.to_owned(),
-        });
-        let address = address.collect::<Vec<_>>().join("/");
+        let parts = template.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
+        let address = parts.collect::<Vec<_>>().join(id);
         for (method, operation) in item.as_object().unwrap() {
             let Some(needs) = operation["security"][0]["bearer"][0].as_str() else {
                 assert!(template.contains("/responses/"), "{method} {template} needs no token");

@@ -1,9 +1,14 @@
 //! The REST interface as programs meet it, over a real socket. [`crate::support::api`] checks every answer against the
 //! document.
 
+mod audit;
 mod basics;
 mod cadences;
+mod charts;
 mod imports;
 mod members;
 mod metrics;
 mod partnerships;
+mod portfolio;
+mod responses;
+mod scorecards;

@@ -1,0 +1,85 @@
+//! Reading the audit log. It is written by [`super::meta::audit`] in the transaction of the act.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::StoreError;
+use super::schema::{audit, cadence, cycle, flag, member, side};
+use crate::domain::access_token::Binding;
+
+/// One act.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = audit)]
+pub struct Entry {
+    /// Identifier; later acts have larger ones.
+    pub id: String,
+    /// When, UTC.
+    pub at: NaiveDateTime,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub act: String,
+    /// To what: an identifier.
+    pub object: String,
+    /// The request.
+    pub request_id: Option<String>,
+}
+
+/// A page of the log, oldest first: all of it, or what concerns the partnerships that a token reaches.
+pub fn after(
+    conn: &mut Conn,
+    binding: Binding,
+    after: Option<String>,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut query = audit::table.select(Entry::as_select()).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(audit::id.gt(after));
+    }
+    if let Some(reached) = Reached::by(binding) {
+        let own = diesel::alias!(side as own_side);
+        let partnerships = || {
+            own.filter(own.field(side::partnership_id).eq(reached.partnership.clone()))
+                .or_filter(own.field(side::id).eq(reached.side.clone()))
+                .or_filter(own.field(side::organisation_id).eq(reached.organisation.clone()))
+                .select(own.field(side::partnership_id))
+        };
+        let sides = side::table.filter(side::partnership_id.eq_any(partnerships())).select(side::id);
+        let members = member::table.filter(member::partnership_id.eq_any(partnerships())).select(member::id);
+        let cadences =
+            cadence::table.filter(cadence::partnership_id.eq_any(partnerships())).select(cadence::id);
+        let cycles = cycle::table.filter(cycle::partnership_id.eq_any(partnerships())).select(cycle::id);
+        let flags = flag::table.filter(flag::partnership_id.eq_any(partnerships())).select(flag::id);
+        query = query.filter(
+            audit::object
+                .eq_any(partnerships())
+                .or(audit::object.eq_any(sides))
+                .or(audit::object.eq_any(members))
+                .or(audit::object.eq_any(cadences))
+                .or(audit::object.eq_any(cycles))
+                .or(audit::object.eq_any(flags)),
+        );
+    }
+    Ok(query.order(audit::id.asc()).limit(limit).load(conn)?)
+}
+
+/// The identifier that a token is bound to, in its column; the others are empty, which no identifier is.
+#[derive(Default)]
+struct Reached {
+    partnership: String,
+    side: String,
+    organisation: String,
+}
+
+impl Reached {
+    /// `None` for the whole instance.
+    fn by(binding: Binding) -> Option<Self> {
+        match binding {
+            Binding::Instance => None,
+            Binding::Partnership(id) => Some(Self { partnership: id.to_string(), ..Self::default() }),
+            Binding::Side(id) => Some(Self { side: id.to_string(), ..Self::default() }),
+            Binding::Organisation(id) => Some(Self { organisation: id.to_string(), ..Self::default() }),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Charts as files, drawn as the pages draw them.
+
+use actix_web::get;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa::ToSchema;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::problem::{ApiError, ReadProblems};
+use crate::domain::access_token::{Binding, Scope};
+use crate::domain::ids::PartnershipId;
+use crate::store::{portfolio, reach};
+use crate::web::charts::{self, Drawing, Format, Kind, NotDrawn};
+use crate::web::present;
+use crate::web::present::row::Line;
+
+/// What is drawn of a partnership.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Chart {
+    /// One subject over the last twelve checks.
+    Trend,
+    /// One subject of the newest check, side by side.
+    Gap,
+    /// Overall and every indicator over the last twelve checks.
+    Indicators,
+}
+
+/// The kind of file.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartFormat {
+    /// A drawing that follows the reader's light or dark theme.
+    Svg,
+    /// A picture in one theme.
+    Png,
+}
+
+/// The palette of a PNG.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartTheme {
+    /// Ink on a pale sheet.
+    Light,
+    /// Pale ink on a dark sheet.
+    Dark,
+}
+
+impl ChartTheme {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// How a chart of a partnership is drawn.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct Look {
+    /// The indicator of `trend` and `gap`; the overall score when left out.
+    pub indicator: Option<String>,
+    /// The palette of a PNG; light when left out. An SVG follows its reader.
+    #[param(inline)]
+    pub theme: Option<ChartTheme>,
+}
+
+/// How the chart of the portfolio is drawn.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct PortfolioLook {
+    /// The palette of a PNG; light when left out. An SVG follows its reader.
+    #[param(inline)]
+    pub theme: Option<ChartTheme>,
+}
+
+/// Draws a partnership. There is nothing to draw before its first scorecard.
+#[utoipa::path(tag = "charts",
+    params(("id" = PartnershipId, Path), ("chart" = inline(Chart), Path, description = "What is drawn."),
+        ("format" = inline(ChartFormat), Path, description = "The kind of file."), Look),
+    security(("bearer" = ["scorecards:read"])),
+    responses((status = 200, description = "The chart.", headers(("ETag" = String)),
+            content((String = "image/svg+xml"), (Vec<u8> = "image/png"))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
+#[get("/partnerships/{id}/charts/{chart}.{format}")]
+pub async fn partnership_chart(call: Call) -> Answer {
+    call.may(Scope::ScorecardsRead)?;
+    let id: PartnershipId = call.id("id")?;
+    let kind = Kind::parse(&call.text("chart")?).ok_or(ApiError::NotFound)?;
+    let ending = call.text("format")?;
+    Format::parse(&ending, None).ok_or(ApiError::NotFound)?;
+    let look: Look = call.query()?;
+    let format = Format::parse(&ending, look.theme.map(ChartTheme::word)).ok_or(ApiError::NotFound)?;
+    let binding = call.caller.binding;
+    let read = call.state.ctx.store.read(move |conn| {
+        let seat = reach::seat(conn, binding, id)?;
+        seat.map(|seat| charts::history(conn, &seat)).transpose()
+    });
+    let (history, side) = read.await?.ok_or(ApiError::NotFound)?;
+    let subject = charts::subject(look.indicator.as_deref());
+    let drawing = charts::compose(&history, kind, &subject).ok_or(ApiError::NotFound)?;
+    let basis = format!("{subject} {}", charts::basis(&history, side));
+    let name = format!("{}.{ending}", call.text("chart")?);
+    Ok(charts::answer(&call.request, drawing, format, &name, &basis).await?)
+}
+
+/// Draws the overall scores of the portfolio, one panel for each of the 24 partnerships that need people most.
+#[utoipa::path(tag = "charts",
+    params(("format" = inline(ChartFormat), Path, description = "The kind of file."), PortfolioLook),
+    security(("bearer" = ["scorecards:read"])),
+    responses((status = 200, description = "The chart.", headers(("ETag" = String)),
+            content((String = "image/svg+xml"), (Vec<u8> = "image/png"))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
+#[get("/portfolio/charts/portfolio.{format}")]
+pub async fn portfolio_chart(call: Call) -> Answer {
+    call.may(Scope::ScorecardsRead)?;
+    let ending = call.text("format")?;
+    Format::parse(&ending, None).ok_or(ApiError::NotFound)?;
+    let look: PortfolioLook = call.query()?;
+    let format = Format::parse(&ending, look.theme.map(ChartTheme::word)).ok_or(ApiError::NotFound)?;
+    let binding: Binding = call.caller.binding;
+    let read = call.state.ctx.store.read(move |conn| {
+        let seats = reach::seats_after(conn, binding, None, i64::MAX)?;
+        portfolio::load_seats(conn, seats)
+    });
+    let now = call.state.now();
+    let lines = present::portfolio::sorted(read.await?, now);
+    let basis: Vec<String> = lines.iter().map(line_basis).collect();
+    let drawing = present::charts::portfolio(&lines).ok_or(ApiError::NotFound)?;
+    let name = format!("portfolio.{ending}");
+    Ok(charts::answer(&call.request, Drawing::Panels(drawing), format, &name, &basis.join("\n")).await?)
+}
+
+fn line_basis(line: &Line) -> String {
+    format!("{} {}", line.name(), charts::basis(&line.history, line.seat().own_side()))
+}
+
+impl From<NotDrawn> for ApiError {
+    fn from(why: NotDrawn) -> Self {
+        match why {
+            NotDrawn::Busy => Self::Busy,
+            NotDrawn::Broken => Self::Broken,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The audit log as programs read it.
+
+use evenkeel::domain::access_token::{Binding, Scope};
+use evenkeel::domain::mode::Mode;
+use serde_json::Value;
+
+use crate::support::{Database, Side, TestApp};
+
+on_both!(
+    the_log_is_read_page_by_page,
+    a_bound_token_reads_what_concerns_its_partnership,
+    the_log_never_tells_who_answered
+);
+
+const NOW: &str = "2026-11-01T10:00:00Z";
+const AUDIT: [Scope; 1] = [Scope::AuditRead];
+
+fn items(reply: &Value) -> Vec<Value> {
+    reply["items"].as_array().unwrap().clone()
+}
+
+async fn the_log_is_read_page_by_page(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let reader = app.program(&AUDIT, Binding::Instance).await;
+    let all = items(&reader.get("/audit?limit=200").json);
+    let made = all.iter().find(|own| own["act"] == "partnership added").unwrap();
+    assert_eq!(
+        (made["object"].as_str().unwrap(), &made["actor"]),
+        (pair.id.to_string().as_str(), &"test".into())
+    );
+    assert!(all.iter().any(|own| own["act"] == "token made"));
+    let (mut seen, mut next) = (Vec::new(), Some("/audit?limit=2".to_owned()));
+    while let Some(address) = next {
+        let page = reader.get(&address);
+        seen.extend(items(&page.json));
+        next = page.json["next"].as_str().map(str::to_owned);
+    }
+    assert_eq!(seen, all);
+    for query in ["after=x", "limit=0", "actor=test"] {
+        assert_eq!(reader.get(&format!("/audit?{query}")).status, 422, "{query}");
+    }
+}
+
+async fn a_bound_token_reads_what_concerns_its_partnership(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let first =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let second = app.partnership([Side("Globex", "Gil", &["Gus"]), Side("Initech", "Ina", &["Ivo"])]).await;
+    for binding in [Binding::Side(first.sides[0]), Binding::Partnership(first.id)] {
+        let own = items(&app.program(&AUDIT, binding).await.get("/audit").json);
+        let acts: Vec<&str> = own.iter().map(|entry| entry["act"].as_str().unwrap()).collect();
+        assert_eq!(acts.iter().filter(|act| **act == "partnership added").count(), 1);
+        assert_eq!(acts.iter().filter(|act| **act == "member added").count(), 4);
+        assert!(!acts.contains(&"token made") && !acts.contains(&"person added"));
+        assert!(!own.iter().any(|entry| entry["object"] == second.id.to_string()));
+    }
+}
+
+async fn the_log_never_tells_who_answered(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    app.quarterly(&pair, Mode::Named).await;
+    app.at("2026-12-01T08:00:00Z").await;
+    let reader = app.program(&AUDIT, Binding::Instance).await;
+    let before = reader.get("/audit?limit=200").json;
+    for mail in app.mails() {
+        app.answer(&mail.survey_token(), [5; 5]).await;
+        app.send(&mail.survey_token()).await;
+    }
+    assert_eq!(reader.get("/audit?limit=200").json, before);
+}
