@@ -256,3 +256,21 @@ pub fn sides_of_organisation(conn: &mut Conn, organisation: OrganisationId) -> R
         .order(side::partnership_id.asc())
         .load(conn)?)
 }
+
+/// The memberships in force of a person, in all partnerships.
+pub fn memberships(conn: &mut Conn, person: PersonId) -> Result<Vec<Member>, StoreError> {
+    Ok(member::table
+        .filter(member::person_id.eq(person.to_string()))
+        .filter(member::active.eq(true))
+        .select(Member::as_select())
+        .order(member::id.asc())
+        .load(conn)?)
+}
+
+/// Forgets that mail to a person was refused: the address was corrected.
+pub fn clear_bounced(conn: &mut Conn, person: PersonId) -> Result<(), StoreError> {
+    diesel::update(member::table.filter(member::person_id.eq(person.to_string())))
+        .set(member::bounced_at.eq(None::<NaiveDateTime>))
+        .execute(conn)?;
+    Ok(())
+}

@@ -20,8 +20,8 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::clock::{Clock, monotonic, real_now};
 use crate::store::outbox::{letters, notices};
-use crate::store::{StoreError, cadences, cycles, logins};
-use crate::workflow::{Context, Refusal, close_cycles, compose, open_due_cycles};
+use crate::store::{StoreError, cadences, cycles, logins, proposals as proposal_rows};
+use crate::workflow::{Context, Refusal, close_cycles, compose, open_due_cycles, proposals};
 use courier::Courier;
 
 /// Somebody who acts while simulated time passes: the people of the demo.
@@ -76,9 +76,11 @@ impl Worker {
         loop {
             let opened = open_due_cycles::open_due_cycles(&self.ctx, now).await?;
             let closed = close_cycles::close_cycles(&self.ctx, now).await?;
+            let expired = proposals::expire(&self.ctx, now).await?;
             let letters = compose::compose_letters(&self.ctx, now).await?;
-            done += opened + closed + letters;
-            if opened + closed + letters == 0 {
+            let all = opened + closed + expired + letters;
+            done += all;
+            if all == 0 {
                 break;
             }
         }
@@ -155,6 +157,7 @@ impl Worker {
                 let candidates = [
                     cadences::next_due(conn)?,
                     cycles::next_close(conn)?,
+                    proposal_rows::next_expiry(conn)?,
                     notices::next_due(conn)?,
                     letters::next_due(conn)?,
                 ];

@@ -4,15 +4,20 @@
 //! (flags, notices) in one transaction. It knows no HTTP; pages, API, ticks and the demo call it. Every workflow takes
 //! `now`; none asks a clock.
 
+pub mod ad_hoc;
 pub mod close_cycles;
 pub mod compose;
 pub mod instruments;
 pub mod open_due_cycles;
+pub mod own_side;
+pub mod proposals;
 pub mod save_response;
 pub mod set_up;
 pub mod sign_in;
 pub mod tokens;
 
+mod cycle_end;
+mod open_cycle;
 mod times;
 
 pub use times::in_zone;

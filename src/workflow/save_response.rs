@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Context, Refusal};
 use crate::domain::answers::{self, Answer, Comment};
-use crate::domain::cycle::{AnswerRefused, CycleLife, InvitationState};
+use crate::domain::cycle::{AnswerRefused, InvitationState};
 use crate::domain::instrument::Instrument;
 use crate::domain::mode::Mode;
 use crate::secrets;
@@ -41,7 +41,7 @@ pub struct Form {
 impl Form {
     /// Whether answers are taken now.
     pub fn may_answer(&self, now: DateTime<Utc>) -> Result<(), AnswerRefused> {
-        life(&self.cycle).may_answer(now)
+        self.cycle.life().may_answer(now)
     }
 
     /// Whether the closing question is asked: only where its answer may ever be shown.
@@ -160,8 +160,4 @@ fn apply(form: &mut Form, change: Change) -> Result<(), Refusal> {
 
 fn asks_comment(cycle: &Cycle, instrument: &Instrument) -> bool {
     instrument.closing_question.is_some() && cycle.mode == Mode::Named
-}
-
-fn life(cycle: &Cycle) -> CycleLife {
-    CycleLife { state: cycle.state, opens_at: cycle.opens_at.and_utc(), closes_at: cycle.closes_at.and_utc() }
 }

@@ -4,9 +4,12 @@
 //! links at once. A notice that has become moot (sent already, cycle over) is dropped. Letters are rendered here, once;
 //! secret links stay placeholders until the moment of sending.
 
+mod acts;
 mod login;
 mod result;
 mod survey;
+
+pub(super) use survey::{had_survey_letter, tomorrow};
 
 use chrono::{DateTime, Utc};
 
@@ -46,6 +49,7 @@ pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<usize,
     for (kinds, compose) in [
         (&["login"][..], login::compose as Compose),
         (&["result"][..], result::compose as Compose),
+        (&["proposal", "outcome", "told"][..], acts::compose as Compose),
         (&["invite", "remind"][..], survey::compose as Compose),
     ] {
         let people = ctx.store.read(move |conn| notices::people_due(conn, kinds, now, BATCH)).await?;

@@ -8,7 +8,9 @@ mod cadence;
 mod partnership;
 
 pub use by_address::{NewMember, add_member_by_address, give_leadership_by_address};
-pub use cadence::{CadenceInput, put_cadence};
+pub(in crate::workflow) use cadence::check_mode;
+pub use cadence::{CadenceInput, change_cadence, put_cadence};
+pub(in crate::workflow) use partnership::check_member;
 pub use partnership::{
     MemberInput, PartnershipInput, SideInput, add_member, change_member, change_state, create_partnership,
 };

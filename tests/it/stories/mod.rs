@@ -6,4 +6,5 @@ mod calendar;
 mod four_quarters;
 mod letters;
 mod over_http;
+mod proposals;
 mod secrecy;
