@@ -69,7 +69,7 @@ pub async fn open(
             let round = Round::load(conn, found, &input.instrument_id)?.ok_or_else(|| {
                 Refusal::field("instrument_id", "There is no published instrument with this identifier.")
             })?;
-            let new = draft(conn, &round, input, now)?;
+            let new = draft(conn, &round, &input, now)?;
             let Some(cycle) = round.open(conn, &key, &new, now)? else {
                 // The same call, made twice at the same moment, meets its own period.
                 return match once.map(|once| tokens::once(conn, &once)).transpose()? {
@@ -90,7 +90,12 @@ pub async fn open(
         .await
 }
 
-fn draft(conn: &mut Conn, round: &Round, input: AdHocInput, now: DateTime<Utc>) -> Result<NewCycle, Refusal> {
+fn draft(
+    conn: &mut Conn,
+    round: &Round,
+    input: &AdHocInput,
+    now: DateTime<Utc>,
+) -> Result<NewCycle, Refusal> {
     let id = round.partnership.id;
     let cadences = cadences::of_partnership(conn, id)?;
     let cadence = cadences.iter().find(|c| c.instrument_id == round.instrument.id);

@@ -73,6 +73,13 @@ impl Intake {
         read_json(&body)
     }
 
+    /// The same where everything in the body may be left out: no body at all is an empty one.
+    pub async fn json_or_nothing<T: DeserializeOwned + Default>(&mut self) -> Result<T, ApiError> {
+        let empty = self.header(header::CONTENT_LENGTH.as_str()).is_none_or(|length| length == "0");
+        let whole = self.header(header::TRANSFER_ENCODING.as_str()).is_none();
+        if empty && whole { Ok(T::default()) } else { self.json().await }
+    }
+
     /// The body of one of these media types.
     pub async fn bytes(
         &mut self,

@@ -7,11 +7,13 @@
 
 pub mod answer;
 pub mod call;
+pub mod cycles;
 pub mod document;
 pub mod limit;
 pub mod organisations;
 pub mod people;
 pub mod problem;
+pub mod proposals;
 mod schemas;
 pub mod tokens;
 
@@ -40,6 +42,19 @@ fn scope() -> Scope<
         .service(people::get_person)
         .service(people::change_person)
         .service(people::remove_person)
+        .service(cycles::list_cycles)
+        .service(cycles::open_cycle)
+        .service(cycles::get_cycle)
+        .service(cycles::close_cycle)
+        .service(cycles::cancel_cycle)
+        .service(cycles::extend_cycle)
+        .service(cycles::remind_cycle)
+        .service(proposals::list_proposals)
+        .service(proposals::get_proposal)
+        .service(proposals::approve_proposal)
+        .service(proposals::decline_proposal)
+        .service(proposals::withdraw_proposal)
+        .service(proposals::propose_partnership)
         .service(tokens::list_tokens)
         .service(tokens::make_token)
         .service(tokens::get_token)

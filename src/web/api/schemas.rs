@@ -10,10 +10,12 @@ use crate::domain::access_token::Scope;
 use crate::domain::cycle::CycleState;
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::ids::{
-    CadenceId, CycleId, FlagId, MemberId, OrganisationId, PartnershipId, PersonId, SideId, TokenId,
+    CadenceId, CycleId, FlagId, MemberId, OrganisationId, PartnershipId, PersonId, ProposalId, SideId,
+    TokenId,
 };
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
+use crate::domain::proposal::{Act, ProposalState, SideAnswer};
 
 macro_rules! words {
     ($($name:ty as $word:literal: $what:literal),+ $(,)?) => {$(
@@ -43,6 +45,9 @@ words!(
     Severity as "Severity": "What a flag asks for: act on it, or discuss it.",
     Mode as "Mode": "Who sees what after the close.",
     PartnershipState as "PartnershipState": "Where a partnership stands.",
+    Act as "Act": "What is done once every side has agreed.",
+    ProposalState as "ProposalState": "Where a proposal stands.",
+    SideAnswer as "SideAnswer": "What a side answered.",
 );
 
 macro_rules! ids {
@@ -72,6 +77,7 @@ ids!(
     OrganisationId as "OrganisationId",
     PartnershipId as "PartnershipId",
     PersonId as "PersonId",
+    ProposalId as "ProposalId",
     SideId as "SideId",
     TokenId as "TokenId",
 );

@@ -70,7 +70,7 @@ fn note(
     let Ok(id) = notice.reference.parse() else { return Ok(None) };
     let Some(proposal) = proposals::find(conn, id)? else { return Ok(None) };
     let Some(found) = partnerships::find(conn, proposal.partnership_id)? else { return Ok(None) };
-    let line = ActNote {
+    let asked = ActNote {
         kind: ActKind::Decide,
         partnership: Line::new(&found.name),
         sentence: Line::new(&sentence(conn, &proposal)?),
@@ -80,7 +80,7 @@ fn note(
         link: Line::new(&ctx.settings.link(&page_of(&proposal))),
     };
     if notice.kind == "outcome" {
-        return outcome(conn, &proposal, line).map(Some);
+        return outcome(conn, &proposal, asked).map(Some);
     }
     // Asked again only while the answer of the reader's side is still needed.
     let own = partnerships::member_of(conn, proposal.partnership_id, person.id)?;
@@ -89,10 +89,10 @@ fn note(
     let sides = partnerships::sides(conn, proposal.partnership_id)?.into_iter().map(|s| s.id).collect();
     let life = proposal.life(sides, &answers);
     let waits = life.state_at(now) == ProposalState::Open;
-    Ok(Some(line).filter(|_| waits && side.is_some_and(|own| life.waiting_for().contains(&own))))
+    Ok(Some(asked).filter(|_| waits && side.is_some_and(|own| life.waiting_for().contains(&own))))
 }
 
-fn outcome(conn: &mut Conn, proposal: &Proposal, line: ActNote) -> Result<ActNote, StoreError> {
+fn outcome(conn: &mut Conn, proposal: &Proposal, asked: ActNote) -> Result<ActNote, StoreError> {
     let about = about(conn, proposal)?;
     let (kind, mut who_decided, mut reason) = match proposal.state {
         ProposalState::Approved => (ActKind::Approved, String::new(), String::new()),
@@ -108,9 +108,9 @@ fn outcome(conn: &mut Conn, proposal: &Proposal, line: ActNote) -> Result<ActNot
     let sentence = match (proposal.act, kind) {
         (Act::CancelCycle, ActKind::Approved) => format!("{about} is cancelled."),
         (Act::StartPartnership, ActKind::Approved) => format!("The partnership {about} has begun."),
-        (_, ActKind::Approved) => format!("Every side agreed, and it is done: {}", line.sentence),
-        (_, ActKind::Declined) => format!("It was declined: {}", line.sentence),
-        _ => format!("Not every side answered in seven days: {}", line.sentence),
+        (_, ActKind::Approved) => format!("Every side agreed, and it is done: {}", asked.sentence),
+        (_, ActKind::Declined) => format!("It was declined: {}", asked.sentence),
+        _ => format!("Not every side answered in seven days: {}", asked.sentence),
     };
     Ok(ActNote {
         kind,
@@ -118,7 +118,7 @@ fn outcome(conn: &mut Conn, proposal: &Proposal, line: ActNote) -> Result<ActNot
         who: Line::new(&who_decided),
         reason: Line::new(&reason),
         until: Line::new(""),
-        ..line
+        ..asked
     })
 }
 
