@@ -197,7 +197,6 @@ pub async fn open_cycle(mut call: Call) -> Answer {
     let input = AdHocInput { instrument_id, period, closes_at, mode, floor_k };
     let actor = call.caller.actor();
     let cycle = ad_hoc::open(&call.state.ctx, &actor, id, input, once, call.state.now()).await?;
-    call.state.worker.nudge();
     let (row, seat, counts) = find(&call, cycle).await?;
     Ok(made(&format!("{}/cycles/{cycle}", super::BASE), &Cycle::new(&row, &seat, &counts)))
 }
@@ -245,7 +244,6 @@ pub async fn extend_cycle(mut call: Call) -> Answer {
     let Extension { closes_at } = call.json().await?;
     let speaker = speaker(&call, &seat);
     own_side::extend(&call.state.ctx, speaker, id, closes_at, call.state.now()).await?;
-    call.state.worker.nudge();
     shown(&call, id).await
 }
 
@@ -258,7 +256,6 @@ pub async fn remind_cycle(call: Call) -> Answer {
     let id = call.id("id")?;
     let (_, seat, _) = find(&call, id).await?;
     own_side::remind(&call.state.ctx, speaker(&call, &seat), id, call.state.now()).await?;
-    call.state.worker.nudge();
     shown(&call, id).await
 }
 
@@ -269,7 +266,6 @@ async fn two_keys(mut call: Call, deed: fn(CycleId) -> Deed) -> Answer {
     let Reason { reason } = call.json_or_nothing().await?;
     let (speaker, now) = (speaker(&call, &seat), call.state.now());
     let made = propose(&call.state.ctx, speaker, row.partnership_id, deed(id), &reason, now).await?;
-    call.state.worker.nudge();
     match made {
         Proposed::Waits(id) => Ok(waiting(id)),
         Proposed::Done => shown(&call, id).await,

@@ -188,7 +188,6 @@ pub async fn propose_partnership(mut call: Call) -> Answer {
     let Reason { reason } = call.json_or_nothing().await?;
     let (speaker, now) = (speaker(&call, &seat), call.state.now());
     let made = propose(&call.state.ctx, speaker, id, Deed::StartPartnership, &reason, now).await?;
-    call.state.worker.nudge();
     match made {
         Proposed::Waits(id) => Ok(waiting(id)),
         Proposed::Done => Err(ApiError::Broken),
@@ -208,7 +207,6 @@ async fn answered(mut call: Call, given: SideAnswer) -> Answer {
     }
     let Reason { reason } = call.json_or_nothing().await?;
     answer(&call.state.ctx, speaker, id, given, &reason, call.state.now()).await?;
-    call.state.worker.nudge();
     shown(&call, id).await
 }
 

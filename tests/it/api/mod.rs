@@ -2,3 +2,5 @@
 //! document.
 
 mod basics;
+mod cycles;
+mod proposals;

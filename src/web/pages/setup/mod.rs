@@ -28,7 +28,7 @@ use crate::web::auth::Visitor;
 use crate::web::error::PageError;
 
 /// The words that may follow `?done=`, and what they say.
-const DONE: [(&str, &str); 14] = [
+const DONE: [(&str, &str); 15] = [
     ("organisation-added", "The organisation is added. Give it leadership, or a side in a partnership."),
     ("organisation-renamed", "The organisation has its new name."),
     ("leadership-given", "This person now sees the portfolio of the organisation."),
@@ -46,6 +46,10 @@ const DONE: [(&str, &str); 14] = [
     ("member-changed", "The member is changed. An open cycle keeps the people it opened with."),
     ("member-removed", "The membership has ended. An open cycle keeps the people it opened with."),
     ("cadence-set", "The cadence is saved. An open cycle keeps what it opened with."),
+    (
+        "cadence-proposed",
+        "This changes what the sides agreed to: their managers are asked by mail and have seven days.",
+    ),
 ];
 
 /// Adds the routes of all set-up pages.
