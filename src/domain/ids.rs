@@ -112,6 +112,8 @@ id! {
     LoginId,
     /// An API token.
     TokenId,
+    /// An act that waits for the other sides.
+    ProposalId,
 }
 
 #[cfg(test)]

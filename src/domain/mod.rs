@@ -19,6 +19,7 @@
 //! | [`publication`] | from figures to the frozen scorecard |
 //! | [`flags`] | which flags a scorecard raises, holds or clears |
 //! | [`conflict_debt`] | what unanswered flags weigh |
+//! | [`proposal`] | acts that need every side, and how the sides decide them |
 //! | [`words`] | sentences built from a published scorecard |
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub mod ids;
 pub mod instrument;
 pub mod mode;
 pub mod partnership;
+pub mod proposal;
 pub mod publication;
 pub mod scoring;
 pub mod words;

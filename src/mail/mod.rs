@@ -12,6 +12,7 @@
 //! Called by: `workflow::compose_letters` (rendering) and `worker::courier` (filling, building, sending).
 
 mod account;
+mod act;
 pub mod address;
 pub mod line;
 pub mod links;
@@ -26,6 +27,7 @@ mod words;
 mod tests;
 
 pub use account::{SignIn, Test};
+pub use act::{ActKind, ActLetter, ActNote};
 pub use line::Line;
 pub use links::{LinkKind, Placeholder, UnknownLink, fill_placeholders};
 pub use rating::{Tile, Tone};
@@ -57,6 +59,8 @@ pub enum Mail {
     Survey(Survey),
     /// The results of one quarter hour for one manager.
     Result(ResultLetter),
+    /// What managers are asked to decide, what was decided, what another side did alone.
+    Act(ActLetter),
     /// A link to sign in.
     SignIn(SignIn),
     /// The test mail of the set-up page, to oneself.
@@ -81,6 +85,7 @@ impl Mail {
         match self {
             Self::Survey(mail) => mail.render(house),
             Self::Result(mail) => mail.render(house),
+            Self::Act(mail) => mail.render(house),
             Self::SignIn(mail) => mail.render(house),
             Self::Test(mail) => mail.render(house),
         }

@@ -83,6 +83,23 @@ impl Words {
         ResultLetter { reader, results: results.iter().map(|tones| self.result(tones)).collect() }
     }
 
+    fn note(&mut self, kind: ActKind) -> ActNote {
+        ActNote {
+            kind,
+            partnership: self.next(),
+            sentence: self.next(),
+            who: self.next(),
+            reason: self.next(),
+            until: self.next(),
+            link: self.next(),
+        }
+    }
+
+    fn act_letter(&mut self, kinds: &[ActKind]) -> ActLetter {
+        let reader = self.reader();
+        ActLetter { reader, notes: kinds.iter().map(|kind| self.note(*kind)).collect() }
+    }
+
     fn sign_in(&mut self) -> SignIn {
         SignIn {
             reader: self.reader(),
@@ -99,11 +116,13 @@ const ALL: [Tone; 4] = [Tone::Red, Tone::Amber, Tone::Grey, Tone::Green];
 
 /// Every kind of letter, its fields filled by `pattern`, with the words that must be in it.
 fn letters(pattern: &'static str) -> Vec<(Rendered, Vec<Line>)> {
-    let kinds: [fn(&mut Words) -> Mail; 6] = [
+    let kinds: [fn(&mut Words) -> Mail; 8] = [
         |w| Mail::Survey(w.survey(&["a-1"])),
         |w| Mail::Survey(w.survey(&["a-1", "b-2", "c-3"])),
         |w| Mail::Result(w.result_letter(&[&ALL])),
         |w| Mail::Result(w.result_letter(&[&ALL, &[Tone::Green]])),
+        |w| Mail::Act(w.act_letter(&[ActKind::Decide])),
+        |w| Mail::Act(w.act_letter(&[ActKind::Decide, ActKind::Declined, ActKind::Told])),
         |w| Mail::SignIn(w.sign_in()),
         |w| Mail::Test(Test { reader: w.reader() }),
     ];
@@ -193,8 +212,8 @@ fn links_of(text: &str) -> Vec<String> {
 
 #[test]
 fn a_rendered_letter_holds_exactly_its_own_placeholders() {
-    let expected: [&[&str]; 6] =
-        [&["survey:a-1"], &["survey:a-1", "survey:b-2", "survey:c-3"], &[], &[], &["login:l-1"], &[]];
+    let three: &[&str] = &["survey:a-1", "survey:b-2", "survey:c-3"];
+    let expected: [&[&str]; 8] = [&["survey:a-1"], three, &[], &[], &[], &[], &["login:l-1"], &[]];
     for ((letter, _), expected) in letters("name#").into_iter().zip(expected) {
         assert_eq!(links_of(&letter.text), expected);
         assert_eq!(links_of(&letter.html), expected);
@@ -256,6 +275,19 @@ fn saved_answers_are_counted_back_to_the_reader() {
     assert!(text(&survey).contains("3 of 5 answers are saved; saved answers count at the close."));
     survey.rounds[0].saved = Some(Saved { saved: 5, total: 5 });
     assert!(text(&survey).contains("All 5 answers are saved and count at the close."));
+}
+
+#[test]
+fn act_subjects_say_whether_something_is_to_be_decided() {
+    let subject = |kinds: &[ActKind]| {
+        let mut letter = names().act_letter(kinds);
+        letter.notes[0].partnership = "A × B".into();
+        Mail::Act(letter).render(&names().house()).subject
+    };
+    assert_eq!(subject(&[ActKind::Decide]), "A × B: your decision is asked");
+    assert_eq!(subject(&[ActKind::Told]), "A × B: another side has changed something");
+    assert_eq!(subject(&[ActKind::Told, ActKind::Decide]), "2 matters of your partnerships, 1 to decide");
+    assert_eq!(subject(&[ActKind::Told, ActKind::Expired]), "2 matters of your partnerships");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::conn::{Conn, insert_once};
 use super::error::StoreError;
 use super::schema::{cycle, partnership};
 use super::types::{Page, at};
-use crate::domain::cycle::CycleState;
+use crate::domain::cycle::{CycleLife, CycleState};
 use crate::domain::ids::{CycleId, PartnershipId};
 use crate::domain::mode::Mode;
 
@@ -49,6 +49,15 @@ impl Cycle {
     /// The instrument's version as the domain counts it.
     pub fn version(&self) -> u32 {
         u32::try_from(self.instrument_version).unwrap_or_default()
+    }
+
+    /// The part that decides what may happen to it.
+    pub fn life(&self) -> CycleLife {
+        CycleLife {
+            state: self.state,
+            opens_at: self.opens_at.and_utc(),
+            closes_at: self.closes_at.and_utc(),
+        }
     }
 
     /// The floor k as the domain counts it.
@@ -204,4 +213,70 @@ pub fn open_with_names(conn: &mut Conn) -> Result<Vec<(Cycle, String)>, StoreErr
         .select((Cycle::as_select(), partnership::name))
         .order((cycle::closes_at.asc(), cycle::id.asc()))
         .load(conn)?)
+}
+
+/// Calls one open cycle off; `false` when it is not open any more.
+pub fn cancel(conn: &mut Conn, id: CycleId, reason: &str) -> Result<bool, StoreError> {
+    let open =
+        cycle::table.filter(cycle::id.eq(id.to_string())).filter(cycle::state.eq(CycleState::Open.as_str()));
+    let changed = diesel::update(open)
+        .set((cycle::state.eq(CycleState::Cancelled.as_str()), cycle::reason.eq(reason)))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Moves the close of an open cycle; `false` when it ended or was moved meanwhile.
+pub fn extend(
+    conn: &mut Conn,
+    id: CycleId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let open = cycle::table
+        .filter(cycle::id.eq(id.to_string()))
+        .filter(cycle::state.eq(CycleState::Open.as_str()))
+        .filter(cycle::closes_at.eq(at(from)));
+    Ok(diesel::update(open).set(cycle::closes_at.eq(at(to))).execute(conn)? == 1)
+}
+
+/// Whether a period of an instrument has a cycle already.
+pub fn period_exists(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    instrument: &str,
+    period: &str,
+) -> Result<bool, StoreError> {
+    let found: i64 = cycle::table
+        .filter(cycle::partnership_id.eq(partnership.to_string()))
+        .filter(cycle::instrument_id.eq(instrument))
+        .filter(cycle::period.eq(period))
+        .count()
+        .get_result(conn)?;
+    Ok(found > 0)
+}
+
+/// A page of the cycles of a partnership, the newest first, after an identifier.
+pub fn page_of(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    after: Option<CycleId>,
+    limit: i64,
+) -> Result<Vec<Cycle>, StoreError> {
+    let mut query = cycle::table
+        .filter(cycle::partnership_id.eq(partnership.to_string()))
+        .select(Cycle::as_select())
+        .into_boxed();
+    if let Some(last) = after.map(|id| find(conn, id)).transpose()?.flatten() {
+        let earlier = cycle::opens_at.lt(last.opens_at);
+        let beside = cycle::opens_at.eq(last.opens_at).and(cycle::id.lt(last.id.to_string()));
+        query = query.filter(earlier.or(beside));
+    }
+    Ok(query.order((cycle::opens_at.desc(), cycle::id.desc())).limit(limit).load(conn)?)
+}
+
+/// Holds the row of a cycle until the end of this transaction.
+pub fn hold(conn: &mut Conn, id: CycleId) -> Result<(), StoreError> {
+    let row = cycle::table.filter(cycle::id.eq(id.to_string()));
+    diesel::update(row).set(cycle::state.eq(cycle::state)).execute(conn)?;
+    Ok(())
 }

@@ -201,3 +201,26 @@ pub fn open_of(
         .order((cycle::closes_at.asc(), invitation::id.asc()))
         .load(conn)?)
 }
+
+/// Gives an open invitation another link; `false` when it is not open or its cycle is over.
+pub fn renew(conn: &mut Conn, id: InvitationId, salt: &str, hash: &str) -> Result<bool, StoreError> {
+    let open = invitation::table
+        .filter(invitation::id.eq(id.to_string()))
+        .filter(invitation::salt.is_not_null())
+        .filter(invitation::state.eq(InvitationState::Open.as_str()));
+    let changed = diesel::update(open)
+        .set((invitation::salt.eq(salt), invitation::token_hash.eq(hash)))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Takes an open invitation back and ends its link; `false` when it is not open.
+pub fn withdraw(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
+    let open = invitation::table
+        .filter(invitation::id.eq(id.to_string()))
+        .filter(invitation::state.eq(InvitationState::Open.as_str()));
+    let changed = diesel::update(open)
+        .set((invitation::state.eq(InvitationState::Withdrawn.as_str()), invitation::salt.eq(None::<String>)))
+        .execute(conn)?;
+    Ok(changed == 1)
+}

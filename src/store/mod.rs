@@ -21,6 +21,7 @@ pub mod outbox;
 pub mod partnerships;
 pub mod people;
 pub mod portfolio;
+pub mod proposals;
 pub mod reach;
 pub mod responses;
 mod schema;

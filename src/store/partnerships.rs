@@ -161,6 +161,7 @@ pub fn remove_unused(conn: &mut Conn, id: PartnershipId) -> Result<bool, StoreEr
     if cycles > 0 {
         return Ok(false);
     }
+    super::proposals::remove_of(conn, &id)?;
     diesel::delete(cadence::table.filter(cadence::partnership_id.eq(&id))).execute(conn)?;
     diesel::delete(member::table.filter(member::partnership_id.eq(&id))).execute(conn)?;
     diesel::delete(side::table.filter(side::partnership_id.eq(&id))).execute(conn)?;
@@ -304,5 +305,15 @@ pub fn sides_of_organisation(conn: &mut Conn, organisation: OrganisationId) -> R
         .filter(side::organisation_id.eq(organisation.to_string()))
         .select(Side::as_select())
         .order(side::partnership_id.asc())
+        .load(conn)?)
+}
+
+/// The memberships in force of a person, in all partnerships.
+pub fn memberships(conn: &mut Conn, person: PersonId) -> Result<Vec<Member>, StoreError> {
+    Ok(member::table
+        .filter(member::person_id.eq(person.to_string()))
+        .filter(member::active.eq(true))
+        .select(Member::as_select())
+        .order(member::id.asc())
         .load(conn)?)
 }

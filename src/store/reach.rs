@@ -41,6 +41,11 @@ pub fn partnership_of(conn: &mut Conn, id: SideId) -> Result<Option<PartnershipI
     Ok(side::table.find(id.to_string()).select(side::partnership_id).first(conn).optional()?)
 }
 
+/// The name of a side.
+pub fn side_name(conn: &mut Conn, id: SideId) -> Result<Option<String>, StoreError> {
+    Ok(side::table.find(id.to_string()).select(side::name).first(conn).optional()?)
+}
+
 /// The token's seat in a partnership; `None` when it has none, which looks the same as no such partnership.
 pub fn seat(conn: &mut Conn, binding: Binding, id: PartnershipId) -> Result<Option<Seat>, StoreError> {
     Ok(seats(conn, binding, &[id])?.pop())

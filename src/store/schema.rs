@@ -284,6 +284,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    proposal (id) {
+        id -> Text,
+        partnership_id -> Text,
+        act -> Text,
+        subject -> Text,
+        content -> Text,
+        state -> Text,
+        open_key -> Nullable<Text>,
+        proposed_by -> Text,
+        proposed_side -> Nullable<Text>,
+        reason -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    proposal_answer (proposal_id, side_id) {
+        proposal_id -> Text,
+        side_id -> Text,
+        answer -> Text,
+        actor -> Text,
+        reason -> Text,
+        answered_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     meta,
     organisation,
@@ -306,4 +335,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit,
     api_token,
     idempotency,
+    proposal,
+    proposal_answer,
 );

@@ -10,10 +10,11 @@ use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::ids::{
     CadenceId, CycleId, FlagId, InvitationId, LetterId, LoginId, MemberId, NoticeId, OrganisationId,
-    PartnershipId, PersonId, SessionId, SideId, TokenId,
+    PartnershipId, PersonId, ProposalId, SessionId, SideId, TokenId,
 };
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
+use crate::domain::proposal::{Act, ProposalState, SideAnswer};
 
 use super::error::StoreError;
 
@@ -58,9 +59,13 @@ text_column!(
     OrganisationId,
     PartnershipId,
     PersonId,
+    ProposalId,
     SessionId,
     SideId,
     TokenId,
+    Act,
+    ProposalState,
+    SideAnswer,
     CycleState,
     FlagState,
     InvitationState,

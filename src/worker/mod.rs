@@ -23,8 +23,8 @@ use tracing::{Instrument as _, debug_span};
 
 use crate::clock::{Clock, monotonic, real_now};
 use crate::store::outbox::{letters, notices};
-use crate::store::{StoreError, cadences, cycles, logins};
-use crate::workflow::{Context, Look, Refusal, close_cycles, compose, open_due_cycles};
+use crate::store::{StoreError, cadences, cycles, logins, proposals as proposal_rows};
+use crate::workflow::{Context, Look, Refusal, close_cycles, compose, open_due_cycles, proposals};
 use courier::Courier;
 use watchdog::{Pulse, millis};
 
@@ -116,6 +116,7 @@ impl Worker {
         let parts = [
             sign_in,
             open_due_cycles::open_due_cycles(&self.ctx, now).instrument(debug_span!("open cycles")).await,
+            proposals::expire(&self.ctx, now).instrument(debug_span!("expire proposals")).await,
             close_cycles::close_cycles(&self.ctx, now).instrument(debug_span!("close cycles")).await,
             compose::compose_letters(&self.ctx, now).instrument(debug_span!("compose letters")).await,
         ];
@@ -249,6 +250,7 @@ impl Worker {
                     cycles::next_close(conn, after)?,
                     notices::next_due(conn, after)?,
                     letters::next_due(conn, after)?,
+                    proposal_rows::next_expiry(conn, after)?,
                 ];
                 Ok(candidates.into_iter().flatten().min())
             })

@@ -168,18 +168,40 @@ fn compute(material: Material, now: DateTime<Utc>) -> Outcome {
     }
 }
 
-fn write(conn: &mut Conn, mut outcome: Outcome, now: DateTime<Utc>) -> Result<(), Stopped> {
-    if !cycles::close(conn, outcome.cycle, now)? {
+/// Closes a cycle before its time, in the transaction of the agreement to it; `false` when it is not open any more.
+pub(super) fn close_now(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    if !seal(conn, id, now)? {
+        return Ok(false);
+    }
+    // Nobody can save any more, so what is read now is final.
+    let Some(material) = load(conn, id)? else { return Ok(false) };
+    settle(conn, compute(material, now), now)?;
+    Ok(true)
+}
+
+fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), Stopped> {
+    if !seal(conn, outcome.cycle, now)? {
         return Err(Stopped::NotOpen);
     }
-    // Waits for answers that are being saved; later ones find no salt. Only then the version is final.
-    invitations::erase_salts(conn, outcome.cycle)?;
     if responses::version(conn, outcome.cycle)? != outcome.version {
         return Err(Stopped::Stale);
     }
+    Ok(settle(conn, outcome, now)?)
+}
+
+/// Ends the answering; `false` when somebody else has.
+fn seal(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    if !cycles::close(conn, id, now)? {
+        return Ok(false);
+    }
+    // Waits for answers that are being saved; later ones find no salt. Only then the version is final.
+    super::cycle_end::clear_up(conn, id, now)?;
+    Ok(true)
+}
+
+fn settle(conn: &mut Conn, mut outcome: Outcome, now: DateTime<Utc>) -> Result<(), StoreError> {
     outcome.card.flags = write_flags(conn, &outcome, now)?;
     scorecards::insert(conn, &outcome.card, &outcome.basis, now)?;
-    notices::drop_surveys(conn, outcome.cycle, None)?;
     for person_id in outcome.managers {
         let notice = NewNotice {
             natural_key: format!("result:{}:{person_id}", outcome.cycle),

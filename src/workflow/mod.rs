@@ -4,19 +4,24 @@
 //! (flags, notices) in one transaction. It knows no HTTP; pages, API, ticks and the demo call it. Every workflow takes
 //! `now`; none asks a clock.
 
+pub mod ad_hoc;
 pub mod close_cycles;
 pub mod compose;
 pub mod import_partnerships;
 pub mod instruments;
 pub mod members;
 pub mod open_due_cycles;
+pub mod own_side;
+pub mod proposals;
 pub mod save_response;
 pub mod set_up;
 pub mod sheet;
 pub mod sign_in;
 pub mod tokens;
 
+mod cycle_end;
 mod look;
+mod open_cycle;
 mod times;
 
 pub use look::Look;

@@ -5,21 +5,17 @@
 
 use chrono::{DateTime, Utc};
 
+use super::open_cycle::Round;
 use super::times::zone;
 use super::{Context, Look, Refusal};
 use crate::domain::cadence::{self, Due, Window};
 use crate::domain::cycle::CycleState;
-use crate::domain::ids::{CadenceId, CycleId, InvitationId};
-use crate::domain::instrument::Instrument;
+use crate::domain::ids::CadenceId;
 use crate::domain::partnership::PartnershipState;
-use crate::secrets;
+use crate::store::StoreError;
 use crate::store::cadences::{self, Cadence};
 use crate::store::cycles::{self, NewCycle};
-use crate::store::invitations::{self, NewInvitation};
-use crate::store::outbox::notices::{self, NewNotice};
-use crate::store::partnerships::{self, Member, Partnership};
-use crate::store::people::Person;
-use crate::store::{StoreError, instruments};
+use crate::store::partnerships::{self, Partnership};
 
 /// How many cadences one look takes on.
 const BATCH: i64 = 200;
@@ -27,10 +23,7 @@ const BATCH: i64 = 200;
 /// Everything that opening one cycle needs, read before the write.
 struct Plan {
     cadence: Cadence,
-    partnership: Partnership,
-    instrument: Instrument,
-    sides: Vec<partnerships::Side>,
-    respondents: Vec<(Member, Person)>,
+    round: Round,
     last_period: Option<String>,
 }
 
@@ -80,15 +73,15 @@ pub async fn look(ctx: &Context, id: CadenceId) -> Result<Option<Planned>, Refus
 pub async fn open(ctx: &Context, planned: Planned, now: DateTime<Utc>) -> Result<bool, Refusal> {
     let plan = planned.0;
     let id = plan.cadence.id;
-    let tz = zone(&plan.partnership.zone);
+    let tz = zone(&plan.round.partnership.zone);
     let rule = &plan.cadence.rule;
     let next = rule.next(tz, now).opens;
     let made = match cadence::due(rule, tz, now, plan.cadence.created_at, plan.last_period.as_deref()) {
         Due::None => None,
-        Due::Open(window) => Some((draft(&plan, &window, None), window)),
+        Due::Open(window) => Some(draft(&plan, &window, None)),
         Due::SkippedLate(window) => {
             let reason = "the service was not running and less than half of the time was left".to_owned();
-            Some((draft(&plan, &window, Some((CycleState::SkippedLate, reason))), window))
+            Some(draft(&plan, &window, Some((CycleState::SkippedLate, reason))))
         }
     };
     let key = ctx.key.clone();
@@ -96,14 +89,14 @@ pub async fn open(ctx: &Context, planned: Planned, now: DateTime<Utc>) -> Result
         .store
         .write_tx(move |conn| -> Result<bool, StoreError> {
             // Written first and read afterwards: whoever changes one of them waits for this, or is seen here.
-            partnerships::hold(conn, plan.partnership.id)?;
+            partnerships::hold(conn, plan.round.partnership.id)?;
             cadences::set_next(conn, id, next)?;
             if !still_holds(conn, &plan)? {
                 cadences::set_next(conn, id, now)?;
                 return Ok(false);
             }
             match made {
-                Some((new, window)) => write(conn, &key, &plan, &new, &window, now).map(|c| c.is_some()),
+                Some(new) => plan.round.open(conn, &key, &new, now).map(|c| c.is_some()),
                 None => Ok(false),
             }
         })
@@ -116,10 +109,11 @@ pub async fn open(ctx: &Context, planned: Planned, now: DateTime<Utc>) -> Result
 
 /// Whether partnership and cadence are what the plan was made from; the next look takes on what is not.
 fn still_holds(conn: &mut crate::store::Conn, plan: &Plan) -> Result<bool, StoreError> {
-    let partnership = partnerships::find(conn, plan.partnership.id)?;
+    let partnership = partnerships::find(conn, plan.round.partnership.id)?;
     let cadence = cadences::find(conn, plan.cadence.id)?;
-    let unchanged =
-        |own: Partnership| own.state == plan.partnership.state && own.zone == plan.partnership.zone;
+    let unchanged = |own: Partnership| {
+        own.state == plan.round.partnership.state && own.zone == plan.round.partnership.zone
+    };
     Ok(partnership.is_some_and(unchanged) && cadence.is_some_and(|own| own.is_unchanged(&plan.cadence)))
 }
 
@@ -129,42 +123,24 @@ fn plan(conn: &mut crate::store::Conn, id: CadenceId) -> Result<Option<Plan>, St
     if partnership.state != PartnershipState::Active {
         return Ok(None);
     }
-    let instrument = instruments::latest(conn, &cadence.instrument_id)?.ok_or_else(|| {
+    let round = Round::load(conn, partnership, &cadence.instrument_id)?.ok_or_else(|| {
         StoreError::unreadable("a cadence", format!("instrument {} is not there", cadence.instrument_id))
     })?;
-    let sides = partnerships::sides(conn, partnership.id)?;
-    let respondents =
-        partnerships::members(conn, partnership.id)?.into_iter().filter(|(m, _)| m.respondent).collect();
-    let last = cycles::last_scheduled(conn, partnership.id, &cadence.instrument_id)?;
-    Ok(Some(Plan {
-        cadence,
-        partnership,
-        instrument,
-        sides,
-        respondents,
-        last_period: last.map(|c| c.period),
-    }))
+    let last = cycles::last_scheduled(conn, cadence.partnership_id, &cadence.instrument_id)?;
+    Ok(Some(Plan { cadence, round, last_period: last.map(|c| c.period) }))
 }
 
 /// The cycle to be made; one whose mode cannot be kept is written down as not opened, with the reason.
 fn draft(plan: &Plan, window: &Window, skipped: Option<(CycleState, String)>) -> NewCycle {
-    let counts: Vec<(&str, u32)> = plan
-        .sides
-        .iter()
-        .map(|side| {
-            let invited = plan.respondents.iter().filter(|(m, _)| m.side_id == Some(side.id)).count();
-            (side.name.as_str(), u32::try_from(invited).unwrap_or(u32::MAX))
-        })
-        .collect();
     let (mode, floor) = (plan.cadence.mode, plan.cadence.floor_k);
-    let (state, reason) = match (skipped, mode.check_open(floor, &counts)) {
+    let (state, reason) = match (skipped, mode.check_open(floor, &plan.round.counts())) {
         (Some((state, reason)), _) => (state, Some(reason)),
         (None, Err(error)) => (CycleState::NotOpened, Some(error.to_string())),
         (None, Ok(())) => (CycleState::Open, None),
     };
     NewCycle {
-        partnership_id: plan.partnership.id,
-        instrument: (plan.instrument.id.clone(), plan.instrument.version),
+        partnership_id: plan.round.partnership.id,
+        instrument: (plan.round.instrument.id.clone(), plan.round.instrument.version),
         period: window.period_key.clone(),
         origin: "scheduled",
         mode: (mode, floor),
@@ -172,51 +148,4 @@ fn draft(plan: &Plan, window: &Window, skipped: Option<(CycleState, String)>) ->
         state,
         reason,
     }
-}
-
-fn write(
-    conn: &mut crate::store::Conn,
-    key: &secrets::Key,
-    plan: &Plan,
-    new: &NewCycle,
-    window: &Window,
-    now: DateTime<Utc>,
-) -> Result<Option<CycleId>, StoreError> {
-    let Some(cycle) = cycles::insert(conn, new, now)? else { return Ok(None) };
-    if new.state != CycleState::Open {
-        return Ok(None);
-    }
-    let tz = zone(&plan.partnership.zone);
-    let reminders = cadence::reminders(window, tz);
-    // The close still gets its own letter; one that would arrive within the last hour helps nobody.
-    let not_after = new.window.1 - chrono::TimeDelta::hours(1);
-    for (member, person) in &plan.respondents {
-        let Some(side_id) = member.side_id else { continue };
-        let salt = secrets::random_token();
-        let invitation = NewInvitation {
-            id: InvitationId::mint_random(),
-            member_id: member.id,
-            person_id: person.id,
-            side_id,
-            token_hash: secrets::digest(key.survey_token(&salt)),
-            salt,
-        };
-        invitations::insert(conn, cycle, &invitation, now)?;
-        let notice = |natural_key: String, kind: &'static str, due_at: DateTime<Utc>| NewNotice {
-            natural_key,
-            kind,
-            person_id: person.id,
-            cycle_id: Some(cycle),
-            reference: invitation.id.to_string(),
-            due_at,
-            not_after,
-        };
-        let invite = format!("invite:{cycle}:{}", member.id);
-        notices::insert(conn, &notice(invite, "invite", new.window.0), now)?;
-        for (number, at) in (1..).zip(&reminders) {
-            let remind = format!("remind:{cycle}:{}:{number}", member.id);
-            notices::insert(conn, &notice(remind, "remind", *at), now)?;
-        }
-    }
-    Ok(Some(cycle))
 }

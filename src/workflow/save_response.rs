@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Context, FieldError, Refusal};
 use crate::domain::answers::{self, Answer, Answers, Comment};
-use crate::domain::cycle::{AnswerRefused, CycleLife, InvitationState};
+use crate::domain::cycle::{AnswerRefused, InvitationState};
 use crate::domain::instrument::Instrument;
 use crate::secrets;
 use crate::store::cycles::{self, Cycle};
@@ -40,7 +40,7 @@ pub struct Form {
 impl Form {
     /// Whether answers are taken now.
     pub fn may_answer(&self, now: DateTime<Utc>) -> Result<(), AnswerRefused> {
-        life(&self.cycle).may_answer(now)
+        self.cycle.life().may_answer(now)
     }
 
     /// Whether there is something to send: an answer, or "don't know" said to every question.
@@ -245,8 +245,4 @@ fn apply_whole(form: &mut Form, whole: Whole) -> Result<bool, Refusal> {
 
 fn asks_comment(cycle: &Cycle, instrument: &Instrument) -> bool {
     instrument.closing_question.is_some() && cycle.mode.shows_comments()
-}
-
-fn life(cycle: &Cycle) -> CycleLife {
-    CycleLife { state: cycle.state, opens_at: cycle.opens_at.and_utc(), closes_at: cycle.closes_at.and_utc() }
 }

@@ -6,10 +6,10 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::{LetterId, PersonId};
+use crate::domain::ids::{CycleId, LetterId, PersonId};
 use crate::store::conn::{Conn, insert_once};
 use crate::store::error::StoreError;
-use crate::store::schema::letter;
+use crate::store::schema::{letter, notice};
 use crate::store::types::at;
 
 /// A letter as stored.
@@ -18,7 +18,7 @@ use crate::store::types::at;
 pub struct Letter {
     /// Identifier.
     pub id: LetterId,
-    /// `survey`, `result`, `login` or `test`.
+    /// `survey`, `result`, `act`, `login` or `test`.
     pub kind: String,
     /// To whom.
     pub person_id: Option<PersonId>,
@@ -300,4 +300,39 @@ pub fn take_back_failed(conn: &mut Conn, person: PersonId) -> Result<Vec<LetterI
             .execute(conn)?;
     }
     Ok(failed)
+}
+
+/// Lets the waiting letters about a cycle be sent as long as the earliest of their notices is worth telling.
+pub fn follow_notices(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError> {
+    let carried: Vec<Option<LetterId>> = notice::table
+        .filter(notice::cycle_id.eq(cycle.to_string()))
+        .filter(notice::state.eq("in_letter"))
+        .select(notice::letter_id)
+        .distinct()
+        .load(conn)?;
+    for id in carried.into_iter().flatten() {
+        let soonest: Option<NaiveDateTime> = notice::table
+            .filter(notice::letter_id.eq(id.to_string()))
+            .select(diesel::dsl::min(notice::not_after))
+            .first(conn)?;
+        let Some(soonest) = soonest else { continue };
+        let waiting = letter::table.filter(letter::id.eq(id.to_string())).filter(letter::state.eq("pending"));
+        diesel::update(waiting).set(letter::not_after.eq(soonest)).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Takes the keys of their bundles from the letters to a person that were refused for good, so that another letter of the
+/// same day may go to the corrected address.
+pub fn free_failed(conn: &mut Conn, person: PersonId) -> Result<(), StoreError> {
+    let failed =
+        letter::table.filter(letter::person_id.eq(person.to_string())).filter(letter::state.eq("failed"));
+    let ids: Vec<LetterId> =
+        failed.filter(letter::group_key.not_like("%:failed:%")).select(letter::id).load(conn)?;
+    for id in ids {
+        diesel::update(letter::table.find(id.to_string()))
+            .set(letter::group_key.eq(letter::group_key.concat(format!(":failed:{id}"))))
+            .execute(conn)?;
+    }
+    Ok(())
 }

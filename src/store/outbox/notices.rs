@@ -15,7 +15,7 @@ use crate::store::types::{Page, at};
 pub struct Notice {
     /// Identifier.
     pub id: NoticeId,
-    /// `invite`, `remind`, `result` or `login`.
+    /// `invite`, `remind`, `result`, `proposal`, `outcome`, `told` or `login`.
     pub kind: String,
     /// Who is told.
     pub person_id: PersonId,
@@ -34,7 +34,7 @@ pub struct Notice {
 pub struct NewNotice {
     /// Unique for the fact and the person.
     pub natural_key: String,
-    /// `invite`, `remind`, `result` or `login`.
+    /// `invite`, `remind`, `result`, `proposal`, `outcome`, `told` or `login`.
     pub kind: &'static str,
     /// Who is told.
     pub person_id: PersonId,
@@ -194,4 +194,25 @@ pub fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<(DateTime<Utc>, i64)>,
         .limit(limit)
         .load(conn)?;
     Ok(rows.into_iter().map(|(at, count)| (at.and_utc(), count)).collect())
+}
+
+/// Drops the reminders of a cycle that are due after an instant: its close has moved, and they are planned anew.
+pub fn drop_reminders_after(conn: &mut Conn, cycle: CycleId, after: DateTime<Utc>) -> Result<(), StoreError> {
+    let later = notice::table
+        .filter(notice::cycle_id.eq(cycle.to_string()))
+        .filter(notice::kind.eq("remind"))
+        .filter(notice::state.eq("waiting"))
+        .filter(notice::due_at.gt(at(after)));
+    diesel::update(later).set(notice::state.eq("dropped")).execute(conn)?;
+    Ok(())
+}
+
+/// Moves the instant until which the survey notices of a cycle are worth telling.
+pub fn keep_surveys_until(conn: &mut Conn, cycle: CycleId, until: DateTime<Utc>) -> Result<(), StoreError> {
+    let live = notice::table
+        .filter(notice::cycle_id.eq(cycle.to_string()))
+        .filter(notice::kind.eq_any(["invite", "remind"]))
+        .filter(notice::state.eq_any(["waiting", "in_letter"]));
+    diesel::update(live).set(notice::not_after.eq(at(until))).execute(conn)?;
+    Ok(())
 }

@@ -112,3 +112,18 @@ fn has(known: &str, tag: &str) -> bool {
 pub fn made(location: &str, body: &impl Serialize) -> HttpResponse {
     HttpResponse::Created().insert_header((header::LOCATION, location)).json(body)
 }
+
+/// The address of an act that waits for the other sides.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Waiting {
+    /// Where the proposal is read, approved, declined and withdrawn.
+    #[schema(example = "/api/v1/proposals/01a2309e-2400-7564-a37d-3c8ce0dabe77")]
+    pub proposal: String,
+}
+
+/// What was asked needs the other sides: here is its proposal.
+pub fn waiting(id: crate::domain::ids::ProposalId) -> HttpResponse {
+    let proposal = format!("{}/proposals/{id}", super::BASE);
+    let location = (header::LOCATION, proposal.clone());
+    HttpResponse::Accepted().insert_header(location).json(Waiting { proposal })
+}

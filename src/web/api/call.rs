@@ -74,6 +74,17 @@ impl Intake {
         read_json(&body)
     }
 
+    /// The same where everything in the body may be left out: no body at all is an empty one.
+    pub async fn json_or_nothing<T: DeserializeOwned + Default>(&mut self) -> Result<T, ApiError> {
+        let reading = collect(&mut self.payload, JSON_LIMIT);
+        let body = tokio::time::timeout(BODY_TIME, reading).await.map_err(|_| ApiError::Slow)??;
+        match self.media_type().as_str() {
+            _ if body.is_empty() => Ok(T::default()),
+            "application/json" => read_json(&body),
+            _ => Err(ApiError::UnsupportedType("application/json")),
+        }
+    }
+
     /// The body of one of these media types.
     pub async fn bytes(
         &mut self,

@@ -11,6 +11,7 @@ pub mod cadences;
 pub mod call;
 pub mod card;
 pub mod charts;
+pub mod cycles;
 pub mod document;
 pub mod flags;
 pub mod imports;
@@ -22,6 +23,7 @@ pub mod partnerships;
 pub mod people;
 pub mod portfolio;
 pub mod problem;
+pub mod proposals;
 pub mod responses;
 mod schemas;
 pub mod scorecards;
@@ -80,6 +82,19 @@ fn scope() -> Scope<
         .service(responses::put_response)
         .service(scorecards::get_scorecard)
         .service(scorecards::list_scorecards)
+        .service(cycles::list_cycles)
+        .service(cycles::open_cycle)
+        .service(cycles::get_cycle)
+        .service(cycles::close_cycle)
+        .service(cycles::cancel_cycle)
+        .service(cycles::extend_cycle)
+        .service(cycles::remind_cycle)
+        .service(proposals::list_proposals)
+        .service(proposals::get_proposal)
+        .service(proposals::approve_proposal)
+        .service(proposals::decline_proposal)
+        .service(proposals::withdraw_proposal)
+        .service(proposals::propose_partnership)
         .service(tokens::list_tokens)
         .service(tokens::make_token)
         .service(tokens::get_token)

@@ -12,10 +12,12 @@ use crate::domain::cycle::CycleState;
 use crate::domain::drift::DriftState;
 use crate::domain::flags::{FlagState, Reason, Severity};
 use crate::domain::ids::{
-    CadenceId, CycleId, FlagId, MemberId, OrganisationId, PartnershipId, PersonId, SideId, TokenId,
+    CadenceId, CycleId, FlagId, MemberId, OrganisationId, PartnershipId, PersonId, ProposalId, SideId,
+    TokenId,
 };
 use crate::domain::mode::Mode;
 use crate::domain::partnership::{PartnershipState, Role};
+use crate::domain::proposal::{Act, ProposalState, SideAnswer};
 use crate::domain::scoring::{Agreement, GapLabel, Precision, Rating, RatingReason, Status};
 
 macro_rules! words {
@@ -56,6 +58,9 @@ words!(
     GapLabel as "GapLabel": "The word for a gap.",
     Agreement as "Agreement": "How much the people of one side agree.",
     DriftState as "DriftState": "What the drift test says.",
+    Act as "Act": "What is done once every side has agreed.",
+    ProposalState as "ProposalState": "Where a proposal stands.",
+    SideAnswer as "SideAnswer": "What a side answered.",
 );
 
 macro_rules! ids {
@@ -85,6 +90,7 @@ ids!(
     OrganisationId as "OrganisationId",
     PartnershipId as "PartnershipId",
     PersonId as "PersonId",
+    ProposalId as "ProposalId",
     SideId as "SideId",
     TokenId as "TokenId",
 );

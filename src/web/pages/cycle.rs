@@ -1,25 +1,26 @@
 //! One cycle, `/cycles/{id}`: counts while it runs, and nothing that could carry a score.
 
-use actix_web::HttpResponse;
-use actix_web::get;
 use actix_web::web::{Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, get};
+use chrono::{DateTime, Utc};
 
+use super::flash;
 use super::view::Link;
 use super::view::cycle::{Bounce, CyclePage};
 use super::view::parts::Fact;
-use crate::domain::cycle::CycleState;
-use crate::domain::ids::CycleId;
+use crate::domain::cycle::{CycleState, InvitationState};
+use crate::domain::ids::{CycleId, SideId};
 use crate::domain::words;
 use crate::store::access::{self, Seat, Viewer};
 use crate::store::cycles::{self, Cycle};
-use crate::store::invitations::{self, SideCount};
+use crate::store::invitations::{self, Invitation, SideCount};
 use crate::store::partnerships::{self, Member};
 use crate::store::people::Person;
 use crate::store::{Conn, StoreError, instruments};
 use crate::web::State;
 use crate::web::auth::Visitor;
 use crate::web::error::{PageError, html};
-use crate::web::present::{self, Reader};
+use crate::web::present::{self, Reader, acts};
 
 /// Adds the routes of this page.
 pub fn routes(config: &mut ServiceConfig) {
@@ -33,51 +34,99 @@ struct Material {
     counts: Vec<SideCount>,
     /// Members of the viewer's own side whose address could not be reached; for its managers only.
     bounced: Vec<(Member, Person)>,
+    /// Everybody of that side who is invited; for its managers only.
+    invited: Vec<(Member, Person)>,
+    /// What was proposed about this cycle.
+    waiting: Vec<acts::Waiting>,
 }
 
 #[get("/cycles/{id}")]
-async fn show(state: Data<State>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, PageError> {
+async fn show(
+    state: Data<State>,
+    request: HttpRequest,
+    visitor: Visitor,
+    id: Path<String>,
+) -> Result<HttpResponse, PageError> {
     let id: CycleId = id.parse().map_err(|_| PageError::NotFound)?;
     let viewer = visitor.viewer.clone();
-    let read = state.ctx.store.read(move |conn| material(conn, &viewer, id)).await?;
+    let now = state.now();
+    let read = state.ctx.store.read(move |conn| material(conn, &viewer, id, now)).await?;
     let material = read.ok_or(PageError::NotFound)?;
-    let reader = Reader::new(&visitor.viewer.person, state.now());
+    let reader = Reader::new(&visitor.viewer.person, now);
     let partnership = &material.seat.partnership;
     let cycle = &material.cycle;
     let closed = cycle.state == CycleState::Closed;
     let href = format!("/partnerships/{}", partnership.id);
+    let mut chrome = visitor.chrome(&state, &format!("{} {}", partnership.name, cycle.period), "/cycles");
+    chrome.flash = flash::done(&request, &super::acts::DONE);
+    let manages = acts::speaks_for(&material.seat).is_some();
+    let runs = cycle.life().may_answer(now).is_ok();
     html(&CyclePage {
-        chrome: visitor.chrome(&state, &format!("{} {}", partnership.name, cycle.period), "/cycles"),
+        chrome,
         dateline: format!("{} · {}", material.instrument, cycle.period),
         headline: headline(&material, &reader),
         lede: None,
         partnership: Link::new(&partnership.name, &href),
         counts: present::cycle::counts(cycle, &material.seat.sides, &material.counts),
         facts: facts(cycle, &reader, &state.ctx.settings.instance.operator),
-        bounces: material.bounced.iter().map(|(member, person)| bounce(member, person, &reader)).collect(),
+        bounces: material
+            .bounced
+            .iter()
+            .map(|(member, person)| {
+                let asked = runs && material.invited.iter().any(|(own, _)| own.id == member.id);
+                bounce(cycle, member, person, &reader, asked)
+            })
+            .collect(),
+        proposals: acts::proposals(&material.waiting, &material.seat, &visitor.actor(), &reader),
+        desk: (manages && runs).then(|| acts::desk(cycle, &material.invited, &material.waiting, &reader)),
         scorecard: closed.then(|| Link::new("To the scorecard", &href)),
         sealed: sealed(cycle).to_owned(),
     })
 }
 
-fn material(conn: &mut Conn, viewer: &Viewer, id: CycleId) -> Result<Option<Material>, StoreError> {
+fn material(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    id: CycleId,
+    now: DateTime<Utc>,
+) -> Result<Option<Material>, StoreError> {
     let Some(cycle) = cycles::find(conn, id)? else { return Ok(None) };
     let Some(seat) = access::seat(conn, viewer, cycle.partnership_id)? else { return Ok(None) };
     let instrument = instruments::find(conn, &cycle.instrument_id, cycle.version())?;
-    let bounced = match seat.member.as_ref().filter(|own| own.manager).and_then(|own| own.side_id) {
-        Some(side) => partnerships::members(conn, cycle.partnership_id)?
-            .into_iter()
-            .filter(|(member, _)| member.side_id == Some(side) && member.bounced_at.is_some())
-            .collect(),
+    let own = match acts::speaks_for(&seat) {
+        Some(side) => members_of(conn, &cycle, side)?,
         None => Vec::new(),
     };
+    let bounced = own.iter().filter(|(member, _)| member.bounced_at.is_some()).cloned().collect();
+    let invited = invited(conn, &cycle, own)?;
     Ok(Some(Material {
         counts: invitations::counts(conn, &[id])?,
         instrument: instrument.map_or_else(|| cycle.instrument_id.clone(), |own| own.title),
+        waiting: acts::waiting(conn, &seat, Some(&id.to_string()), now)?,
         seat,
         cycle,
         bounced,
+        invited,
     }))
+}
+
+fn members_of(conn: &mut Conn, cycle: &Cycle, side: SideId) -> Result<Vec<(Member, Person)>, StoreError> {
+    let members = partnerships::members(conn, cycle.partnership_id)?;
+    Ok(members.into_iter().filter(|(member, _)| member.side_id == Some(side)).collect())
+}
+
+/// Those of the members whose invitation stands.
+fn invited(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    own: Vec<(Member, Person)>,
+) -> Result<Vec<(Member, Person)>, StoreError> {
+    let standing = invitations::of_cycle(conn, cycle.id)?;
+    let asked = |member: &Member| {
+        let of = |i: &&Invitation| i.member_id == member.id && Some(i.side_id) == member.side_id;
+        standing.iter().find(of).is_some_and(|i| i.state != InvitationState::Withdrawn)
+    };
+    Ok(own.into_iter().filter(|(member, _)| asked(member)).collect())
 }
 
 fn headline(material: &Material, reader: &Reader) -> String {
@@ -105,13 +154,13 @@ fn facts(cycle: &Cycle, reader: &Reader, operator: &str) -> Vec<Fact> {
     facts
 }
 
-fn bounce(member: &Member, person: &Person, reader: &Reader) -> Bounce {
+fn bounce(cycle: &Cycle, member: &Member, person: &Person, reader: &Reader, asked: bool) -> Bounce {
     let at = member.bounced_at.map(|at| reader.moment(at.and_utc())).unwrap_or_default();
     Bounce {
         person: person.name.clone(),
         address: person.email.clone(),
         reason: format!("refused for good, {at}"),
-        cure: None,
+        cure: asked.then(|| acts::address_form(cycle, member, person)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The pages: one file per screen, which reads or calls a workflow and fills a view struct.
 
+pub mod acts;
 pub mod answer;
 pub mod cycle;
 pub mod demo;
@@ -9,6 +10,8 @@ pub mod portfolio;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+#[cfg(test)]
+mod test_acts;
 #[cfg(test)]
 mod test_house;
 pub mod view;
@@ -24,6 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
     portfolio::routes(config);
     partnership::routes(config);
     cycle::routes(config);
+    acts::routes(config);
     answer::routes(config);
     setup::routes(config);
     config.default_service(web::route().to(methods::refuse));

@@ -1,9 +1,11 @@
 //! One partnership, `/partnerships/{id}`. Without a seat that shows results there is no such page.
 
-use actix_web::HttpResponse;
-use actix_web::get;
 use actix_web::web::{Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, get};
 
+use chrono::{DateTime, Utc};
+
+use super::flash;
 use super::view::Link;
 use crate::domain::cycle::CycleState;
 use crate::domain::ids::{CycleId, PartnershipId};
@@ -27,26 +29,39 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[get("/partnerships/{id}")]
-async fn show(state: Data<State>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, PageError> {
+async fn show(
+    state: Data<State>,
+    request: HttpRequest,
+    visitor: Visitor,
+    id: Path<String>,
+) -> Result<HttpResponse, PageError> {
     let id: PartnershipId = id.parse().map_err(|_| PageError::NotFound)?;
     let viewer = visitor.viewer.clone();
-    let read = state.ctx.store.read(move |conn| material(conn, &viewer, id)).await?;
+    let now = state.now();
+    let read = state.ctx.store.read(move |conn| material(conn, &viewer, id, now)).await?;
     let material = read.ok_or(PageError::NotFound)?;
-    let reader = Reader::new(&visitor.viewer.person, state.now());
-    let chrome = visitor.chrome(&state, &material.seat.partnership.name, "/partnerships");
+    let reader = Reader::new(&visitor.viewer.person, now);
+    let mut chrome = visitor.chrome(&state, &material.seat.partnership.name, "/partnerships");
+    chrome.flash = flash::done(&request, &super::acts::DONE);
     let administers = visitor.viewer.person.administrator;
     let set_up =
         administers.then(|| Link::new("Set-up of this partnership", format!("/setup/partnerships/{id}")));
     let operator = &state.ctx.settings.instance.operator;
-    html(&present::partnership::page(material, chrome, &reader, operator, set_up))
+    html(&present::partnership::page(material, chrome, &reader, operator, set_up, &visitor.actor()))
 }
 
-fn material(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Option<Material>, StoreError> {
+fn material(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    id: PartnershipId,
+    now: DateTime<Utc>,
+) -> Result<Option<Material>, StoreError> {
     let Some(seat) = access::seat(conn, viewer, id)? else { return Ok(None) };
     let cycles = cycles::list_of(conn, id, CYCLES)?;
     let open: Vec<CycleId> =
         cycles.iter().filter(|cycle| cycle.state == CycleState::Open).map(|cycle| cycle.id).collect();
     Ok(Some(Material {
+        proposals: present::acts::waiting(conn, &seat, None, now)?,
         seat,
         cards: portfolio::history(conn, &[id], CHECKS)?,
         flags: flags::history(conn, id, FLAGS)?,

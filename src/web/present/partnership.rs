@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::acts::{self, Waiting};
 use super::{History, Reader, cycle as running, flags, scorecard, tiles, trends, zone};
 use crate::domain::cycle::CycleState;
 use crate::domain::flags::{FlagState, Severity};
@@ -37,6 +38,8 @@ pub struct Material {
     pub counts: Vec<SideCount>,
     /// Cadences in force.
     pub cadences: Vec<Cadence>,
+    /// Open proposals.
+    pub proposals: Vec<Waiting>,
     /// Members in force.
     pub members: Vec<(Member, Person)>,
 }
@@ -51,8 +54,9 @@ pub fn page(
     reader: &Reader,
     operator: &str,
     set_up: Option<Link>,
+    actor: &str,
 ) -> PartnershipPage {
-    let Material { seat, cards, flags, cycles, counts, cadences, members } = material;
+    let Material { seat, cards, flags, cycles, counts, cadences, proposals, members } = material;
     let history = History::new(&cards, seat.own_side());
     let flags = flags::visible(flags, &history);
     let open: Vec<&Flag> = flags.iter().filter(|flag| flag.state != FlagState::Cleared).collect();
@@ -71,6 +75,7 @@ pub fn page(
             .iter()
             .find(|cycle| cycle.state == CycleState::Open)
             .map(|cycle| running_note(cycle, &counts, reader)),
+        proposals: acts::proposals(&proposals, &seat, actor, reader),
         scorecard: scorecard::newest(&history, &open),
         waiting: waiting(&cycles),
         trends: trends::panels(&history, seat.partnership.id),

@@ -119,10 +119,11 @@ fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, flags: Vec<Fl
         cycles: Vec::new(),
         counts: Vec::new(),
         cadences: Vec::new(),
+        proposals: Vec::new(),
         members: Vec::new(),
     };
     let reader = Reader { zone: Tz::Europe__Berlin, now: at(9) };
-    page(material, Chrome::default(), &reader, "Northmoor IT", None).to_string()
+    page(material, Chrome::default(), &reader, "Northmoor IT", None, "nobody").to_string()
 }
 
 const TWO: [&str; 2] = ["Northmoor", "Brightwater"];

@@ -4,9 +4,12 @@
 //! links at once. A notice that has become moot (sent already, cycle over) is dropped. Letters are rendered here, once;
 //! secret links stay placeholders until the moment of sending.
 
+mod acts;
 mod login;
 mod result;
 mod survey;
+
+pub(super) use survey::{had_survey_letter, tomorrow};
 
 use chrono::{DateTime, Utc};
 
@@ -48,8 +51,9 @@ pub async fn compose_sign_in(ctx: &Context, now: DateTime<Utc>) -> Result<Look, 
 /// Composes all other letters that are due. A person whose letter cannot be written is told and left; the others get theirs.
 pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
     let results = compose_kind(ctx, &["result"], result::compose, now).await?;
+    let acts = compose_kind(ctx, &["proposal", "outcome", "told"], acts::compose, now).await?;
     let surveys = compose_kind(ctx, &["invite", "remind"], survey::compose, now).await?;
-    Ok(results.and(surveys))
+    Ok(results.and(acts).and(surveys))
 }
 
 async fn compose_kind(

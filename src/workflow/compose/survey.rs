@@ -35,9 +35,8 @@ pub(super) fn compose(
         return Ok(Composition { moot, ..Composition::default() });
     };
     let ids = live.iter().map(|n| n.id).collect();
-    let day = now.with_timezone(&zone(&person.zone)).date_naive();
-    let mut group_key = format!("survey:{}:{day}", person.id);
-    if letters::exists(conn, &group_key)? {
+    let mut group_key = key_of_today(person, now);
+    if had_survey_letter(conn, person, now)? {
         let tomorrow = tomorrow(person, now);
         if tomorrow < soonest {
             return Ok(Composition { bundle: None, moot, postpone: Some((ids, tomorrow)) });
@@ -76,7 +75,22 @@ pub(super) fn compose(
     Ok(Composition { bundle: Some(bundle), moot, postpone: None })
 }
 
-fn tomorrow(person: &Person, now: DateTime<Utc>) -> DateTime<Utc> {
+fn key_of_today(person: &Person, now: DateTime<Utc>) -> String {
+    let day = now.with_timezone(&zone(&person.zone)).date_naive();
+    format!("survey:{}:{day}", person.id)
+}
+
+/// Whether a person had their survey letter of this local day.
+pub(in crate::workflow) fn had_survey_letter(
+    conn: &mut Conn,
+    person: &Person,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    letters::exists(conn, &key_of_today(person, now))
+}
+
+/// The same local time on the next day.
+pub(in crate::workflow) fn tomorrow(person: &Person, now: DateTime<Utc>) -> DateTime<Utc> {
     let tz = zone(&person.zone);
     let local = now.with_timezone(&tz).naive_local();
     let date = local.date().checked_add_days(Days::new(1)).unwrap_or(local.date());

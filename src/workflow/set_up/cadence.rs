@@ -3,11 +3,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, only_tightens, propose_in};
 use super::super::times::zone;
 use super::super::{Context, Refusal};
 use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::PartnershipId;
 use crate::domain::mode::Mode;
+use crate::domain::partnership::PartnershipState;
+use crate::domain::proposal::clean_reason;
 use crate::store::cadences::{self, CadenceDraft};
 use crate::store::{Conn, instruments, meta, partnerships};
 
@@ -26,7 +29,8 @@ pub struct CadenceInput {
     pub active: bool,
 }
 
-/// Makes or changes the cadence of a partnership for an instrument. An open round keeps what it opened with.
+/// Makes or changes the cadence of a partnership for an instrument, with nobody asked: for the first set-up and for files.
+/// An open round keeps what it opened with.
 pub async fn put_cadence(
     ctx: &Context,
     actor: &str,
@@ -84,7 +88,51 @@ impl CadenceInput {
     }
 }
 
-fn check_mode(mode: Mode, floor: Option<u32>) -> Result<u32, Refusal> {
+impl From<CadenceChange> for CadenceInput {
+    fn from(change: CadenceChange) -> Self {
+        let CadenceChange { instrument_id, rule, mode, floor_k, active } = change;
+        Self { instrument_id, rule, mode, floor_k: Some(floor_k), active }
+    }
+}
+
+/// Makes a cadence, or changes one. What the sides have agreed to is changed by all of them: unless a change of an active
+/// partnership's cadence only tightens (a stricter mode, a higher floor), it becomes a proposal.
+pub async fn change_cadence(
+    ctx: &Context,
+    speaker: Speaker,
+    partnership: PartnershipId,
+    input: CadenceInput,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<Proposed, Refusal> {
+    input.rule.validate().map_err(|e| Refusal::field("rule", e))?;
+    let reason = clean_reason(reason).map_err(|e| Refusal::field("reason", e))?;
+    let CadenceInput { instrument_id, rule, mode, floor_k, active } = input;
+    let floor_k = check_mode(mode, floor_k)?;
+    let change = CadenceChange { instrument_id, rule, mode, floor_k, active };
+    ctx.store
+        .write_tx(move |conn| {
+            let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+            instruments::latest(conn, &change.instrument_id)?
+                .ok_or_else(|| Refusal::field("instrument", "Choose one of the published instruments."))?;
+            let known = cadences::of_partnership(conn, partnership)?;
+            let before = known.iter().find(|c| c.instrument_id == change.instrument_id);
+            match before.filter(|own| !only_tightens(own, &change)) {
+                Some(own) if found.state == PartnershipState::Active => {
+                    let deed = Deed::ChangeCadence(own.id, change);
+                    propose_in(conn, &speaker, partnership, &deed, reason, now).map(Proposed::Waits)
+                }
+                _ => {
+                    write_cadence(conn, &speaker.actor, partnership, &change.into(), now)?;
+                    Ok(Proposed::Done)
+                }
+            }
+        })
+        .await
+}
+
+/// The floor of a mode as typed, if the mode is offered and takes it.
+pub(in crate::workflow) fn check_mode(mode: Mode, floor: Option<u32>) -> Result<u32, Refusal> {
     if mode == Mode::Anonymous {
         return Err(Refusal::field(
             "mode",

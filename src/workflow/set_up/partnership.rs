@@ -6,8 +6,7 @@ use super::super::{Context, Refusal, expect_version};
 use super::{Fields, parse_zone, taken};
 use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::{MemberRoles, PartnershipState, check_sides, clean_name};
-use crate::store::outbox::notices;
-use crate::store::{Conn, cadences, cycles, invitations, meta, partnerships, people};
+use crate::store::{Conn, cadences, cycles, meta, partnerships, people};
 
 /// A side as typed.
 #[derive(Clone, Debug, Default)]
@@ -184,7 +183,7 @@ fn named_sides(
 }
 
 /// Checks that a member's side belongs to the partnership and that the roles fit.
-pub(super) fn check_member(
+pub(in crate::workflow) fn check_member(
     conn: &mut Conn,
     partnership: PartnershipId,
     side: Option<SideId>,
@@ -279,9 +278,9 @@ pub async fn change_state(
             partnerships::set_state(conn, partnership, to)?;
             if to == PartnershipState::Ended {
                 for cycle in cycles::cancel_open(conn, partnership, "the partnership ended")? {
-                    invitations::erase_salts(conn, cycle)?;
-                    notices::drop_surveys(conn, cycle, None)?;
+                    super::super::cycle_end::clear_up(conn, cycle, now)?;
                 }
+                super::super::proposals::end_all_of(conn, partnership, now)?;
             }
             if to == PartnershipState::Active {
                 cadences::look_again(conn, partnership, now)?;

@@ -6,5 +6,6 @@ mod calendar;
 mod four_quarters;
 mod letters;
 mod over_http;
+mod proposals;
 mod replicas;
 mod secrecy;

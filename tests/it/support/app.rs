@@ -178,6 +178,11 @@ impl TestApp {
 
     /// A partnership of two sides in Berlin.
     pub async fn partnership(&self, sides: [Side<'_>; 2]) -> Pair {
+        self.partnership_of(&sides).await
+    }
+
+    /// A partnership of two to four sides in Berlin.
+    pub async fn partnership_of(&self, sides: &[Side<'_>]) -> Pair {
         let input = PartnershipInput {
             name: String::new(),
             zone: "Europe/Berlin".to_owned(),

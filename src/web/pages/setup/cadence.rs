@@ -13,10 +13,13 @@ use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::CadenceId;
 use crate::domain::mode::Mode;
 use crate::store::cadences::Cadence;
+use crate::store::partnerships::Member;
+use crate::store::people::Person;
 use crate::web::State;
 use crate::web::auth::{Administrator, Posted, Visitor};
 use crate::web::error::{PageError, html};
 use crate::web::guard::Fields;
+use crate::workflow::proposals::{Proposed, Speaker};
 use crate::workflow::set_up::{self, CadenceInput};
 use crate::workflow::{Refusal, in_zone};
 
@@ -185,8 +188,13 @@ impl Desk {
             return html(&self.page(state, request, visitor, &Typed::kept(fields), Some(&input)));
         }
         let id = self.house.partnership.id;
-        match set_up::put_cadence(&state.ctx, &visitor.actor(), id, input.clone(), state.now()).await {
-            Ok(()) => Ok(done(&self.house.base(), "cadence-set")),
+        let own =
+            |(member, person): &&(Member, Person)| member.manager && person.id == visitor.viewer.person.id;
+        let side = self.house.members.iter().find(own).and_then(|(member, _)| member.side_id);
+        let speaker = Speaker { actor: visitor.actor(), side };
+        match set_up::change_cadence(&state.ctx, speaker, id, input.clone(), "", state.now()).await {
+            Ok(Proposed::Done) => Ok(done(&self.house.base(), "cadence-set")),
+            Ok(Proposed::Waits(_)) => Ok(done(&self.house.base(), "cadence-proposed")),
             Err(refusal) => {
                 let typed = Typed::refused(fields, refusal)?;
                 unprocessable(&self.page(state, request, visitor, &typed, Some(&input)))

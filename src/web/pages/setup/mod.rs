@@ -30,7 +30,7 @@ use crate::web::auth::Visitor;
 use crate::web::error::PageError;
 
 /// The words that may follow `?done=`, and what they say.
-const DONE: [(&str, &str); 17] = [
+const DONE: [(&str, &str); 18] = [
     ("token-revoked", "The token is revoked: it opens nothing any more."),
     ("organisation-added", "The organisation is added. Give it leadership, or a side in a partnership."),
     ("organisation-renamed", "The organisation has its new name."),
@@ -51,6 +51,10 @@ const DONE: [(&str, &str); 17] = [
     ("members-imported", "The members of the file are here. An open cycle keeps the people it opened with."),
     ("partnerships-imported", "The partnerships of the file are here."),
     ("cadence-set", "The cadence is saved. An open cycle keeps what it opened with."),
+    (
+        "cadence-proposed",
+        "This changes what the sides agreed to: their managers are asked by mail and have seven days.",
+    ),
 ];
 
 /// Adds the routes of all set-up pages.

@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use super::acts::{Desk, OpenProposal};
+use super::forms::Form;
 use super::parts::Fact;
 use super::{Chrome, Link, Marker};
 
@@ -25,6 +27,10 @@ pub struct CyclePage {
     pub facts: Vec<Fact>,
     /// Addresses of the reader's own side that bounced.
     pub bounces: Vec<Bounce>,
+    /// What waits for an answer of a side.
+    pub proposals: Vec<OpenProposal>,
+    /// What a manager can do while it runs.
+    pub desk: Option<Desk>,
     /// The scorecard, once closed.
     pub scorecard: Option<Link>,
     /// Why nothing more is shown, or what the closed cycle published.
@@ -57,6 +63,6 @@ pub struct Bounce {
     pub address: String,
     /// What the mail server said, and when.
     pub reason: String,
-    /// Where to correct it; `None` where the reader may not.
-    pub cure: Option<Link>,
+    /// The form that corrects it; `None` where the reader may not.
+    pub cure: Option<Form>,
 }

@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::acts::OpenProposal;
 use super::parts::SideNote;
 use super::scorecard::{FlagRow, Scorecard, TrendPanel};
 use super::{Chrome, Link, Tile};
@@ -29,6 +30,8 @@ pub struct PartnershipPage {
     pub state: Option<String>,
     /// A cycle that runs now: what is known of it, and its page.
     pub running: Option<(String, Link)>,
+    /// What waits for an answer of a side.
+    pub proposals: Vec<OpenProposal>,
     /// The latest scorecard.
     pub scorecard: Option<Scorecard>,
     /// What stands in the scorecard's place before the first check.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::super::acts::*;
 use super::super::cycle::*;
 use super::super::error::*;
 use super::super::forms::*;
@@ -208,6 +209,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         mode: t.into(),
         state: Some(t.into()),
         running: Some((t.into(), link(t))),
+        proposals: vec![proposal(t)],
         scorecard: Some(Scorecard { period: t.into(), note: t.into(), axis: None, rows: vec![row] }),
         waiting: t.into(),
         trends: vec![trend],
@@ -223,6 +225,25 @@ fn partnership_page(t: &str) -> PartnershipPage {
         cycles: vec![cycle],
         members: vec![note(t)],
         set_up: Some(link(t)),
+    }
+}
+
+fn proposal(t: &str) -> OpenProposal {
+    OpenProposal {
+        sentence: t.into(),
+        detail: t.into(),
+        reason: t.into(),
+        approve: Some(format!("/{t}")),
+        decline: Some(form(t, "p")),
+        withdraw: Some(format!("/{t}")),
+    }
+}
+
+fn desk(t: &str) -> Desk {
+    Desk {
+        remind: Some(format!("/{t}")),
+        forms: vec![Folded { summary: t.into(), form: form(t, "d") }],
+        invited: vec![Invited { name: t.into(), email: t.into(), withdraw: format!("/{t}") }],
     }
 }
 
@@ -243,7 +264,14 @@ fn cycle_page(t: &str) -> CyclePage {
         partnership: link(t),
         counts: vec![count(Some(6)), count(None)],
         facts: vec![Fact::new(t, t)],
-        bounces: vec![Bounce { person: t.into(), address: t.into(), reason: t.into(), cure: Some(link(t)) }],
+        bounces: vec![Bounce {
+            person: t.into(),
+            address: t.into(),
+            reason: t.into(),
+            cure: Some(form(t, "c")),
+        }],
+        proposals: vec![proposal(t)],
+        desk: Some(desk(t)),
         scorecard: Some(link(t)),
         sealed: t.into(),
     }

@@ -1,0 +1,2 @@
+DROP TABLE proposal_answer;
+DROP TABLE proposal;

@@ -1,0 +1,126 @@
+//! The letter to managers about acts of a partnership: what waits for their decision, what was decided, and what another
+//! side did alone.
+//!
+//! Law: it says in one sentence what is to be done, who proposes it, why and until when; deciding happens on the page. It
+//! tells nothing of anybody's answers.
+
+use askama::Template;
+
+use super::{House, Line, Reader, Rendered};
+
+/// All that is due for one manager at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActLetter {
+    /// The manager.
+    pub reader: Reader,
+    /// At least one.
+    pub notes: Vec<ActNote>,
+}
+
+/// What a note is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActKind {
+    /// The reader's side is asked to decide.
+    Decide,
+    /// Every side agreed.
+    Approved,
+    /// A side said no.
+    Declined,
+    /// It was not completed in time.
+    Expired,
+    /// Another side did this alone.
+    Told,
+}
+
+/// One act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActNote {
+    /// What the note is.
+    pub kind: ActKind,
+    /// The partnership's name.
+    pub partnership: Line,
+    /// The act, in one sentence.
+    pub sentence: Line,
+    /// Who proposed, decided or did it, as a sentence; may be empty.
+    pub who: Line,
+    /// Why, in their words; may be empty.
+    pub reason: Line,
+    /// Until when it can be answered, in the reader's zone; empty when nothing is to be answered.
+    pub until: Line,
+    /// The page where it is decided or seen; an ordinary page behind the sign-in.
+    pub link: Line,
+}
+
+impl ActNote {
+    /// The state above the partnership's name.
+    fn state(&self) -> &'static str {
+        match self.kind {
+            ActKind::Decide => "Waits for your side",
+            ActKind::Approved => "Agreed",
+            ActKind::Declined => "Declined",
+            ActKind::Expired => "Expired",
+            ActKind::Told => "For your information",
+        }
+    }
+
+    /// The words of the button.
+    fn button(&self) -> &'static str {
+        if self.kind == ActKind::Decide { "Look at it and decide" } else { "Open the page" }
+    }
+}
+
+impl ActLetter {
+    fn subject(&self) -> String {
+        let asked = self.notes.iter().filter(|note| note.kind == ActKind::Decide).count();
+        match self.notes.as_slice() {
+            [only] => {
+                let what = match only.kind {
+                    ActKind::Decide => "your decision is asked",
+                    ActKind::Approved => "every side agreed",
+                    ActKind::Declined => "a proposal was declined",
+                    ActKind::Expired => "a proposal has expired",
+                    ActKind::Told => "another side has changed something",
+                };
+                format!("{}: {what}", only.partnership.cut(80))
+            }
+            many if asked > 0 => format!("{} matters of your partnerships, {asked} to decide", many.len()),
+            many => format!("{} matters of your partnerships", many.len()),
+        }
+    }
+
+    fn headline(&self) -> String {
+        match self.notes.as_slice() {
+            [only] if only.kind == ActKind::Decide => "Your side is asked to decide.".to_owned(),
+            [only] if only.kind == ActKind::Told => "Another side has done something alone.".to_owned(),
+            [_] => "A proposal was decided.".to_owned(),
+            many => format!("{} matters of your partnerships.", many.len()),
+        }
+    }
+
+    pub(super) fn render(&self, house: &House) -> Rendered {
+        let (subject, headline) = (self.subject(), self.headline());
+        let text = Text { house, reader: &self.reader, headline: &headline, notes: &self.notes };
+        let html =
+            Html { house, reader: &self.reader, subject: &subject, headline: &headline, notes: &self.notes };
+        Rendered::from_templates(subject.clone(), &text, &html)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail_act.txt", escape = "none")]
+struct Text<'a> {
+    house: &'a House,
+    reader: &'a Reader,
+    headline: &'a str,
+    notes: &'a [ActNote],
+}
+
+#[derive(Template)]
+#[template(path = "mail_act.html")]
+struct Html<'a> {
+    house: &'a House,
+    reader: &'a Reader,
+    subject: &'a str,
+    headline: &'a str,
+    notes: &'a [ActNote],
+}

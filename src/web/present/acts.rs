@@ -1,0 +1,147 @@
+//! Proposals and the verbs of a running cycle, for the manager who reads the page.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Reader;
+use crate::domain::ids::SideId;
+use crate::domain::proposal::{ProposalLife, ProposalState, REASON_MAX};
+use crate::domain::words;
+use crate::store::access::Seat;
+use crate::store::cycles::Cycle;
+use crate::store::partnerships::Member;
+use crate::store::people::Person;
+use crate::store::proposals::{self, Proposal};
+use crate::store::{Conn, StoreError};
+use crate::web::pages::view::acts::{Desk, Folded, Invited, OpenProposal};
+use crate::web::pages::view::forms::{Control, Form};
+use crate::workflow::proposals::{proposer, sentence};
+
+/// A proposal with the words that need the database.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    proposal: Proposal,
+    life: ProposalLife,
+    sentence: String,
+    proposer: String,
+}
+
+/// The side that a manager speaks for; nobody else acts.
+pub fn speaks_for(seat: &Seat) -> Option<SideId> {
+    seat.member.as_ref().filter(|own| own.manager && own.active).and_then(|own| own.side_id)
+}
+
+/// The open proposals of a partnership, those about `subject` alone where one is given.
+pub fn waiting(
+    conn: &mut Conn,
+    seat: &Seat,
+    subject: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Waiting>, StoreError> {
+    let mut found = Vec::new();
+    for proposal in proposals::open_of(conn, seat.partnership.id)? {
+        if subject.is_some_and(|wanted| wanted != proposal.subject) {
+            continue;
+        }
+        let answers = proposals::answers(conn, &[proposal.id])?;
+        let life = proposal.life(seat.sides.iter().map(|s| s.id).collect(), &answers);
+        if life.state_at(now) != ProposalState::Open {
+            continue;
+        }
+        let (sentence, proposer) = (sentence(conn, &proposal)?, proposer(conn, &proposal)?);
+        found.push(Waiting { proposal, life, sentence, proposer });
+    }
+    Ok(found)
+}
+
+/// The proposals as the page shows them.
+pub fn proposals(found: &[Waiting], seat: &Seat, actor: &str, reader: &Reader) -> Vec<OpenProposal> {
+    found.iter().map(|own| open_proposal(own, seat, actor, reader)).collect()
+}
+
+fn open_proposal(own: &Waiting, seat: &Seat, actor: &str, reader: &Reader) -> OpenProposal {
+    let Waiting { proposal, life, sentence, proposer } = own;
+    let names: Vec<String> = life
+        .waiting_for()
+        .into_iter()
+        .filter_map(|id| seat.sides.iter().find(|s| s.id == id))
+        .map(|s| s.name.clone())
+        .collect();
+    let side = speaks_for(seat);
+    let answers = side.is_some_and(|own| life.waiting_for().contains(&own));
+    let made = side.is_some() && (proposal.proposed_side == side || proposal.proposed_by == actor);
+    let at = |verb: &str| format!("/proposals/{}/{verb}", proposal.id);
+    OpenProposal {
+        sentence: sentence.clone(),
+        detail: format!(
+            "Proposed by {proposer}; waits for {} until {}.",
+            words::join(&names),
+            reader.moment(proposal.expires_at.and_utc())
+        ),
+        reason: proposal.reason.clone(),
+        approve: answers.then(|| at("approve")),
+        decline: answers.then(|| with_reason(at("decline"), "Decline", &format!("p{}", proposal.id))),
+        withdraw: made.then(|| at("withdraw")),
+    }
+}
+
+/// A form with nothing but a reason.
+fn with_reason(action: String, submit: &str, prefix: &str) -> Form {
+    let reason = Control::line("text", "reason", "Reason")
+        .hint(format!("One line for the managers of the other sides, at most {REASON_MAX} characters."))
+        .optional()
+        .under(prefix);
+    Form::to(action, submit).group("", vec![reason])
+}
+
+/// What a manager can do in an open cycle.
+pub fn desk(cycle: &Cycle, invited: &[(Member, Person)], waits: &[Waiting], reader: &Reader) -> Desk {
+    let at = |verb: &str| format!("/cycles/{}/{verb}", cycle.id);
+    let closes = cycle.closes_at.and_utc();
+    let proposed = |act| waits.iter().any(|own| own.proposal.act == act);
+    let local = closes.with_timezone(&reader.zone).format("%Y-%m-%dT%H:%M").to_string();
+    let later = Control::line("datetime-local", "closes_at", "Closes")
+        .value(local)
+        .hint(format!("Clocks in {}; later than now set, at most 60 days from today.", reader.zone_name()));
+    let mut forms = vec![Folded {
+        summary: "Extend the check".to_owned(),
+        form: Form::to(at("extend"), "Extend").group("", vec![later]),
+    }];
+    for (act, verb, summary, submit) in [
+        (
+            crate::domain::proposal::Act::CloseEarly,
+            "close",
+            "Propose to close it early",
+            "Propose early close",
+        ),
+        (crate::domain::proposal::Act::CancelCycle, "cancel", "Propose to cancel it", "Propose to cancel"),
+    ] {
+        if !proposed(act) {
+            forms.push(Folded {
+                summary: format!("{summary} (needs every side)"),
+                form: with_reason(at(verb), submit, verb),
+            });
+        }
+    }
+    Desk {
+        remind: (reader.now + TimeDelta::hours(1) < closes).then(|| at("remind")),
+        forms,
+        invited: invited
+            .iter()
+            .map(|(member, person)| Invited {
+                name: person.name.clone(),
+                email: person.email.clone(),
+                withdraw: at(&format!("members/{}/withdraw", member.id)),
+            })
+            .collect(),
+    }
+}
+
+/// The form that corrects an address which bounced.
+pub fn address_form(cycle: &Cycle, member: &Member, person: &Person) -> Form {
+    let email = Control::line("email", "email", "E-mail address")
+        .value(person.email.clone())
+        .hint("The invitation is sent again with a new link; the old one stops working.")
+        .under(&format!("m{}", member.id));
+    Form::to(format!("/cycles/{}/members/{}/address", cycle.id, member.id), "Correct and invite again")
+        .group("", vec![email])
+}

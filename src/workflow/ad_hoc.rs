@@ -1,0 +1,173 @@
+//! An ad-hoc cycle: one round beside the schedule, opened now.
+//!
+//! It takes the place of no scheduled period, so the schedule goes on as if it were not there. It is never looser than the
+//! cadence that all sides agreed to.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::open_cycle::Round;
+use super::set_up::{Fields, check_mode};
+use super::times::zone;
+use super::{Context, Refusal};
+use crate::domain::cadence::Period;
+use crate::domain::cycle::CycleState;
+use crate::domain::ids::{CycleId, PartnershipId};
+use crate::domain::mode::Mode;
+use crate::domain::partnership::{PartnershipState, clean_name};
+use crate::store::cadences::{self, Cadence};
+use crate::store::cycles::{self, NewCycle};
+use crate::store::tokens::{self, Once, OnceKey};
+use crate::store::{Conn, meta, partnerships};
+
+/// The least and the most time between now and the close.
+const LEAST: TimeDelta = TimeDelta::hours(2);
+const MOST: TimeDelta = TimeDelta::days(60);
+/// The longest name of a period in characters.
+const PERIOD_MAX: usize = 40;
+
+/// An ad-hoc cycle as asked for.
+#[derive(Clone, Debug)]
+pub struct AdHocInput {
+    /// Which instrument; its newest version is asked.
+    pub instrument_id: String,
+    /// What the round is called; the local date, with a counter, when left out.
+    pub period: Option<String>,
+    /// When it closes.
+    pub closes_at: DateTime<Utc>,
+    /// Who sees what; as in the cadence, else what fits the number of people.
+    pub mode: Option<Mode>,
+    /// The floor k; the mode's own when left out.
+    pub floor_k: Option<u32>,
+}
+
+/// Opens it; the same call with the same key again gives the cycle that the first one made.
+pub async fn open(
+    ctx: &Context,
+    actor: &str,
+    partnership: PartnershipId,
+    input: AdHocInput,
+    once: Option<OnceKey>,
+    now: DateTime<Utc>,
+) -> Result<CycleId, Refusal> {
+    let (actor, key) = (actor.to_owned(), ctx.key.clone());
+    ctx.store
+        .write_tx(move |conn| {
+            if let Some(once) = &once {
+                match tokens::once(conn, once)? {
+                    Once::Again(made) => return made.parse().map_err(|_| Refusal::KeyReused),
+                    Once::Other => return Err(Refusal::KeyReused),
+                    Once::First => {}
+                }
+            }
+            let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+            if found.state != PartnershipState::Active {
+                return Err(Refusal::State(format!(
+                    "This partnership is {}; no check can open in it.",
+                    found.state
+                )));
+            }
+            let round = Round::load(conn, found, &input.instrument_id)?.ok_or_else(|| {
+                Refusal::field("instrument_id", "There is no published instrument with this identifier.")
+            })?;
+            let new = draft(conn, &round, &input, now)?;
+            let Some(cycle) = round.open(conn, &key, &new, now)? else {
+                // The same call, made twice at the same moment, meets its own period.
+                return match once.map(|once| tokens::once(conn, &once)).transpose()? {
+                    Some(Once::Again(made)) => made.parse().map_err(|_| Refusal::KeyReused),
+                    _ => Err(taken(&new.period)),
+                };
+            };
+            if let Some(once) = &once
+                && !tokens::remember(conn, once, &cycle.to_string(), now)?
+            {
+                return Err(Refusal::Store(crate::store::StoreError::Busy(
+                    "the same call is being made elsewhere".to_owned(),
+                )));
+            }
+            meta::audit(conn, &actor, "cycle opened", &cycle.to_string(), now)?;
+            Ok(cycle)
+        })
+        .await
+}
+
+fn draft(
+    conn: &mut Conn,
+    round: &Round,
+    input: &AdHocInput,
+    now: DateTime<Utc>,
+) -> Result<NewCycle, Refusal> {
+    let id = round.partnership.id;
+    let cadences = cadences::of_partnership(conn, id)?;
+    let cadence = cadences.iter().find(|c| c.instrument_id == round.instrument.id);
+    let mut fields = Fields::default();
+    if !(LEAST..=MOST).contains(&(input.closes_at - now)) {
+        fields.refuse("closes_at", "A check closes at least 2 hours and at most 60 days from now.");
+    }
+    let counts: Vec<u32> = round.counts().iter().map(|(_, n)| *n).collect();
+    let mode = input.mode.or(cadence.map(|c| c.mode)).unwrap_or_else(|| Mode::suggest(&counts));
+    let as_agreed = cadence.filter(|c| c.mode == mode).map(|c| c.floor_k);
+    let floor = check_mode(mode, input.floor_k.or(as_agreed))?;
+    if let Some(own) = cadence
+        && (mode, floor) < (own.mode, own.floor_k)
+    {
+        let sentence = format!(
+            "The sides agreed to {} mode with floor {} for this instrument; one round may be stricter, not looser.",
+            own.mode, own.floor_k
+        );
+        fields.refuse("mode", sentence);
+    }
+    let period = match &input.period {
+        Some(text) => fields.take("period", own_period(text, cadence)),
+        None => None,
+    };
+    fields.finish()?;
+    let period = match period {
+        Some(period) => period,
+        None => dated(conn, round, now)?,
+    };
+    if counts.iter().sum::<u32>() == 0 {
+        return Err(Refusal::State("Nobody would be asked: this partnership has no respondents.".to_owned()));
+    }
+    mode.check_open(floor, &round.counts()).map_err(|e| Refusal::State(e.to_string()))?;
+    Ok(NewCycle {
+        partnership_id: id,
+        instrument: (round.instrument.id.clone(), round.instrument.version),
+        period,
+        origin: "ad_hoc",
+        mode: (mode, floor),
+        window: (now, input.closes_at),
+        state: CycleState::Open,
+        reason: None,
+    })
+}
+
+/// A period's name of one's own; none that the schedule will use.
+fn own_period(text: &str, cadence: Option<&Cadence>) -> Result<String, String> {
+    let period = clean_name(text).map_err(|e| e.to_string())?;
+    if period.chars().count() > PERIOD_MAX {
+        return Err(format!("It has at most {PERIOD_MAX} characters."));
+    }
+    let scheduled = cadence
+        .is_some_and(|own| Period::parse(&period, own.rule.frequency, own.rule.fiscal_year_start).is_ok());
+    if scheduled {
+        return Err("The schedule opens this period itself; give the round another name, or none.".to_owned());
+    }
+    Ok(period)
+}
+
+/// The local date; with a counter when there is a round of that name.
+fn dated(conn: &mut Conn, round: &Round, now: DateTime<Utc>) -> Result<String, Refusal> {
+    let date = now.with_timezone(&zone(&round.partnership.zone)).date_naive().to_string();
+    let mut period = date.clone();
+    for number in 2..1000 {
+        if !cycles::period_exists(conn, round.partnership.id, &round.instrument.id, &period)? {
+            break;
+        }
+        period = format!("{date}-{number}");
+    }
+    Ok(period)
+}
+
+fn taken(period: &str) -> Refusal {
+    Refusal::State(format!("There is a check called {period} already; give this one another name."))
+}

@@ -1,0 +1,169 @@
+//! The letter to managers about acts: what they are asked to decide, what was decided, and what another side did alone.
+
+use chrono::{DateTime, Timelike, Utc};
+
+use super::super::Context;
+use super::super::own_side::{OwnAct, Told};
+use super::super::proposals::{about, proposer, sentence, who};
+use super::super::times::{in_zone, zone};
+use super::{Bundle, Composition, reader};
+use crate::domain::proposal::{Act, ProposalState};
+use crate::domain::words;
+use crate::mail::{ActKind, ActLetter, ActNote, Line, Mail};
+use crate::store::outbox::letters;
+use crate::store::outbox::notices::Notice;
+use crate::store::people::Person;
+use crate::store::proposals::{self, Proposal};
+use crate::store::{Conn, StoreError, cycles, partnerships, reach};
+
+pub(super) fn compose(
+    conn: &mut Conn,
+    ctx: &Context,
+    person: &Person,
+    due: &[Notice],
+    now: DateTime<Utc>,
+) -> Result<Composition, StoreError> {
+    let (mut notes, mut ids, mut moot) = (Vec::new(), Vec::new(), Vec::new());
+    let mut not_after = None;
+    for notice in due {
+        match note(conn, ctx, person, notice, now)? {
+            Some(note) => {
+                notes.push(note);
+                ids.push(notice.id);
+                let until = notice.not_after.and_utc();
+                not_after = Some(not_after.map_or(until, |known: DateTime<Utc>| known.min(until)));
+            }
+            None => moot.push(notice.id),
+        }
+    }
+    let Some(not_after) = not_after else { return Ok(Composition { moot, ..Composition::default() }) };
+    let mut group_key = format!("act:{}:{}", person.id, now.timestamp());
+    if letters::exists(conn, &group_key)? {
+        group_key = format!("{group_key}:{}:{}", now.nanosecond(), ids[0]);
+    }
+    let from_name = match notes.as_slice() {
+        [only] => only.partnership.as_str().to_owned(),
+        _ => ctx.settings.instance.operator.clone(),
+    };
+    let bundle = Bundle {
+        group_key,
+        kind: "act",
+        from_name,
+        reply_to: None,
+        mail: Mail::Act(ActLetter { reader: reader(person), notes }),
+        notices: ids,
+        not_after,
+    };
+    Ok(Composition { bundle: Some(bundle), moot, postpone: None })
+}
+
+fn note(
+    conn: &mut Conn,
+    ctx: &Context,
+    person: &Person,
+    notice: &Notice,
+    now: DateTime<Utc>,
+) -> Result<Option<ActNote>, StoreError> {
+    if notice.kind == "told" {
+        return told(conn, ctx, person, notice, now);
+    }
+    let Ok(id) = notice.reference.parse() else { return Ok(None) };
+    let Some(proposal) = proposals::find(conn, id)? else { return Ok(None) };
+    let Some(found) = partnerships::find(conn, proposal.partnership_id)? else { return Ok(None) };
+    let asked = ActNote {
+        kind: ActKind::Decide,
+        partnership: Line::new(&found.name),
+        sentence: Line::new(&sentence(conn, &proposal)?),
+        who: Line::new(&format!("Proposed by {}.", proposer(conn, &proposal)?)),
+        reason: Line::new(&proposal.reason),
+        until: Line::new(&in_zone(proposal.expires_at.and_utc(), zone(&person.zone), now)),
+        link: Line::new(&ctx.settings.link(&page_of(&proposal))),
+    };
+    if notice.kind == "outcome" {
+        return outcome(conn, &proposal, asked).map(Some);
+    }
+    // Asked again only while the answer of the reader's side is still needed.
+    let own = partnerships::member_of(conn, proposal.partnership_id, person.id)?;
+    let side = own.filter(|m| m.active && m.manager).and_then(|m| m.side_id);
+    let answers = proposals::answers(conn, &[proposal.id])?;
+    let sides = partnerships::sides(conn, proposal.partnership_id)?.into_iter().map(|s| s.id).collect();
+    let life = proposal.life(sides, &answers);
+    let waits = life.state_at(now) == ProposalState::Open;
+    Ok(Some(asked).filter(|_| waits && side.is_some_and(|own| life.waiting_for().contains(&own))))
+}
+
+fn outcome(conn: &mut Conn, proposal: &Proposal, asked: ActNote) -> Result<ActNote, StoreError> {
+    let about = about(conn, proposal)?;
+    let (kind, mut who_decided, mut reason) = match proposal.state {
+        ProposalState::Approved => (ActKind::Approved, String::new(), String::new()),
+        ProposalState::Declined => (ActKind::Declined, String::new(), String::new()),
+        _ => (ActKind::Expired, String::new(), String::new()),
+    };
+    if let Some(last) = proposals::answers(conn, &[proposal.id])?.pop().filter(|_| kind != ActKind::Expired) {
+        let side = reach::side_name(conn, last.side_id)?;
+        let verb = if kind == ActKind::Declined { "Declined" } else { "Last approved" };
+        who_decided = format!("{verb} by {}.", who(conn, &last.actor, side.as_deref())?);
+        reason = last.reason;
+    }
+    let sentence = match (proposal.act, kind) {
+        (Act::CancelCycle, ActKind::Approved) => format!("{about} is cancelled."),
+        (Act::StartPartnership, ActKind::Approved) => format!("The partnership {about} has begun."),
+        (_, ActKind::Approved) => format!("Every side agreed, and it is done: {}", asked.sentence),
+        (_, ActKind::Declined) => format!("It was declined: {}", asked.sentence),
+        _ => format!("Not every side answered in seven days: {}", asked.sentence),
+    };
+    Ok(ActNote {
+        kind,
+        sentence: Line::new(&sentence),
+        who: Line::new(&who_decided),
+        reason: Line::new(&reason),
+        until: Line::new(""),
+        ..asked
+    })
+}
+
+/// What another side did alone.
+fn told(
+    conn: &mut Conn,
+    ctx: &Context,
+    person: &Person,
+    notice: &Notice,
+    now: DateTime<Utc>,
+) -> Result<Option<ActNote>, StoreError> {
+    let told: Told =
+        serde_json::from_str(&notice.reference).map_err(|e| StoreError::unreadable("a notice", e))?;
+    let Some(cycle) = notice.cycle_id.map(|id| cycles::find(conn, id)).transpose()?.flatten() else {
+        return Ok(None);
+    };
+    let Some(found) = partnerships::find(conn, cycle.partnership_id)? else { return Ok(None) };
+    let side = told.side.map(|id| reach::side_name(conn, id)).transpose()?.flatten();
+    let period = &cycle.period;
+    let sentence = match told.act {
+        OwnAct::Extended(until) => {
+            format!("{period} closes later: {}.", in_zone(until, zone(&person.zone), now))
+        }
+        OwnAct::Reminded => format!("Everybody who has not sent their answers to {period} is reminded."),
+        OwnAct::AddressCorrected => {
+            format!("An address was corrected, and its invitation to {period} is sent again.")
+        }
+        OwnAct::InvitationWithdrawn => format!("An invitation to {period} was withdrawn."),
+    };
+    let who = who(conn, &told.actor, side.as_deref())?;
+    Ok(Some(ActNote {
+        kind: ActKind::Told,
+        partnership: Line::new(&found.name),
+        sentence: Line::new(&sentence),
+        who: Line::new(&words::capital(&format!("{who} did this; it needs no answer."))),
+        reason: Line::new(""),
+        until: Line::new(""),
+        link: Line::new(&ctx.settings.link(&format!("/cycles/{}", cycle.id))),
+    }))
+}
+
+/// Where a proposal is answered.
+fn page_of(proposal: &Proposal) -> String {
+    match proposal.act {
+        Act::CloseEarly | Act::CancelCycle => format!("/cycles/{}", proposal.subject),
+        _ => format!("/partnerships/{}", proposal.partnership_id),
+    }
+}

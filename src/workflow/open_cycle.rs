@@ -1,0 +1,138 @@
+//! Opening one cycle: its row, an invitation with a secret link for every respondent, and the notices that tell of it.
+//!
+//! Cycles of a cadence and ad-hoc ones are opened by this one piece of code.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::times::zone;
+use crate::domain::cadence::{self, Window};
+use crate::domain::cycle::CycleState;
+use crate::domain::ids::{CycleId, InvitationId, MemberId, PersonId, SideId};
+use crate::domain::instrument::Instrument;
+use crate::secrets::{self, Key};
+use crate::store::cycles::{self, NewCycle};
+use crate::store::invitations::{self, NewInvitation};
+use crate::store::outbox::notices::{self, NewNotice};
+use crate::store::partnerships::{self, Member, Partnership, Side};
+use crate::store::people::Person;
+use crate::store::{Conn, StoreError, instruments};
+
+/// Who takes part in a round, and what is asked.
+pub(super) struct Round {
+    pub partnership: Partnership,
+    pub instrument: Instrument,
+    pub sides: Vec<Side>,
+    pub respondents: Vec<(Member, Person)>,
+}
+
+impl Round {
+    /// Reads it; `None` when there is no such instrument.
+    pub fn load(
+        conn: &mut Conn,
+        partnership: Partnership,
+        instrument: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(instrument) = instruments::latest(conn, instrument)? else { return Ok(None) };
+        let sides = partnerships::sides(conn, partnership.id)?;
+        let members = partnerships::members(conn, partnership.id)?;
+        let respondents = members.into_iter().filter(|(m, _)| m.respondent).collect();
+        Ok(Some(Self { partnership, instrument, sides, respondents }))
+    }
+
+    /// How many of each side would be invited.
+    pub fn counts(&self) -> Vec<(&str, u32)> {
+        let invited = |side: SideId| self.respondents.iter().filter(|(m, _)| m.side_id == Some(side)).count();
+        let count = |side: &Side| u32::try_from(invited(side.id)).unwrap_or(u32::MAX);
+        self.sides.iter().map(|side| (side.name.as_str(), count(side))).collect()
+    }
+
+    /// Makes the cycle and, when it opens, invites; `None` when its period exists or it does not open.
+    pub fn open(
+        &self,
+        conn: &mut Conn,
+        key: &Key,
+        new: &NewCycle,
+        now: DateTime<Utc>,
+    ) -> Result<Option<CycleId>, StoreError> {
+        let Some(cycle) = cycles::insert(conn, new, now)? else { return Ok(None) };
+        if new.state != CycleState::Open {
+            return Ok(None);
+        }
+        let telling = Telling { cycle, window: new.window, zone: zone(&self.partnership.zone) };
+        for (member, person) in &self.respondents {
+            if let Some(side) = member.side_id {
+                telling.invite(conn, key, (member.id, person.id, side), now)?;
+            }
+        }
+        Ok(Some(cycle))
+    }
+}
+
+/// Survey letters help nobody in the last hour.
+pub(super) fn letters_until(closes: DateTime<Utc>) -> DateTime<Utc> {
+    closes - TimeDelta::hours(1)
+}
+
+/// What the respondents of one cycle are told, and when.
+pub(super) struct Telling {
+    pub cycle: CycleId,
+    pub window: (DateTime<Utc>, DateTime<Utc>),
+    /// The partnership's.
+    pub zone: Tz,
+}
+
+impl Telling {
+    /// The times of the reminders, in order.
+    pub fn reminders(&self) -> Vec<DateTime<Utc>> {
+        let window = Window { period_key: String::new(), opens: self.window.0, closes: self.window.1 };
+        cadence::reminders(&window, self.zone)
+    }
+
+    /// A notice about an invitation of this cycle.
+    pub fn notice(
+        &self,
+        natural_key: String,
+        kind: &'static str,
+        person_id: PersonId,
+        invitation: InvitationId,
+        due_at: DateTime<Utc>,
+    ) -> NewNotice {
+        NewNotice {
+            natural_key,
+            kind,
+            person_id,
+            cycle_id: Some(self.cycle),
+            reference: invitation.to_string(),
+            due_at,
+            not_after: letters_until(self.window.1),
+        }
+    }
+
+    /// Invites one member: a link of their own, the invitation, and the reminders that are still to come.
+    pub fn invite(
+        &self,
+        conn: &mut Conn,
+        key: &Key,
+        (member, person, side): (MemberId, PersonId, SideId),
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let salt = secrets::random_token();
+        let invitation = NewInvitation {
+            id: InvitationId::mint_random(),
+            member_id: member,
+            person_id: person,
+            side_id: side,
+            token_hash: secrets::digest(key.survey_token(&salt)),
+            salt,
+        };
+        invitations::insert(conn, self.cycle, &invitation, now)?;
+        let invite = format!("invite:{}:{member}", self.cycle);
+        notices::insert(conn, &self.notice(invite, "invite", person, invitation.id, self.window.0), now)?;
+        for (number, at) in (1..).zip(self.reminders()) {
+            let remind = format!("remind:{}:{member}:{number}", self.cycle);
+            notices::insert(conn, &self.notice(remind, "remind", person, invitation.id, at), now)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,317 @@
+//! What a side does alone in a running cycle, with notice to the others: extend it, remind, correct an address that
+//! bounced, take back an invitation that nobody answered.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::compose::{had_survey_letter, tomorrow};
+use super::open_cycle::{Telling, letters_until};
+use super::proposals::{Speaker, TOLD_FOR, managers_of_others};
+use super::times::zone;
+use super::{Context, Refusal};
+use crate::domain::cycle::{CycleError, InvitationState};
+use crate::domain::ids::{CycleId, MemberId, PersonId, SideId};
+use crate::domain::partnership::EmailAddress;
+use crate::secrets;
+use crate::store::cycles::{self, Cycle};
+use crate::store::invitations::{self, Invitation};
+use crate::store::outbox::letters;
+use crate::store::outbox::notices::{self, NewNotice};
+use crate::store::people::{self, PersonDraft};
+use crate::store::{Conn, StoreError, meta, partnerships, responses};
+
+/// An extended cycle closes at most so long after now.
+const MOST: TimeDelta = TimeDelta::days(60);
+
+/// What a side did alone, as the notice to the others keeps it. It names nobody who was asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Told {
+    /// What was done.
+    pub act: OwnAct,
+    /// Who did it, as the audit log names it.
+    pub actor: String,
+    /// For which side.
+    pub side: Option<SideId>,
+}
+
+/// One thing that a side does alone.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OwnAct {
+    /// The close was moved to this instant.
+    Extended(DateTime<Utc>),
+    /// Everybody who has not sent is reminded.
+    Reminded,
+    /// An address was corrected and the invitation sent again.
+    AddressCorrected,
+    /// An invitation was taken back.
+    InvitationWithdrawn,
+}
+
+/// Moves the close of an open cycle to a later instant; reminders and letters move with it.
+pub async fn extend(
+    ctx: &Context,
+    speaker: Speaker,
+    id: CycleId,
+    closes_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    ctx.store
+        .write_tx(move |conn| {
+            cycles::hold(conn, id)?;
+            let cycle = cycles::find(conn, id)?.ok_or(Refusal::NotFound)?;
+            let until = cycle.life().extend(closes_at, now).map_err(|error| match error {
+                CycleError::NotAnExtension { .. } => Refusal::field("closes_at", error),
+                other => Refusal::State(other.to_string()),
+            })?;
+            if until > now + MOST {
+                return Err(Refusal::field("closes_at", "A check closes at most 60 days from now."));
+            }
+            if !cycles::extend(conn, id, cycle.closes_at.and_utc(), until)? {
+                return Err(Refusal::Changed);
+            }
+            move_letters(conn, &cycle, until, now)?;
+            tell(conn, &cycle, &speaker, OwnAct::Extended(until), &until.timestamp().to_string(), now)?;
+            meta::audit(conn, &speaker.actor, "cycle extended", &id.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Reminders that were still to come are planned anew; everything else stays worth telling until the new close.
+fn move_letters(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let telling = telling(conn, cycle, until)?;
+    notices::drop_reminders_after(conn, cycle.id, now)?;
+    notices::keep_surveys_until(conn, cycle.id, letters_until(until))?;
+    letters::follow_notices(conn, cycle.id)?;
+    let open = invitations::of_cycle(conn, cycle.id)?;
+    for invitation in open.iter().filter(|i| i.state == InvitationState::Open) {
+        for at in telling.reminders().into_iter().filter(|at| *at > now) {
+            let key = format!(
+                "remind:{}:{}:{}-{}",
+                cycle.id,
+                invitation.member_id,
+                until.timestamp(),
+                at.timestamp()
+            );
+            let notice = telling.notice(key, "remind", invitation.person_id, invitation.id, at);
+            notices::insert(conn, &notice, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn telling(conn: &mut Conn, cycle: &Cycle, closes: DateTime<Utc>) -> Result<Telling, Refusal> {
+    let found = partnerships::find(conn, cycle.partnership_id)?.ok_or(Refusal::NotFound)?;
+    Ok(Telling { cycle: cycle.id, window: (cycle.opens_at.and_utc(), closes), zone: zone(&found.zone) })
+}
+
+/// Reminds everybody who has not sent, of all sides; whoever had a letter today gets it tomorrow, or not at all when that
+/// would be too late. Who is reminded is told to nobody.
+pub async fn remind(ctx: &Context, speaker: Speaker, id: CycleId, now: DateTime<Utc>) -> Result<(), Refusal> {
+    ctx.store
+        .write_tx(move |conn| {
+            let cycle = open_cycle(conn, id, now)?;
+            let telling = telling(conn, &cycle, cycle.closes_at.and_utc())?;
+            let today = now.with_timezone(&telling.zone).date_naive();
+            let last = letters_until(telling.window.1);
+            if now >= last {
+                return Err(Refusal::State(
+                    "This check closes within the hour; no letter would be in time.".to_owned(),
+                ));
+            }
+            for invitation in invitations::of_cycle(conn, id)? {
+                if invitation.state != InvitationState::Open {
+                    continue;
+                }
+                let person = people::find(conn, invitation.person_id)?.ok_or(Refusal::NotFound)?;
+                if had_survey_letter(conn, &person, now)? && tomorrow(&person, now) >= last {
+                    continue;
+                }
+                let key = format!("remind:{id}:{}:asked-{today}", invitation.member_id);
+                let notice = telling.notice(key, "remind", invitation.person_id, invitation.id, now);
+                notices::insert(conn, &notice, now)?;
+            }
+            tell(conn, &cycle, &speaker, OwnAct::Reminded, &today.to_string(), now)?;
+            meta::audit(conn, &speaker.actor, "cycle reminded", &id.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Corrects the address of a respondent of the speaker's side to whom mail was refused, and invites them again.
+///
+/// The old link stops working: a mail with it may lie in a stranger's mailbox. Only the address of somebody who does
+/// nothing but answer for this side is corrected here, because whoever gets a person's mail can sign in as that person.
+pub async fn correct_address(
+    ctx: &Context,
+    speaker: Speaker,
+    id: CycleId,
+    member: MemberId,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let email = EmailAddress::parse(email).map_err(|e| Refusal::field("email", e))?;
+    let key = ctx.key.clone();
+    ctx.store
+        .write_tx(move |conn| {
+            let cycle = open_cycle(conn, id, now)?;
+            let invitation = invitation_of(conn, &speaker, id, member)?;
+            let person = people::find(conn, invitation.person_id)?.ok_or(Refusal::NotFound)?;
+            require_mere_respondent(conn, &person)?;
+            require_unanswered(conn, &invitation)?;
+            let draft = PersonDraft {
+                email: email.key(),
+                name: person.name.clone(),
+                zone: person.zone.clone(),
+                administrator: false,
+            };
+            people::update(conn, person.id, &draft).map_err(|error| match error {
+                StoreError::Conflict(_) => {
+                    Refusal::field("email", "Somebody with this address is here already.")
+                }
+                other => Refusal::Store(other),
+            })?;
+            partnerships::clear_bounced(conn, person.id)?;
+            let salt = secrets::random_token();
+            let hash = secrets::digest(key.survey_token(&salt));
+            if !invitations::renew(conn, invitation.id, &salt, &hash)? {
+                return Err(Refusal::Changed);
+            }
+            letters::free_failed(conn, person.id)?;
+            let telling = telling(conn, &cycle, cycle.closes_at.and_utc())?;
+            let fresh = format!("invite:{id}:{member}:{}", &hash[..12]);
+            let notice = telling.notice(fresh.clone(), "invite", person.id, invitation.id, now);
+            notices::insert(conn, &notice, now)?;
+            tell(conn, &cycle, &speaker, OwnAct::AddressCorrected, &fresh, now)?;
+            meta::audit(conn, &speaker.actor, "address corrected", &person.id.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Takes back an unanswered invitation of the speaker's side; its link leads nowhere from then on.
+pub async fn withdraw_invitation(
+    ctx: &Context,
+    speaker: Speaker,
+    id: CycleId,
+    member: MemberId,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    ctx.store
+        .write_tx(move |conn| {
+            let cycle = open_cycle(conn, id, now)?;
+            let invitation = invitation_of(conn, &speaker, id, member)?;
+            if !withdraw_unanswered(conn, &cycle, &invitation)? {
+                return Err(Refusal::State(
+                    "This invitation cannot be withdrawn: it was answered, or its side would fall below the number \
+                     that the mode asks for."
+                        .to_owned(),
+                ));
+            }
+            let act = OwnAct::InvitationWithdrawn;
+            tell(conn, &cycle, &speaker, act, &invitation.id.to_string(), now)?;
+            meta::audit(conn, &speaker.actor, "invitation withdrawn", &invitation.id.to_string(), now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Withdraws an invitation unless it was answered or its side would fall below the floor; `false` when it stays.
+pub(super) fn withdraw_unanswered(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    invitation: &Invitation,
+) -> Result<bool, StoreError> {
+    // Held first: an answer that is being saved is waited for, and then it is there to be seen.
+    if !invitations::hold(conn, invitation.id)? || has_answered(conn, invitation)? {
+        return Ok(false);
+    }
+    let counts = invitations::counts(conn, &[cycle.id])?;
+    let left = counts.iter().find(|c| c.side_id == invitation.side_id).map_or(0, |c| c.invited);
+    if left <= cycle.floor().max(1) || !invitations::withdraw(conn, invitation.id)? {
+        return Ok(false);
+    }
+    notices::drop_surveys(conn, cycle.id, Some(invitation.person_id))?;
+    Ok(true)
+}
+
+fn has_answered(conn: &mut Conn, invitation: &Invitation) -> Result<bool, StoreError> {
+    Ok(responses::own(conn, invitation.cycle_id, &invitation.id.to_string())?.is_some())
+}
+
+fn require_unanswered(conn: &mut Conn, invitation: &Invitation) -> Result<(), Refusal> {
+    if invitations::hold(conn, invitation.id)? && !has_answered(conn, invitation)? {
+        return Ok(());
+    }
+    Err(Refusal::State("A mail of this check did arrive, so there is nothing to send again.".to_owned()))
+}
+
+fn require_mere_respondent(conn: &mut Conn, person: &people::Person) -> Result<(), Refusal> {
+    let here = partnerships::memberships(conn, person.id)?;
+    let mere = here.len() == 1 && here.iter().all(|m| !m.manager && !m.sponsor && !m.facilitator);
+    if !mere || person.administrator || !people::led_by(conn, person.id)?.is_empty() {
+        return Err(Refusal::State(
+            "This person has other roles on this server; an administrator corrects the address.".to_owned(),
+        ));
+    }
+    if here.iter().any(|m| m.bounced_at.is_some()) {
+        return Ok(());
+    }
+    Err(Refusal::State("No mail to this address was refused; an administrator can change it.".to_owned()))
+}
+
+fn open_cycle(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<Cycle, Refusal> {
+    cycles::hold(conn, id)?;
+    let cycle = cycles::find(conn, id)?.ok_or(Refusal::NotFound)?;
+    cycle.life().may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
+    Ok(cycle)
+}
+
+/// The invitation of a member of the speaker's own side; of another side there is none.
+fn invitation_of(
+    conn: &mut Conn,
+    speaker: &Speaker,
+    cycle: CycleId,
+    member: MemberId,
+) -> Result<Invitation, Refusal> {
+    let all = invitations::of_cycle(conn, cycle)?;
+    let own = |i: &Invitation| {
+        i.member_id == member && Some(i.side_id) == speaker.side && i.state != InvitationState::Withdrawn
+    };
+    all.into_iter().find(own).ok_or(Refusal::NotFound)
+}
+
+/// Gives notice to the managers of the other sides.
+fn tell(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    speaker: &Speaker,
+    act: OwnAct,
+    mark: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let told = Told { act, actor: speaker.actor.clone(), side: speaker.side };
+    let reference = serde_json::to_string(&told)
+        .map_err(|e| StoreError::Broken(format!("a notice cannot be written: {e}")))?;
+    let others: Vec<PersonId> =
+        managers_of_others(conn, cycle.partnership_id, speaker.side)?.into_iter().collect();
+    for person_id in others {
+        let notice = NewNotice {
+            natural_key: format!("told:{}:{mark}:{person_id}", cycle.id),
+            kind: "told",
+            person_id,
+            cycle_id: Some(cycle.id),
+            reference: reference.clone(),
+            due_at: now,
+            not_after: now + TOLD_FOR,
+        };
+        notices::insert(conn, &notice, now)?;
+    }
+    Ok(())
+}

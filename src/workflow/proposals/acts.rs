@@ -1,0 +1,215 @@
+//! What proposals are about: what must hold when one is made, and what is done with the last yes.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::super::set_up::write_cadence;
+use super::super::{Context, Refusal, close_cycles, cycle_end};
+use super::members::{self, MemberChange};
+use crate::domain::cadence::CadenceRule;
+use crate::domain::ids::{CadenceId, CycleId, PartnershipId};
+use crate::domain::mode::Mode;
+use crate::domain::partnership::PartnershipState;
+use crate::domain::proposal::Act;
+use crate::store::cadences;
+use crate::store::cycles::{self, Cycle};
+use crate::store::proposals::Proposal;
+use crate::store::{Conn, StoreError, meta, partnerships};
+
+/// A cadence as it shall be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CadenceChange {
+    /// Which instrument.
+    pub instrument_id: String,
+    /// When cycles open and close.
+    pub rule: CadenceRule,
+    /// Who will see what.
+    pub mode: Mode,
+    /// The floor k.
+    pub floor_k: u32,
+    /// Whether it runs.
+    pub active: bool,
+}
+
+/// What is proposed.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    /// Close a cycle before its time.
+    CloseEarly(CycleId),
+    /// Call a cycle off.
+    CancelCycle(CycleId),
+    /// Begin a proposed partnership.
+    StartPartnership,
+    /// Change a cadence.
+    ChangeCadence(CadenceId, CadenceChange),
+    /// Change who takes part while a cycle is open.
+    ChangeMembers(Vec<MemberChange>),
+}
+
+impl Deed {
+    /// The act.
+    pub fn act(&self) -> Act {
+        match self {
+            Self::CloseEarly(_) => Act::CloseEarly,
+            Self::CancelCycle(_) => Act::CancelCycle,
+            Self::StartPartnership => Act::StartPartnership,
+            Self::ChangeCadence(..) => Act::ChangeCadence,
+            Self::ChangeMembers(_) => Act::ChangeMembers,
+        }
+    }
+
+    /// What it is done to: one proposal of an act may wait for each.
+    pub(super) fn subject(&self, partnership: PartnershipId) -> String {
+        match self {
+            Self::CloseEarly(id) | Self::CancelCycle(id) => id.to_string(),
+            Self::ChangeCadence(id, _) => id.to_string(),
+            Self::StartPartnership | Self::ChangeMembers(_) => partnership.to_string(),
+        }
+    }
+
+    /// What the act needs to know beside its subject.
+    pub(super) fn content(&self) -> Result<String, StoreError> {
+        let written = match self {
+            Self::CloseEarly(_) | Self::CancelCycle(_) | Self::StartPartnership => return Ok("{}".to_owned()),
+            Self::ChangeCadence(_, change) => serde_json::to_string(change),
+            Self::ChangeMembers(changes) => serde_json::to_string(changes),
+        };
+        written.map_err(|e| StoreError::Broken(format!("a proposal cannot be written: {e}")))
+    }
+}
+
+/// Does at once what needs nobody: a cycle whose time has come only waits for the clockwork to close it.
+pub(super) fn needs_nobody(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    deed: &Deed,
+    now: DateTime<Utc>,
+) -> Result<bool, Refusal> {
+    let Deed::CloseEarly(id) = deed else { return Ok(false) };
+    let cycle = of(conn, partnership, *id)?;
+    Ok(cycle.life().close(now).is_ok() && close_cycles::close_now(conn, *id, now)?)
+}
+
+/// Refuses to propose what could not be done.
+pub(super) fn check(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    deed: &Deed,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let state = |e: crate::domain::cycle::CycleError| Refusal::State(e.to_string());
+    match deed {
+        Deed::CloseEarly(id) => {
+            cycles::hold(conn, *id)?;
+            of(conn, partnership, *id)?.life().close_early(now).map(drop).map_err(state)
+        }
+        Deed::CancelCycle(id) => {
+            cycles::hold(conn, *id)?;
+            of(conn, partnership, *id)?.life().cancel().map(drop).map_err(state)
+        }
+        Deed::StartPartnership => require_proposed(conn, partnership),
+        Deed::ChangeCadence(id, change) => {
+            change.rule.validate().map_err(|e| Refusal::field("rule", e))?;
+            let known = cadences::of_partnership(conn, partnership)?;
+            let own = known.iter().find(|c| c.id == *id).ok_or(Refusal::NotFound)?;
+            if own.instrument_id == change.instrument_id { Ok(()) } else { Err(Refusal::NotFound) }
+        }
+        Deed::ChangeMembers(changes) => members::check(conn, partnership, changes),
+    }
+}
+
+fn require_proposed(conn: &mut Conn, id: PartnershipId) -> Result<(), Refusal> {
+    let found = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
+    if found.state == PartnershipState::Proposed {
+        return Ok(());
+    }
+    Err(Refusal::State(format!("This partnership is {}; only a proposed one can be begun.", found.state)))
+}
+
+/// The cycle, if it is of this partnership.
+fn of(conn: &mut Conn, partnership: PartnershipId, id: CycleId) -> Result<Cycle, Refusal> {
+    let found = cycles::find(conn, id)?.filter(|c| c.partnership_id == partnership);
+    found.ok_or(Refusal::NotFound)
+}
+
+/// Holds what an act is done to, before its proposal is held: whoever ends a cycle takes the two in this order.
+pub(super) fn hold_subject(conn: &mut Conn, proposal: &Proposal) -> Result<(), StoreError> {
+    if let (Act::CloseEarly | Act::CancelCycle, Ok(id)) = (proposal.act, proposal.subject.parse()) {
+        cycles::hold(conn, id)?;
+    }
+    Ok(())
+}
+
+/// Does what all sides have agreed to.
+pub(super) fn run(
+    conn: &mut Conn,
+    ctx: &Context,
+    proposal: &Proposal,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let partnership = proposal.partnership_id;
+    let actor = format!("proposal {}", proposal.id);
+    match proposal.act {
+        Act::CloseEarly => {
+            let id = subject(proposal)?;
+            let life = of(conn, partnership, id)?.life();
+            life.close_early(now).map_err(|e| Refusal::State(e.to_string()))?;
+            done(close_cycles::close_now(conn, id, now)?)?;
+        }
+        Act::CancelCycle => {
+            let id = subject(proposal)?;
+            let life = of(conn, partnership, id)?.life();
+            life.cancel().map_err(|e| Refusal::State(e.to_string()))?;
+            done(cycle_end::call_off(conn, id, &called_off(proposal), now)?)?;
+        }
+        Act::StartPartnership => {
+            require_proposed(conn, partnership)?;
+            partnerships::set_state(conn, partnership, PartnershipState::Active)?;
+            cadences::look_again(conn, partnership, now)?;
+        }
+        Act::ChangeCadence => {
+            let change: CadenceChange = content(proposal)?;
+            write_cadence(conn, &actor, partnership, &change.into(), now)?;
+        }
+        Act::ChangeMembers => {
+            let changes: Vec<MemberChange> = content(proposal)?;
+            members::apply(conn, &ctx.key, partnership, &changes, now)?;
+        }
+    }
+    meta::audit(conn, &actor, proposal.act.as_str(), &proposal.subject, now)?;
+    Ok(())
+}
+
+/// What a cancelled cycle says of itself.
+fn called_off(proposal: &Proposal) -> String {
+    match proposal.reason.as_str() {
+        "" => "every side agreed to call it off".to_owned(),
+        reason => format!("every side agreed to call it off ({reason})"),
+    }
+}
+
+fn done(done: bool) -> Result<(), Refusal> {
+    let late = || Refusal::State("This cycle ended meanwhile.".to_owned());
+    done.then_some(()).ok_or_else(late)
+}
+
+fn subject(proposal: &Proposal) -> Result<CycleId, StoreError> {
+    proposal.subject.parse().map_err(|e| StoreError::unreadable("a proposal", e))
+}
+
+fn content<T: serde::de::DeserializeOwned>(proposal: &Proposal) -> Result<T, StoreError> {
+    read_content(&proposal.content)
+}
+
+/// The content of a proposal as it was written down.
+pub(super) fn read_content<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|e| StoreError::unreadable("a proposal", e))
+}
+
+/// Whether a cadence may become another without the other sides: only the mode gets stricter or the floor higher.
+pub(in crate::workflow) fn only_tightens(before: &cadences::Cadence, after: &CadenceChange) -> bool {
+    let same = before.rule == after.rule && before.active == after.active;
+    let stricter = (after.mode, after.floor_k) >= (before.mode, before.floor_k);
+    same && stricter && after.floor_k >= before.floor_k
+}

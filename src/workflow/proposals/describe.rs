@@ -1,0 +1,98 @@
+//! Proposals in words, the same on pages, in mails and in the REST interface.
+
+use super::acts::{CadenceChange, read_content};
+use super::members::MemberChange;
+use crate::domain::ids::{CycleId, PersonId};
+use crate::domain::proposal::Act;
+use crate::domain::words;
+use crate::store::proposals::Proposal;
+use crate::store::{Conn, StoreError, cycles, instruments, partnerships, people};
+
+/// What is proposed, as a sentence.
+pub fn sentence(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError> {
+    let about = about(conn, proposal)?;
+    Ok(match proposal.act {
+        Act::CloseEarly => format!("Close {about} now instead of at its time."),
+        Act::CancelCycle => format!("Cancel {about}: what was answered in it is not used."),
+        Act::ChangeMembers => format!("Change who takes part while a check is open: {about}."),
+        Act::ChangeCadence => format!("Change the cadence from the next check on: {about}."),
+        Act::StartPartnership => format!("Begin the partnership {about}."),
+    })
+}
+
+/// What it is about, in a few words: a period, a rule, a name.
+pub fn about(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError> {
+    match proposal.act {
+        Act::CloseEarly | Act::CancelCycle => {
+            let id: CycleId =
+                proposal.subject.parse().map_err(|e| StoreError::unreadable("a proposal", e))?;
+            Ok(cycles::find(conn, id)?.map_or_else(|| "a check".to_owned(), |cycle| cycle.period))
+        }
+        Act::ChangeCadence => {
+            let change: CadenceChange = read_content(&proposal.content)?;
+            let latest = instruments::latest(conn, &change.instrument_id)?;
+            let title = latest.map_or_else(|| change.instrument_id.clone(), |own| own.title);
+            let floor = if change.mode.has_floor() {
+                format!(" from {} answers", change.floor_k)
+            } else {
+                String::new()
+            };
+            let off = if change.active { "" } else { ", switched off" };
+            Ok(format!("{title}, {}, {} mode{floor}{off}", change.rule.describe(), change.mode))
+        }
+        Act::ChangeMembers => members(conn, &read_content::<Vec<MemberChange>>(&proposal.content)?),
+        Act::StartPartnership => {
+            let found = partnerships::find(conn, proposal.partnership_id)?;
+            Ok(found.map_or_else(String::new, |own| own.name))
+        }
+    }
+}
+
+/// Counts only: names of another side's people are not for everybody who reads this.
+fn members(conn: &mut Conn, changes: &[MemberChange]) -> Result<String, StoreError> {
+    let mut sides: Vec<(String, usize, usize)> = Vec::new();
+    for change in changes {
+        let name = match change.side {
+            Some(id) => crate::store::reach::side_name(conn, id)?.unwrap_or_default(),
+            None => "no side".to_owned(),
+        };
+        let at = sides.iter().position(|(own, ..)| *own == name).unwrap_or_else(|| {
+            sides.push((name, 0, 0));
+            sides.len() - 1
+        });
+        let (_, in_force, ended) = &mut sides[at];
+        *(if change.active { in_force } else { ended }) += 1;
+    }
+    let parts: Vec<String> = sides
+        .into_iter()
+        .map(|(name, in_force, ended)| match (in_force, ended) {
+            (n, 0) => format!("{n} added or changed at {name}"),
+            (0, n) => format!("{n} removed at {name}"),
+            (n, m) => format!("{n} added or changed and {m} removed at {name}"),
+        })
+        .collect();
+    Ok(words::join(&parts))
+}
+
+/// Who proposed: "Mara for Northmoor", or "a program" when no person did.
+pub fn proposer(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError> {
+    let side = match proposal.proposed_side {
+        Some(id) => crate::store::reach::side_name(conn, id)?,
+        None => None,
+    };
+    who(conn, &proposal.proposed_by, side.as_deref())
+}
+
+/// Who acted, for which side.
+pub(in crate::workflow) fn who(
+    conn: &mut Conn,
+    actor: &str,
+    side: Option<&str>,
+) -> Result<String, StoreError> {
+    let person = match actor.parse::<PersonId>() {
+        Ok(id) => people::find(conn, id)?.map(|own| own.name),
+        Err(_) => None,
+    };
+    let name = person.unwrap_or_else(|| "a program".to_owned());
+    Ok(side.map_or_else(|| name.clone(), |side| format!("{name} for {side}")))
+}
