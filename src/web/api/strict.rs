@@ -215,8 +215,7 @@ mod tests {
     fn a_list_is_no_object_at_any_depth() {
         let good: Outer = read_json(br#"{"inner": {"name": "a"}, "list": [{"name": "b"}]}"#).unwrap();
         assert_eq!((good.inner.unwrap().name.as_str(), good.list[0].name.as_str()), ("a", "b"));
-        for bad in [r#"[null, []]"#, r#"{"inner": ["a"], "list": []}"#, r#"{"inner": null, "list": [["a"]]}"#]
-        {
+        for bad in [r"[null, []]", r#"{"inner": ["a"], "list": []}"#, r#"{"inner": null, "list": [["a"]]}"#] {
             assert!(read_json::<Outer>(bad.as_bytes()).is_err(), "{bad}");
         }
     }

@@ -34,10 +34,7 @@ pub fn trend(history: &History, subject: &Subject) -> Option<Trend> {
     let mut before: Option<&Check> = None;
     let mut points = Vec::with_capacity(history.checks().len());
     for check in history.checks() {
-        let break_before = before
-            .filter(|last| !check.compares_with(last))
-            .map(|_| format!("new wording (v{})", check.card.instrument.version));
-        points.push(trend_point(check, subject, &sides, break_before));
+        points.push(trend_point(check, subject, &sides, new_wording(check, before)));
         before = Some(check);
     }
     let Marks { green, amber, .. } = latest.card.marks;
@@ -50,6 +47,12 @@ pub fn trend(history: &History, subject: &Subject) -> Option<Trend> {
         amber_from: amber,
         onset: None,
     })
+}
+
+/// Why the line breaks before a check.
+fn new_wording(check: &Check, before: Option<&Check>) -> Option<String> {
+    let changed = before.is_some_and(|last| !check.compares_with(last));
+    changed.then(|| format!("new wording (v{})", check.card.instrument.version))
 }
 
 fn trend_point(
@@ -170,7 +173,8 @@ pub fn portfolio(lines: &[Line]) -> Option<Multiples> {
 /// The overall score of one partnership as a single line.
 fn overall(history: &History) -> Option<Trend> {
     let latest = history.latest()?;
-    let point = |check: &Check| {
+    let point = |(place, check): (usize, &Check)| {
+        let before = place.checked_sub(1).and_then(|earlier| history.checks().get(earlier));
         let cell = &check.card.overall;
         let n = check.card.response.iter().map(|own| own.answered).sum::<u32>().max(1);
         TrendPoint {
@@ -178,7 +182,7 @@ fn overall(history: &History) -> Option<Trend> {
             state: if cell.score.is_some() { PointState::Shown } else { PointState::NoData },
             total: cell.score,
             sides: vec![cell.score.map(|mean| SidePoint { mean, n, interval: None })],
-            break_before: None,
+            break_before: new_wording(check, before),
             watch: false,
         }
     };
@@ -188,7 +192,7 @@ fn overall(history: &History) -> Option<Trend> {
         title: latest.card.partnership.clone(),
         description: format!("{score} in {} ({}).", latest.card.period, latest.card.overall.rating.word()),
         sides: vec!["overall score, all sides together".to_owned()],
-        points: history.checks().iter().map(point).collect(),
+        points: history.checks().iter().enumerate().map(point).collect(),
         green_from: green,
         amber_from: amber,
         onset: None,
