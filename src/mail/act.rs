@@ -105,8 +105,14 @@ impl ActLetter {
         let partnerships = partnerships.as_slice();
         let text =
             Text { house, reader: &self.reader, headline: &headline, notes: &self.notes, partnerships };
-        let html =
-            Html { house, reader: &self.reader, subject: &subject, headline: &headline, notes: &self.notes };
+        let html = Html {
+            house,
+            reader: &self.reader,
+            subject: &subject,
+            headline: &headline,
+            notes: &self.notes,
+            partnerships,
+        };
         Rendered::from_templates(subject.clone(), &text, &html)
     }
 }
