@@ -99,9 +99,20 @@ impl ActLetter {
 
     pub(super) fn render(&self, house: &House) -> Rendered {
         let (subject, headline) = (self.subject(), self.headline());
-        let text = Text { house, reader: &self.reader, headline: &headline, notes: &self.notes };
-        let html =
-            Html { house, reader: &self.reader, subject: &subject, headline: &headline, notes: &self.notes };
+        let mut partnerships: Vec<&Line> = self.notes.iter().map(|note| &note.partnership).collect();
+        partnerships.sort();
+        partnerships.dedup();
+        let partnerships = partnerships.as_slice();
+        let text =
+            Text { house, reader: &self.reader, headline: &headline, notes: &self.notes, partnerships };
+        let html = Html {
+            house,
+            reader: &self.reader,
+            subject: &subject,
+            headline: &headline,
+            notes: &self.notes,
+            partnerships,
+        };
         Rendered::from_templates(subject.clone(), &text, &html)
     }
 }
@@ -113,6 +124,8 @@ struct Text<'a> {
     reader: &'a Reader,
     headline: &'a str,
     notes: &'a [ActNote],
+    /// Each once, for the footer.
+    partnerships: &'a [&'a Line],
 }
 
 #[derive(Template)]
@@ -123,4 +136,6 @@ struct Html<'a> {
     subject: &'a str,
     headline: &'a str,
     notes: &'a [ActNote],
+    /// Each once, for the footer.
+    partnerships: &'a [&'a Line],
 }

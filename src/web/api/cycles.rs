@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{Answer, Page, Seek, Waiting, made, page, versioned, waiting};
+use super::answer::{Answer, Page, Seek, Waiting, fresh, made, page, waiting};
 use super::call::Call;
 use super::problem::{ApiError, ReadProblems, WriteProblems};
 use crate::domain::access_token::Scope;
@@ -21,8 +21,8 @@ use crate::store::invitations::{self, SideCount};
 use crate::store::{Conn, StoreError, reach};
 use crate::web::present::cycle::{Told, sums, told};
 use crate::workflow::ad_hoc::{self, AdHocInput};
+use crate::workflow::own_side;
 use crate::workflow::proposals::{Deed, Proposed, Speaker, propose};
-use crate::workflow::{own_side, version_of};
 
 /// The instrument of a cycle, fixed when it opened.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -279,8 +279,8 @@ pub(super) fn speaker(call: &Call, seat: &Seat) -> Speaker {
 
 async fn shown(call: &Call, id: CycleId) -> Result<HttpResponse, ApiError> {
     let (row, seat, counts) = find(call, id).await?;
-    let version = version_of(&(&row, &counts));
-    Ok(versioned(&call.request, &Cycle::new(&row, &seat, &counts), &version))
+    // Tagged by what is shown: a tag made from the row could betray a count that is not.
+    Ok(fresh(&call.request, &Cycle::new(&row, &seat, &counts)))
 }
 
 /// The cycle within what the token reaches, with its counts.

@@ -10,7 +10,7 @@ use crate::domain::ids::{CycleId, MemberId, PartnershipId, ProposalId};
 use crate::domain::proposal::{Act, ProposalState, SideAnswer};
 use crate::store::access::{self, Seat};
 use crate::store::proposals::{self as rows, Proposal};
-use crate::store::{Conn, StoreError, cycles};
+use crate::store::{Conn, cycles};
 use crate::web::State;
 use crate::web::auth::{Posted, Visitor};
 use crate::web::error::PageError;
@@ -143,8 +143,12 @@ async fn withdraw_invitation(
 
 async fn in_proposal(state: &State, visitor: &Visitor, id: &str) -> Result<(Proposal, Speaker), PageError> {
     let id: ProposalId = id.parse().map_err(|_| PageError::NotFound)?;
-    let read = move |conn: &mut Conn| Ok::<_, StoreError>(rows::find(conn, id)?);
-    let found = state.ctx.store.read(read).await?.ok_or(PageError::NotFound)?;
+    let found = state
+        .ctx
+        .store
+        .read(move |conn: &mut Conn| rows::find(conn, id))
+        .await?
+        .ok_or(PageError::NotFound)?;
     let speaker = speaker(state, visitor, found.partnership_id).await?;
     Ok((found, speaker))
 }

@@ -102,6 +102,8 @@ impl<'a> Letter<'a> {
             "sign-in"
         } else if self.text().contains("/s/") {
             "survey"
+        } else if self.text().contains("You get this because you manage") {
+            "proposal"
         } else {
             "result"
         }

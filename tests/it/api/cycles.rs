@@ -102,11 +102,12 @@ async fn an_ad_hoc_cycle_opens_at_once_and_leaves_the_schedule_alone(database: &
         "as in the cadence"
     );
     assert_eq!(full.get(made.header("location").unwrap()).json, *cycle);
+    app.clock.jump_to(crate::support::utc("2026-11-01T10:00:01Z"));
     assert_eq!(full.post(&address, &body).json["period"], "2026-11-01-2", "the date with a counter");
     app.tick().await;
     let mails = app.mails();
     assert_eq!(mails.iter().map(|m| m.survey_tokens().len()).collect::<Vec<_>>(), [2, 2]);
-    app.at("2026-11-04T10:00:00Z").await;
+    app.at("2026-11-04T16:00:00Z").await;
     assert_eq!(app.recipients(), ["ada", "ben"], "reminded like in any other round");
     app.at("2026-11-05T16:00:00Z").await;
     assert_eq!(app.recipients(), ["mara", "noor"]);
