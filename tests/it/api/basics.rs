@@ -144,7 +144,7 @@ async fn nonsense_gets_a_problem_that_names_the_place(database: &Database) {
     );
     let raw = |kind: &str, body: &[u8]| full.send("POST", "/people", &[("content-type", kind)], Some(body));
     assert_eq!(raw("application/json", b"{\"email\": ").code(), "malformed_body");
-    assert_eq!(raw("application/json", &[b'['; 20_000]).status, 422);
+    assert_eq!(raw("application/json", &vec![b'['; 20_000]).status, 422);
     assert_eq!(raw("application/json", b"{\"name\":\"a\",\"name\":\"b\",\"email\":\"c@d.org\"}").status, 422);
     assert_eq!(raw("text/plain", b"{}").code(), "unsupported_media_type");
     assert_eq!(raw("application/json", &vec![b' '; 100_000]).code(), "body_too_large");

@@ -53,7 +53,7 @@ impl Program {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
-            .timeout_global(Some(std::time::Duration::from_secs(60)))
+            .timeout_global(Some(std::time::Duration::from_mins(1)))
             .build();
         Self { base: base.trim_end_matches('/').to_owned(), agent: config.into(), token }
     }
