@@ -15,10 +15,16 @@ use super::State;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-const HANDLERS: [(&str, &str); 58] = [
+const HANDLERS: [(&str, &str); 71] = [
     ("GET", "/"),
     ("GET", "/assets/{name}"),
     ("GET", "/cycles/{id}"),
+    ("POST", "/cycles/{id}/cancel"),
+    ("POST", "/cycles/{id}/close"),
+    ("POST", "/cycles/{id}/extend"),
+    ("POST", "/cycles/{id}/members/{member}/address"),
+    ("POST", "/cycles/{id}/members/{member}/withdraw"),
+    ("POST", "/cycles/{id}/remind"),
     ("GET", "/dev/clock"),
     ("POST", "/dev/clock"),
     ("GET", "/dev/mail"),
@@ -35,6 +41,9 @@ const HANDLERS: [(&str, &str); 58] = [
     ("GET", "/metrics"),
     ("GET", "/partnerships/{id}"),
     ("GET", "/partnerships/{id}/charts/{file}"),
+    ("POST", "/proposals/{id}/approve"),
+    ("POST", "/proposals/{id}/decline"),
+    ("POST", "/proposals/{id}/withdraw"),
     ("GET", "/readyz"),
     ("GET", "/s/{token}"),
     ("GET", "/s/{token}/closing"),
@@ -47,6 +56,8 @@ const HANDLERS: [(&str, &str); 58] = [
     ("GET", "/sessions"),
     ("POST", "/sessions/revoke-others"),
     ("POST", "/sessions/{id}/revoke"),
+    ("GET", "/setup/import"),
+    ("POST", "/setup/import"),
     ("GET", "/setup/instruments"),
     ("GET", "/setup/instruments/{id}"),
     ("GET", "/setup/organisations"),
@@ -62,6 +73,8 @@ const HANDLERS: [(&str, &str); 58] = [
     ("GET", "/setup/partnerships/{id}/cadences/new"),
     ("GET", "/setup/partnerships/{id}/cadences/{cadence}"),
     ("POST", "/setup/partnerships/{id}/cadences/{cadence}"),
+    ("GET", "/setup/partnerships/{id}/import"),
+    ("POST", "/setup/partnerships/{id}/import"),
     ("POST", "/setup/partnerships/{id}/members"),
     ("GET", "/setup/partnerships/{id}/members/{member}"),
     ("POST", "/setup/partnerships/{id}/members/{member}"),
@@ -69,11 +82,11 @@ const HANDLERS: [(&str, &str); 58] = [
     ("POST", "/setup/partnerships/{id}/state/{to}"),
     ("GET", "/setup/people"),
     ("POST", "/setup/people"),
+    ("GET", "/setup/people/{id}"),
+    ("POST", "/setup/people/{id}"),
     ("GET", "/setup/tokens"),
     ("POST", "/setup/tokens"),
     ("POST", "/setup/tokens/{id}/revoke"),
-    ("GET", "/setup/people/{id}"),
-    ("POST", "/setup/people/{id}"),
 ];
 
 static PATTERNS: LazyLock<Vec<(&str, ResourceDef)>> = LazyLock::new(|| {

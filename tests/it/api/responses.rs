@@ -48,12 +48,12 @@ async fn answers_are_saved_read_again_and_sent(database: &Database) {
         (200, &json!({"communication": 4, "joint_kpi": null}))
     );
     assert!(saved.json["saved_at"].is_string());
-    let sent =
-        put(&program, &token, &json!({"answers": {"shared_vision": 5}, "comment": " Well. ", "send": true}));
+    let sent = put(&program, &token, &json!({"answers": {"shared_vision": 5}, "send": true}));
     assert_eq!(sent.json["answers"], json!({"communication": 4, "joint_kpi": null, "shared_vision": 5}));
-    assert_eq!((&sent.json["comment"], &sent.json["sent"]), (&json!("Well."), &json!(true)));
+    assert_eq!((&sent.json["comment"], &sent.json["sent"]), (&json!(null), &json!(true)));
     assert_eq!(program.get(&format!("/responses/{token}")).json, sent.json);
-    assert!(put(&program, &token, &json!({"comment": ""})).json["comment"].is_null());
+    let comment = put(&program, &token, &json!({"comment": "Well."}));
+    assert_eq!((comment.status, comment.paths()), (422, vec!["comment"]), "nobody would be shown it");
     app.at("2026-12-04T08:00:00Z").await;
     assert_eq!(app.recipients(), ["ben"], "whoever has sent is not reminded");
 }
