@@ -67,7 +67,7 @@ pub async fn open(
                 )));
             }
             let round = Round::load(conn, found, &input.instrument_id)?.ok_or_else(|| {
-                Refusal::field("instrument_id", "There is no published instrument with this identifier.")
+                Refusal::field("instrument", "There is no published instrument with this identifier.")
             })?;
             let new = draft(conn, &round, &input, now)?;
             let Some(cycle) = round.open(conn, &key, &new, now)? else {

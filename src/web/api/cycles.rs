@@ -130,7 +130,7 @@ impl Cycle {
 pub struct NewCycle {
     /// The instrument; its newest version is asked.
     #[schema(example = "quarterly-health-review")]
-    pub instrument_id: String,
+    pub instrument: String,
     /// What the round is called; the local date, with a counter, when left out. Not a period of the schedule.
     #[schema(min_length = 1, max_length = 40)]
     pub period: Option<String>,
@@ -193,8 +193,8 @@ pub async fn open_cycle(mut call: Call) -> Answer {
     seat.ok_or(ApiError::NotFound)?;
     let new: NewCycle = call.json().await?;
     let once = call.once_key(&serde_json::to_string(&new).map_err(|_| ApiError::Broken)?)?;
-    let NewCycle { instrument_id, period, closes_at, mode, floor_k } = new;
-    let input = AdHocInput { instrument_id, period, closes_at, mode, floor_k };
+    let NewCycle { instrument, period, closes_at, mode, floor_k } = new;
+    let input = AdHocInput { instrument_id: instrument, period, closes_at, mode, floor_k };
     let actor = call.caller.actor();
     let cycle = ad_hoc::open(&call.state.ctx, &actor, id, input, once, call.state.now()).await?;
     let (row, seat, counts) = find(&call, cycle).await?;

@@ -53,7 +53,8 @@ async fn a_running_cycle_shows_counts_and_no_score(database: &Database) {
     let answered: Vec<&Value> = body["response"].as_array().unwrap().iter().map(|s| &s["answered"]).collect();
     assert_eq!(answered, [&json!(1), &json!(0)]);
     assert_eq!(body["total"], json!({"invited": 2, "answered": 1}));
-    for word in ["score", "mean", "rating", "gap", "ada", "example.org"] {
+    // No word of an identifier: those are hexadecimal, and hold "ada" now and then.
+    for word in ["score", "mean", "rating", "gap", "\"ada", "example.org"] {
         assert!(!shown.text.to_lowercase().contains(word), "{word} in {}", shown.text);
     }
     let tag = shown.header("etag").unwrap();
@@ -72,7 +73,7 @@ async fn counts_of_a_side_are_told_only_from_its_floor_on(database: &Database) {
     let address = format!("/partnerships/{}/cycles", pair.id);
     let ask = |floor: u32| {
         let closes = "2026-11-09T10:00:00Z";
-        let body = json!({"instrument_id": "quarterly-health-review", "closes_at": closes, "mode": "confidential", "floor_k": floor});
+        let body = json!({"instrument": "quarterly-health-review", "closes_at": closes, "mode": "confidential", "floor_k": floor});
         full.post(&address, &body)
     };
     let few = ask(4);
@@ -91,7 +92,7 @@ async fn an_ad_hoc_cycle_opens_at_once_and_leaves_the_schedule_alone(database: &
     app.quarterly(&pair, Mode::Representative).await;
     let full = app.full_program().await;
     let address = format!("/partnerships/{}/cycles", pair.id);
-    let body = json!({"instrument_id": "quarterly-health-review", "closes_at": "2026-11-05T16:00:00Z"});
+    let body = json!({"instrument": "quarterly-health-review", "closes_at": "2026-11-05T16:00:00Z"});
     let made = full.post(&address, &body);
     assert_eq!(made.status, 201, "{}", made.text);
     let cycle = &made.json;
@@ -131,7 +132,7 @@ async fn the_same_call_with_the_same_key_opens_one_cycle(database: &Database) {
     let address = format!("/partnerships/{}/cycles", pair.id);
     let ask = |key: &str, closes: &str| {
         let body =
-            json!({"instrument_id": "quarterly-health-review", "closes_at": closes, "period": "kick-off"});
+            json!({"instrument": "quarterly-health-review", "closes_at": closes, "period": "kick-off"});
         let headers = [("content-type", "application/json"), ("idempotency-key", key)];
         full.send("POST", &address, &headers, Some(body.to_string().as_bytes()))
     };
@@ -153,9 +154,9 @@ async fn what_cannot_be_opened_is_refused_with_the_field(database: &Database) {
     app.quarterly(&pair, Mode::Representative).await;
     let full = app.full_program().await;
     let address = format!("/partnerships/{}/cycles", pair.id);
-    let good = json!({"instrument_id": "quarterly-health-review", "closes_at": "2026-11-05T16:00:00Z"});
+    let good = json!({"instrument": "quarterly-health-review", "closes_at": "2026-11-05T16:00:00Z"});
     for (field, value) in [
-        ("instrument_id", json!("weather")),
+        ("instrument", json!("weather")),
         ("closes_at", json!("2026-11-01T10:00:00Z")),
         ("closes_at", json!("2027-11-01T10:00:00Z")),
         ("closes_at", json!("tomorrow")),

@@ -12,5 +12,6 @@ mod metrics;
 mod partnerships;
 mod portfolio;
 mod proposals;
+mod readme;
 mod responses;
 mod scorecards;
