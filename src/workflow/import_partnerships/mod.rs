@@ -311,8 +311,7 @@ fn write_house(
         side: side.and_then(|place| sides.get(place).copied()),
         ..entry.clone()
     });
-    let plan =
-        MembersPlan { partnership: id, acts_for: ActsFor::Whole, entries: entries.collect(), whole: false };
+    let plan = MembersPlan::adding(id, ActsFor::Whole, entries.collect());
     members::apply(conn, actor, &plan, now)?;
     if let Some(cadence) = cadence {
         write_cadence(conn, actor, id, cadence, now)?;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::set_up::write_cadence;
 use super::super::{Context, Refusal, close_cycles, cycle_end};
-use super::members::{self, MemberChange};
+use super::members::{self, MembersChange};
 use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::{CadenceId, CycleId, PartnershipId};
 use crate::domain::mode::Mode;
@@ -44,7 +44,7 @@ pub enum Deed {
     /// Change a cadence.
     ChangeCadence(CadenceId, CadenceChange),
     /// Change who takes part while a cycle is open.
-    ChangeMembers(Vec<MemberChange>),
+    ChangeMembers(MembersChange),
 }
 
 impl Deed {
@@ -73,7 +73,7 @@ impl Deed {
         let written = match self {
             Self::CloseEarly(_) | Self::CancelCycle(_) | Self::StartPartnership => return Ok("{}".to_owned()),
             Self::ChangeCadence(_, change) => serde_json::to_string(change),
-            Self::ChangeMembers(changes) => serde_json::to_string(changes),
+            Self::ChangeMembers(change) => serde_json::to_string(change),
         };
         written.map_err(|e| StoreError::Broken(format!("a proposal cannot be written: {e}")))
     }
@@ -115,7 +115,7 @@ pub(super) fn check(
             let own = known.iter().find(|c| c.id == *id).ok_or(Refusal::NotFound)?;
             if own.instrument_id == change.instrument_id { Ok(()) } else { Err(Refusal::NotFound) }
         }
-        Deed::ChangeMembers(changes) => members::check(conn, partnership, changes),
+        Deed::ChangeMembers(_) => Ok(()),
     }
 }
 
@@ -135,8 +135,18 @@ fn of(conn: &mut Conn, partnership: PartnershipId, id: CycleId) -> Result<Cycle,
 
 /// Holds what an act is done to, before its proposal is held: whoever ends a cycle takes the two in this order.
 pub(super) fn hold_subject(conn: &mut Conn, proposal: &Proposal) -> Result<(), StoreError> {
-    if let (Act::CloseEarly | Act::CancelCycle, Ok(id)) = (proposal.act, proposal.subject.parse()) {
-        cycles::hold(conn, id)?;
+    match proposal.act {
+        Act::CloseEarly | Act::CancelCycle => {
+            if let Ok(id) = proposal.subject.parse() {
+                cycles::hold(conn, id)?;
+            }
+        }
+        Act::ChangeMembers => {
+            for cycle in cycles::open_of(conn, &[proposal.partnership_id])? {
+                cycles::hold(conn, cycle.id)?;
+            }
+        }
+        Act::ChangeCadence | Act::StartPartnership => {}
     }
     Ok(())
 }
@@ -173,8 +183,7 @@ pub(super) fn run(
             write_cadence(conn, &actor, partnership, &change.into(), now)?;
         }
         Act::ChangeMembers => {
-            let changes: Vec<MemberChange> = content(proposal)?;
-            members::apply(conn, &ctx.key, partnership, &changes, now)?;
+            members::carry_out(conn, &ctx.key, &actor, &content::<MembersChange>(proposal)?, now)?;
         }
     }
     meta::audit(conn, &actor, proposal.act.as_str(), &proposal.subject, now)?;
@@ -205,11 +214,4 @@ fn content<T: serde::de::DeserializeOwned>(proposal: &Proposal) -> Result<T, Sto
 /// The content of a proposal as it was written down.
 pub(super) fn read_content<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|e| StoreError::unreadable("a proposal", e))
-}
-
-/// Whether a cadence may become another without the other sides: only the mode gets stricter or the floor higher.
-pub(in crate::workflow) fn only_tightens(before: &cadences::Cadence, after: &CadenceChange) -> bool {
-    let same = before.rule == after.rule && before.active == after.active;
-    let stricter = (after.mode, after.floor_k) >= (before.mode, before.floor_k);
-    same && stricter && after.floor_k >= before.floor_k
 }

@@ -1,10 +1,9 @@
 //! Proposals in words, the same on pages, in mails and in the REST interface.
 
 use super::acts::{CadenceChange, read_content};
-use super::members::MemberChange;
+use super::members::MembersChange;
 use crate::domain::ids::{CycleId, PersonId};
 use crate::domain::proposal::Act;
-use crate::domain::words;
 use crate::store::proposals::Proposal;
 use crate::store::{Conn, StoreError, cycles, instruments, partnerships, people};
 
@@ -40,38 +39,12 @@ pub fn about(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError>
             let off = if change.active { "" } else { ", switched off" };
             Ok(format!("{title}, {}, {} mode{floor}{off}", change.rule.describe(), change.mode))
         }
-        Act::ChangeMembers => members(conn, &read_content::<Vec<MemberChange>>(&proposal.content)?),
+        Act::ChangeMembers => Ok(read_content::<MembersChange>(&proposal.content)?.about),
         Act::StartPartnership => {
             let found = partnerships::find(conn, proposal.partnership_id)?;
             Ok(found.map_or_else(String::new, |own| own.name))
         }
     }
-}
-
-/// Counts only: names of another side's people are not for everybody who reads this.
-fn members(conn: &mut Conn, changes: &[MemberChange]) -> Result<String, StoreError> {
-    let mut sides: Vec<(String, usize, usize)> = Vec::new();
-    for change in changes {
-        let name = match change.side {
-            Some(id) => crate::store::reach::side_name(conn, id)?.unwrap_or_default(),
-            None => "no side".to_owned(),
-        };
-        let at = sides.iter().position(|(own, ..)| *own == name).unwrap_or_else(|| {
-            sides.push((name, 0, 0));
-            sides.len() - 1
-        });
-        let (_, in_force, ended) = &mut sides[at];
-        *(if change.active { in_force } else { ended }) += 1;
-    }
-    let parts: Vec<String> = sides
-        .into_iter()
-        .map(|(name, in_force, ended)| match (in_force, ended) {
-            (n, 0) => format!("{n} added or changed at {name}"),
-            (0, n) => format!("{n} removed at {name}"),
-            (n, m) => format!("{n} added or changed and {m} removed at {name}"),
-        })
-        .collect();
-    Ok(words::join(&parts))
 }
 
 /// Who proposed: "Mara for Northmoor", or "a program" when no person did.

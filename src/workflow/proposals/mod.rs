@@ -9,11 +9,10 @@ mod describe;
 mod members;
 mod tell;
 
-pub(super) use acts::only_tightens;
 pub use acts::{CadenceChange, Deed};
 pub(super) use describe::who;
 pub use describe::{about, proposer, sentence};
-pub use members::MemberChange;
+pub use members::MembersChange;
 pub(super) use tell::{TOLD_FOR, managers_of_others};
 
 use chrono::{DateTime, Utc};

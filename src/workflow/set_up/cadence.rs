@@ -3,16 +3,18 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, only_tightens, propose_in};
+use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, propose_in};
 use super::super::times::zone;
 use super::super::{Context, Refusal};
 use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::PartnershipId;
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
+use crate::domain::proposal::Act;
 use crate::domain::proposal::clean_reason;
-use crate::store::cadences::{self, CadenceDraft};
-use crate::store::{Conn, instruments, meta, partnerships};
+use crate::store::cadences::{self, Cadence, CadenceDraft};
+use crate::store::partnerships::Partnership;
+use crate::store::{Conn, StoreError, cycles, instruments, meta, partnerships, proposals};
 
 /// A cadence as typed and parsed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,8 +97,26 @@ impl From<CadenceChange> for CadenceInput {
     }
 }
 
-/// Makes a cadence, or changes one. What the sides have agreed to is changed by all of them: unless a change of an active
-/// partnership's cadence only tightens (a stricter mode, a higher floor), it becomes a proposal.
+/// Whether the sides take part by the cadences as they are: then they change only together. A partnership that has never
+/// had a cycle and was begun by nobody's consent is still being set up.
+pub(super) fn is_agreed(conn: &mut Conn, found: &Partnership) -> Result<bool, StoreError> {
+    match found.state {
+        PartnershipState::Proposed => Ok(false),
+        _ => Ok(!cycles::list_of(conn, found.id, 1)?.is_empty()
+            || proposals::was_approved(conn, found.id, Act::StartPartnership)?),
+    }
+}
+
+impl CadenceChange {
+    /// Whether a cadence may become this without the other sides: only the mode gets stricter or the floor higher.
+    pub(super) fn only_tightens(&self, before: &Cadence) -> bool {
+        let same = before.rule == self.rule && before.active == self.active;
+        same && self.mode.is_no_looser(self.floor_k, (before.mode, before.floor_k))
+    }
+}
+
+/// Makes a cadence, or changes one. What the sides have agreed to is changed by all of them: unless a change only tightens
+/// (a stricter mode, a higher floor), it becomes a proposal.
 pub async fn change_cadence(
     ctx: &Context,
     speaker: Speaker,
@@ -117,8 +137,8 @@ pub async fn change_cadence(
                 .ok_or_else(|| Refusal::field("instrument", "Choose one of the published instruments."))?;
             let known = cadences::of_partnership(conn, partnership)?;
             let before = known.iter().find(|c| c.instrument_id == change.instrument_id);
-            match before.filter(|own| !only_tightens(own, &change)) {
-                Some(own) if found.state == PartnershipState::Active => {
+            match before.filter(|own| !change.only_tightens(own)) {
+                Some(own) if is_agreed(conn, &found)? => {
                     let deed = Deed::ChangeCadence(own.id, change);
                     propose_in(conn, &speaker, partnership, &deed, reason, now).map(Proposed::Waits)
                 }

@@ -11,12 +11,12 @@ mod partnership;
 pub use by_address::{NewMember, add_member_by_address, give_leadership_by_address};
 pub(in crate::workflow) use cadence::check_mode;
 pub use cadence::{CadenceInput, change_cadence, put_cadence, write_cadence};
-pub use cadences::{cadences_version, set_cadences};
+pub use cadences::{CadencesPlan, cadences_version, set_cadences};
+pub(in crate::workflow) use partnership::insert_partnership;
 pub use partnership::{
     MemberInput, PartnershipChange, PartnershipInput, SideInput, add_member, change_member,
     change_partnership, change_state, create_partnership, create_partnership_as, remove_partnership,
 };
-pub(in crate::workflow) use partnership::{check_member, insert_partnership};
 
 use chrono::{DateTime, Utc};
 

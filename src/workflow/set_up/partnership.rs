@@ -183,7 +183,7 @@ fn named_sides(
 }
 
 /// Checks that a member's side belongs to the partnership and that the roles fit.
-pub(in crate::workflow) fn check_member(
+pub(super) fn check_member(
     conn: &mut Conn,
     partnership: PartnershipId,
     side: Option<SideId>,

@@ -1,6 +1,7 @@
 //! The REST interface as programs meet it, over a real socket. [`crate::support::api`] checks every answer against the
 //! document.
 
+mod agreed;
 mod audit;
 mod basics;
 mod cadences;
