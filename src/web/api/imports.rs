@@ -50,6 +50,7 @@ pub struct TryMembers {
     #[param(value_type = Option<bool>)]
     pub dry_run: Option<String>,
     /// What becomes of the cycles that are open when it changes who answers; `change` when left out.
+    #[param(inline)]
     pub open_cycles: OpenCyclesWord,
 }
 

@@ -141,6 +141,7 @@ impl From<OpenCyclesWord> for OpenCycles {
 #[into_params(parameter_in = Query)]
 pub struct Upon {
     /// `change` when left out.
+    #[param(inline)]
     pub open_cycles: OpenCyclesWord,
 }
 

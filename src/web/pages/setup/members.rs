@@ -234,7 +234,7 @@ fn edit_page(
         chrome: chrome(state, request, visitor, &person.name),
         tab: Tab::Partnerships,
         headline: format!("{} in {}", person.name, house.partnership.name),
-        lede: Some(format!("{}.", person.email)),
+        lede: Some(person.email.clone()),
         form: typed.over(form),
         back: Link::new(house.partnership.name.clone(), house.base()),
     })
