@@ -14,6 +14,7 @@ use super::problem::{ApiError, ReadProblems, WriteProblems};
 use crate::domain::access_token::Scope;
 use crate::domain::ids::{MemberId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::Role;
+use crate::domain::proposal::clean_reason;
 use crate::store::StoreError;
 use crate::store::access::Seat;
 use crate::store::partnerships::{self, Member as Row};
@@ -158,7 +159,8 @@ impl MembersInput {
             external_ref: own.external_ref,
         };
         let members = list.members.into_iter().enumerate().map(|(n, own)| (Place::Entry(n), raw(own)));
-        Ok((members.collect(), list.reason))
+        let reason = clean_reason(&list.reason).map_err(|e| ApiError::field("reason", e))?;
+        Ok((members.collect(), reason))
     }
 }
 
