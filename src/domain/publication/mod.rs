@@ -35,7 +35,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use basis::{Basis, SegmentStart};
+pub use basis::Basis;
 pub use freeze::publish;
 #[cfg(test)]
 use view::view_for;
@@ -210,7 +210,7 @@ pub struct Cell {
     /// Whether something that was measured is not shown, because too few answered or by right of view.
     #[serde(default)]
     pub suppressed: bool,
-    /// Drift; none until at least the test has run.
+    /// Drift; none where no channel of it may be shown.
     #[serde(default)]
     pub drift: Option<Drift>,
 }
