@@ -1,5 +1,7 @@
 //! `evenkeel import`
 
+mod history;
+
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -7,6 +9,7 @@ use clap::Subcommand;
 
 use super::{Failure, code};
 use crate::clock::real_now;
+use crate::domain::mode::Mode;
 use crate::settings::Settings;
 use crate::workflow::Refusal;
 use crate::workflow::import_partnerships::{self, Imported};
@@ -26,11 +29,29 @@ pub(super) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Import past reviews from a history document (JSON) or a long CSV file: one row for each answer.
+    ///
+    /// Columns, in any order: partnership, period, side, respondent, indicator, answer (or rating). They are scored as if
+    /// they had closed here, without any mail. Each partnership comes whole or is left out; the same file again changes
+    /// nothing.
+    History {
+        /// The file, in UTF-8.
+        file: PathBuf,
+        /// Who sees what, where the file does not say: named, representative, confidential or anonymous.
+        #[arg(long, default_value_t = Mode::Confidential)]
+        mode: Mode,
+    },
 }
 
 pub(super) async fn run(settings: Settings, command: Command) -> Result<(), Failure> {
-    let Command::Partnerships { file, dry_run } = command;
-    let bytes = read(&file)?;
+    match command {
+        Command::Partnerships { file, dry_run } => partnerships(settings, &file, dry_run).await,
+        Command::History { file, mode } => history::run(settings, &file, mode).await,
+    }
+}
+
+async fn partnerships(settings: Settings, file: &Path, dry_run: bool) -> Result<(), Failure> {
+    let bytes = read(file)?;
     let houses = import_partnerships::parse(&bytes, usize::MAX).map_err(refused)?;
     let ctx = super::open(settings).await?;
     let done = if dry_run {
@@ -49,8 +70,11 @@ pub(super) async fn run(settings: Settings, command: Command) -> Result<(), Fail
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(file)
-        .map_err(|error| Failure::new(code::NO_INPUT, format!("cannot read {}: {error}", file.display())))
+    std::fs::read(file).map_err(|error| no_input(file, &error))
+}
+
+fn no_input(file: &Path, error: &impl std::fmt::Display) -> Failure {
+    Failure::new(code::NO_INPUT, format!("cannot read {}: {error}", file.display()))
 }
 
 /// Every place that must be mended, one on each line.

@@ -14,7 +14,7 @@ use crate::domain::ids::{PartnershipId, PersonId, SideId};
 use crate::store::cycles::{self, Cycle};
 use crate::store::invitations::{self, Invitation};
 use crate::store::outbox::notices;
-use crate::store::responses::{self, OwnResponse, Respondent};
+use crate::store::responses::{self, Link, OwnResponse};
 use crate::store::{Conn, StoreError};
 use crate::worker::Bystander;
 use crate::workflow::{Context, Refusal};
@@ -132,7 +132,7 @@ impl Bystander for DemoPeople {
 
 /// One response to be stored and sent.
 struct Save {
-    who: Respondent,
+    who: Link,
     person: PersonId,
     invitation: crate::domain::ids::InvitationId,
     response: OwnResponse,
@@ -141,7 +141,7 @@ struct Save {
 
 impl Save {
     fn new(cycle: &Cycle, invitation: &Invitation, answers: Answers, at: DateTime<Utc>) -> Self {
-        let who = Respondent {
+        let who = Link {
             cycle_id: cycle.id,
             answer_key: invitation.id.to_string(),
             side_id: invitation.side_id,

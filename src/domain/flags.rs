@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     drift::{Drift, DriftFinding, DriftState},
     ids::FlagId,
-    publication::{Cell, Scorecard},
+    publication::{CardFlag, Cell, Scorecard},
     scoring::{Agreement, GapLabel, Rating, ResponseBand},
     text::text_enum,
 };
@@ -217,6 +217,54 @@ pub fn update(open: &[OpenFlag], card: &Scorecard) -> Vec<FlagChange> {
     });
     changes.extend(gone.map(|flag| hold(flag, flag.reasons.clone(), true)));
     changes
+}
+
+/// What these changes leave of the flags, for the scorecard to keep and the store to write; `mint` gives the identifiers of
+/// new episodes. A change of a flag that was not open is left out.
+pub fn settle(
+    open: &[OpenFlag],
+    changes: Vec<FlagChange>,
+    mut mint: impl FnMut() -> FlagId,
+) -> Vec<CardFlag> {
+    let subject = |id: FlagId| open.iter().find(|flag| flag.id == id).map(|flag| flag.subject.clone());
+    let settled = |change| {
+        Some(match change {
+            FlagChange::Raise { subject, reasons, severity } => CardFlag {
+                id: mint(),
+                subject,
+                reasons,
+                severity: Some(severity),
+                state: FlagState::Raised,
+                unmeasured: false,
+            },
+            FlagChange::Hold { id, reasons, severity, unmeasured } => CardFlag {
+                id,
+                subject: subject(id)?,
+                reasons,
+                severity: Some(severity),
+                state: FlagState::Held,
+                unmeasured,
+            },
+            FlagChange::Clear { id } => CardFlag {
+                id,
+                subject: subject(id)?,
+                reasons: Vec::new(),
+                severity: None,
+                state: FlagState::Cleared,
+                unmeasured: false,
+            },
+        })
+    };
+    changes.into_iter().filter_map(settled).collect()
+}
+
+/// The flags that are open after a scorecard: every flag that was open before stands on it, held or cleared.
+pub fn standing(card: &[CardFlag]) -> Vec<OpenFlag> {
+    let open = |own: &CardFlag| {
+        let (id, subject, reasons) = (own.id, own.subject.clone(), own.reasons.clone());
+        own.severity.map(|severity| OpenFlag { id, subject, reasons, severity })
+    };
+    card.iter().filter(|own| own.state != FlagState::Cleared).filter_map(open).collect()
 }
 
 fn change(

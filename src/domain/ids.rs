@@ -90,6 +90,8 @@ id! {
     SideId,
     /// A person's membership in one partnership.
     MemberId,
+    /// Somebody who answered in the past, known by a label only.
+    PseudonymId,
     /// The rule that opens cycles.
     CadenceId,
     /// One round.

@@ -18,7 +18,9 @@
 //! | [`drift`] | since when people answer otherwise than they themselves did before |
 //! | [`publication`] | from figures to the frozen scorecard |
 //! | [`flags`] | which flags a scorecard raises, holds or clears |
+//! | [`close`] | from answers to scorecard, flags and the next basis: the one way for live and imported cycles |
 //! | [`conflict_debt`] | what unanswered flags weigh |
+//! | [`history`] | past reviews as a document describes them, and when they were |
 //! | [`proposal`] | acts that need every side, and how the sides decide them |
 //! | [`words`] | sentences built from a published scorecard |
 
@@ -31,10 +33,12 @@ pub use text::UnknownWord;
 pub mod access_token;
 pub mod answers;
 pub mod cadence;
+pub mod close;
 pub mod conflict_debt;
 pub mod cycle;
 pub mod drift;
 pub mod flags;
+pub mod history;
 pub mod ids;
 pub mod instrument;
 pub mod mode;

@@ -210,8 +210,9 @@ fn one_snapshot(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// A transaction (or a savepoint inside one) around work that has an error type of its own.
-pub(super) fn in_transaction<T, E: From<StoreError>>(
+/// A transaction (or a savepoint inside one) around work that has an error type of its own: all of the work happens, or
+/// none.
+pub fn in_transaction<T, E: From<StoreError>>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {

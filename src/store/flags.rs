@@ -10,6 +10,7 @@ use super::types::{at, from_json, to_json};
 use crate::domain::access_token::Binding;
 use crate::domain::flags::{FlagState, FlagSubject, OpenFlag, Reason, Severity};
 use crate::domain::ids::{CycleId, FlagId, PartnershipId};
+use crate::domain::publication::CardFlag;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = flag)]
@@ -26,6 +27,7 @@ struct Row {
     last_cycle_id: CycleId,
     unmeasured: bool,
     cleared_at: Option<NaiveDateTime>,
+    debt_from: Option<NaiveDateTime>,
 }
 
 /// A flag.
@@ -55,6 +57,8 @@ pub struct Flag {
     pub unmeasured: bool,
     /// When it was cleared.
     pub cleared_at: Option<DateTime<Utc>>,
+    /// Where its debt counts from, when that is not the raising: a flag of an imported cycle counts from the import.
+    pub debt_from: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<Row> for Flag {
@@ -74,6 +78,7 @@ impl TryFrom<Row> for Flag {
             last_cycle_id: row.last_cycle_id,
             unmeasured: row.unmeasured,
             cleared_at: row.cleared_at.map(|t| t.and_utc()),
+            debt_from: row.debt_from.map(|t| t.and_utc()),
         })
     }
 }
@@ -172,57 +177,59 @@ pub struct Cause<'a> {
     pub at: DateTime<Utc>,
 }
 
-/// Opens an episode.
-pub fn raise(
-    conn: &mut Conn,
-    cause: Cause<'_>,
-    subject: &FlagSubject,
-    reasons: &[Reason],
-    severity: Severity,
-) -> Result<FlagId, StoreError> {
-    let id = FlagId::mint(cause.at);
-    let open_key = format!("{}:{}:{subject}", cause.partnership_id, cause.instrument_id);
+/// Writes what a scorecard does to one flag.
+///
+/// # Errors
+/// Conflict when it raises a second episode on a subject while one is open.
+pub fn record(conn: &mut Conn, cause: Cause<'_>, change: &CardFlag) -> Result<(), StoreError> {
+    match (change.state, change.severity) {
+        (FlagState::Raised, Some(severity)) => raise(conn, cause, change, severity),
+        (FlagState::Held, Some(severity)) => hold(conn, cause, change, severity),
+        (FlagState::Cleared, _) => clear(conn, cause, change.id),
+        (FlagState::Raised | FlagState::Held, None) => {
+            Err(StoreError::unreadable("a flag", "it stands without severity"))
+        }
+    }
+}
+
+/// What makes a second open episode impossible.
+pub(super) fn open_key(partnership: PartnershipId, instrument: &str, subject: &FlagSubject) -> String {
+    format!("{partnership}:{instrument}:{subject}")
+}
+
+fn raise(conn: &mut Conn, cause: Cause<'_>, change: &CardFlag, severity: Severity) -> Result<(), StoreError> {
     diesel::insert_into(flag::table)
         .values((
-            flag::id.eq(id.to_string()),
+            flag::id.eq(change.id.to_string()),
             flag::partnership_id.eq(cause.partnership_id.to_string()),
             flag::instrument_id.eq(cause.instrument_id),
-            flag::subject.eq(subject.to_string()),
-            flag::reasons.eq(to_json("reasons", &reasons)?),
+            flag::subject.eq(change.subject.to_string()),
+            flag::reasons.eq(to_json("reasons", &change.reasons)?),
             flag::severity.eq(severity.as_str()),
             flag::state.eq(FlagState::Raised.as_str()),
-            flag::open_key.eq(open_key),
+            flag::open_key.eq(open_key(cause.partnership_id, cause.instrument_id, &change.subject)),
             flag::raised_cycle_id.eq(cause.cycle_id.to_string()),
             flag::raised_at.eq(at(cause.at)),
             flag::last_cycle_id.eq(cause.cycle_id.to_string()),
         ))
         .execute(conn)?;
-    Ok(id)
+    Ok(())
 }
 
-/// Keeps an episode open with the reasons of the newest scorecard.
-pub fn hold(
-    conn: &mut Conn,
-    cause: Cause<'_>,
-    id: FlagId,
-    reasons: &[Reason],
-    severity: Severity,
-    unmeasured: bool,
-) -> Result<(), StoreError> {
-    diesel::update(flag::table.find(id.to_string()))
+fn hold(conn: &mut Conn, cause: Cause<'_>, change: &CardFlag, severity: Severity) -> Result<(), StoreError> {
+    diesel::update(flag::table.find(change.id.to_string()))
         .set((
-            flag::reasons.eq(to_json("reasons", &reasons)?),
+            flag::reasons.eq(to_json("reasons", &change.reasons)?),
             flag::severity.eq(severity.as_str()),
             flag::state.eq(FlagState::Held.as_str()),
             flag::last_cycle_id.eq(cause.cycle_id.to_string()),
-            flag::unmeasured.eq(unmeasured),
+            flag::unmeasured.eq(change.unmeasured),
         ))
         .execute(conn)?;
     Ok(())
 }
 
-/// Ends an episode.
-pub fn clear(conn: &mut Conn, cause: Cause<'_>, id: FlagId) -> Result<(), StoreError> {
+fn clear(conn: &mut Conn, cause: Cause<'_>, id: FlagId) -> Result<(), StoreError> {
     diesel::update(flag::table.find(id.to_string()))
         .set((
             flag::state.eq(FlagState::Cleared.as_str()),

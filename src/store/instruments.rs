@@ -8,7 +8,7 @@ use super::conn::{Conn, insert_once};
 use super::error::StoreError;
 use super::schema::instrument;
 use super::types::{at, from_json, to_json};
-use crate::domain::instrument::Instrument;
+use crate::domain::instrument::{Instrument, OWN_PREFIX};
 
 /// Publishes an instrument version.
 ///
@@ -59,9 +59,10 @@ pub fn latest(conn: &mut Conn, id: &str) -> Result<Option<Instrument>, StoreErro
     row.map(|text| from_json("an instrument", &text)).transpose()
 }
 
-/// The newest version of every instrument, by title.
+/// The newest version of every instrument that can be chosen, by title: all but those of one partnership's past alone.
 pub fn list(conn: &mut Conn) -> Result<Vec<Instrument>, StoreError> {
     let rows: Vec<String> = instrument::table
+        .filter(instrument::id.not_like(format!("{OWN_PREFIX}%")))
         .order((instrument::title.asc(), instrument::version.desc()))
         .select(instrument::content)
         .load(conn)?;

@@ -12,6 +12,7 @@ mod conn;
 pub mod cycles;
 mod error;
 pub mod flags;
+pub mod history;
 pub mod instruments;
 pub mod invitations;
 pub mod logins;
@@ -30,6 +31,6 @@ pub mod tokens;
 mod types;
 mod writer;
 
-pub use conn::{Conn, Location, Store, migrate_down_and_up};
+pub use conn::{Conn, Location, Store, in_transaction as alone, migrate_down_and_up};
 pub use error::StoreError;
 pub use types::Page;

@@ -85,6 +85,25 @@ pub fn insert(
     now: DateTime<Utc>,
 ) -> Result<(PartnershipId, Vec<SideId>), StoreError> {
     let id = PartnershipId::mint(now);
+    insert_row(conn, id, name, zone, state, now)?;
+    let mut ids = Vec::with_capacity(sides.len());
+    for (place, (side_name, organisation)) in (0_i32..).zip(sides) {
+        let side_id = SideId::mint(now);
+        insert_side(conn, (id, place), side_id, side_name, *organisation)?;
+        ids.push(side_id);
+    }
+    Ok((id, ids))
+}
+
+/// The row of a partnership whose identifier the caller has minted.
+pub(super) fn insert_row(
+    conn: &mut Conn,
+    id: PartnershipId,
+    name: &str,
+    zone: &str,
+    state: PartnershipState,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     diesel::insert_into(partnership::table)
         .values((
             partnership::id.eq(id.to_string()),
@@ -94,21 +113,27 @@ pub fn insert(
             partnership::created_at.eq(at(now)),
         ))
         .execute(conn)?;
-    let mut ids = Vec::with_capacity(sides.len());
-    for (place, (side_name, organisation)) in (0_i32..).zip(sides) {
-        let side_id = SideId::mint(now);
-        diesel::insert_into(side::table)
-            .values((
-                side::id.eq(side_id.to_string()),
-                side::partnership_id.eq(id.to_string()),
-                side::place.eq(place),
-                side::name.eq(side_name),
-                side::organisation_id.eq(organisation.map(|o| o.to_string())),
-            ))
-            .execute(conn)?;
-        ids.push(side_id);
-    }
-    Ok((id, ids))
+    Ok(())
+}
+
+/// The row of a side at a place of a partnership.
+pub(super) fn insert_side(
+    conn: &mut Conn,
+    (partnership, place): (PartnershipId, i32),
+    id: SideId,
+    name: &str,
+    organisation: Option<OrganisationId>,
+) -> Result<(), StoreError> {
+    diesel::insert_into(side::table)
+        .values((
+            side::id.eq(id.to_string()),
+            side::partnership_id.eq(partnership.to_string()),
+            side::place.eq(place),
+            side::name.eq(name),
+            side::organisation_id.eq(organisation.map(|o| o.to_string())),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// The partnership with this identifier, whoever asks. Pages and API ask [`super::access`] instead.

@@ -16,6 +16,7 @@ use super::instruments;
 use super::schema::scorecard;
 use super::types::from_json;
 use crate::domain::ids::PartnershipId;
+use crate::domain::instrument::OWN_PREFIX;
 use crate::domain::publication::Scorecard;
 
 /// Checks shown by the portfolio.
@@ -76,6 +77,7 @@ pub fn history(
     let primary: Vec<String> =
         instruments::list(conn)?.into_iter().filter(|own| own.primary).map(|own| own.id).collect();
     let ids: Vec<String> = partnerships.iter().map(ToString::to_string).collect();
+    let own = format!("{OWN_PREFIX}%");
     let later = diesel::alias!(scorecard as later);
     let how_many_later = later
         .filter(later.field(scorecard::partnership_id).eq(scorecard::partnership_id))
@@ -84,7 +86,7 @@ pub fn history(
         .count();
     let rows: Vec<String> = scorecard::table
         .filter(scorecard::partnership_id.eq_any(ids))
-        .filter(scorecard::instrument_id.eq_any(primary))
+        .filter(scorecard::instrument_id.eq_any(primary).or(scorecard::instrument_id.like(own)))
         .filter(how_many_later.single_value().lt(last))
         .order((scorecard::closed_at.asc(), scorecard::cycle_id.asc()))
         .select(scorecard::published)

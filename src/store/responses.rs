@@ -10,7 +10,8 @@ use super::error::StoreError;
 use super::schema::response;
 use super::types::{at, from_json, to_json};
 use crate::domain::answers::Answers;
-use crate::domain::ids::{CycleId, MemberId, SideId};
+use crate::domain::close::{Respondent, Response};
+use crate::domain::ids::{CycleId, MemberId, PseudonymId, SideId};
 
 /// A respondent's own answers so far.
 #[derive(Clone, Debug, Default)]
@@ -21,17 +22,6 @@ pub struct OwnResponse {
     pub comment: Option<String>,
     /// When the last change was saved.
     pub saved_at: Option<DateTime<Utc>>,
-}
-
-/// What one respondent of a side answered, for the close.
-#[derive(Clone, Debug)]
-pub struct SideResponse {
-    /// The side.
-    pub side_id: SideId,
-    /// The member; none in anonymous mode.
-    pub member_id: Option<MemberId>,
-    /// Answers by indicator.
-    pub answers: Answers,
 }
 
 /// The answers behind one link.
@@ -53,7 +43,7 @@ pub fn own(conn: &mut Conn, cycle: CycleId, key: &str) -> Result<Option<OwnRespo
 
 /// Who answers: fixed for all saves behind one link.
 #[derive(Clone, Debug)]
-pub struct Respondent {
+pub struct Link {
     /// The cycle.
     pub cycle_id: CycleId,
     /// With the cycle, the primary key of the response.
@@ -67,7 +57,7 @@ pub struct Respondent {
 /// Stores the answers behind one link, over what was there.
 pub fn save(
     conn: &mut Conn,
-    who: &Respondent,
+    who: &Link,
     response: &OwnResponse,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -96,17 +86,27 @@ pub fn save(
 }
 
 /// Everything that was answered in a cycle, for scoring it.
-pub fn for_close(conn: &mut Conn, cycle: CycleId) -> Result<Vec<SideResponse>, StoreError> {
-    let rows: Vec<(SideId, Option<MemberId>, String)> = response::table
+pub fn for_close(conn: &mut Conn, cycle: CycleId) -> Result<Vec<Response>, StoreError> {
+    type Row = (SideId, Option<MemberId>, Option<PseudonymId>, String);
+    let rows: Vec<Row> = response::table
         .filter(response::cycle_id.eq(cycle.to_string()))
-        .select((response::side_id, response::member_id, response::answers))
+        .select((response::side_id, response::member_id, response::pseudonym_id, response::answers))
         .order(response::answer_key.asc())
         .load(conn)?;
     rows.into_iter()
-        .map(|(side_id, member_id, answers)| {
-            Ok(SideResponse { side_id, member_id, answers: from_json("a response", &answers)? })
+        .map(|(side_id, member, pseudonym, answers)| {
+            Ok(Response { side_id, who: who(member, pseudonym), answers: from_json("a response", &answers)? })
         })
         .collect()
+}
+
+/// Who answered, as two columns tell it.
+fn who(member: Option<MemberId>, pseudonym: Option<PseudonymId>) -> Respondent {
+    match (member, pseudonym) {
+        (Some(member), _) => Respondent::Member(member),
+        (None, Some(pseudonym)) => Respondent::Pseudonym(pseudonym),
+        (None, None) => Respondent::Nobody,
+    }
 }
 
 /// Changes with every answer of the cycle: how the close notices one that came in meanwhile.

@@ -114,6 +114,7 @@ diesel::table! {
         closed_at -> Nullable<Timestamp>,
         rebaseline -> Bool,
         created_at -> Timestamp,
+        content_digest -> Nullable<Text>,
     }
 }
 
@@ -141,6 +142,7 @@ diesel::table! {
         answered -> Integer,
         comment -> Nullable<Text>,
         saved_at -> Nullable<Timestamp>,
+        pseudonym_id -> Nullable<Text>,
     }
 }
 
@@ -154,6 +156,7 @@ diesel::table! {
         closed_at -> Timestamp,
         published -> Text,
         basis -> Text,
+        exact -> Nullable<Text>,
     }
 }
 
@@ -172,6 +175,7 @@ diesel::table! {
         last_cycle_id -> Text,
         unmeasured -> Bool,
         cleared_at -> Nullable<Timestamp>,
+        debt_from -> Nullable<Timestamp>,
     }
 }
 
@@ -313,6 +317,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    pseudonym (id) {
+        id -> Text,
+        partnership_id -> Text,
+        label -> Text,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     meta,
     organisation,
@@ -337,4 +350,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency,
     proposal,
     proposal_answer,
+    pseudonym,
 );

@@ -10,10 +10,11 @@ use super::types::{at, from_json, to_json};
 use crate::domain::ids::{CycleId, PartnershipId};
 use crate::domain::publication::{Basis, Scorecard};
 
-/// Freezes a scorecard. There is no way to change one.
+/// Freezes a scorecard, with its unrounded figures where the mode keeps them. There is no way to change one.
 pub fn insert(
     conn: &mut Conn,
     card: &Scorecard,
+    exact: Option<&Scorecard>,
     basis: &Basis,
     closed_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -29,6 +30,7 @@ pub fn insert(
             scorecard::closed_at.eq(at(closed_at)),
             scorecard::published.eq(to_json("a scorecard", card)?),
             scorecard::basis.eq(to_json("a scorecard's basis", basis)?),
+            scorecard::exact.eq(exact.map(|own| to_json("a scorecard", own)).transpose()?),
         ))
         .execute(conn)?;
     Ok(())

@@ -9,16 +9,16 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Context, Look, Refusal};
-use crate::domain::flags::{self, FlagChange, FlagState, OpenFlag};
-use crate::domain::ids::{CycleId, FlagId, PersonId};
+use crate::domain::close::{self, Closed, Closing, Response, SideAsked};
+use crate::domain::flags::OpenFlag;
+use crate::domain::ids::{CycleId, PersonId};
 use crate::domain::instrument::Instrument;
-use crate::domain::publication::{self, Basis, CardFlag, PublishMeta, Scorecard};
-use crate::domain::scoring::{self, SideInput};
+use crate::domain::publication::{Basis, PublishMeta};
 use crate::store::cycles::{self, Cycle};
 use crate::store::flags::{self as flag_rows, Cause};
 use crate::store::outbox::notices::{self, NewNotice};
 use crate::store::partnerships::{self, Side};
-use crate::store::responses::{self, SideResponse, Version};
+use crate::store::responses::{self, Version};
 use crate::store::{Conn, StoreError, instruments, invitations, scorecards};
 
 const BATCH: i64 = 200;
@@ -32,7 +32,7 @@ struct Material {
     instrument: Instrument,
     sides: Vec<Side>,
     invited: Vec<invitations::SideCount>,
-    responses: Vec<SideResponse>,
+    responses: Vec<Response>,
     version: Version,
     basis: Basis,
     open_flags: Vec<OpenFlag>,
@@ -43,10 +43,7 @@ struct Material {
 struct Outcome {
     cycle: CycleId,
     version: Version,
-    card: Scorecard,
-    basis: Basis,
-    flags: Vec<FlagChange>,
-    open_flags: Vec<OpenFlag>,
+    closed: Closed,
     managers: BTreeSet<PersonId>,
 }
 
@@ -132,40 +129,30 @@ fn load(conn: &mut Conn, id: CycleId) -> Result<Option<Material>, StoreError> {
 }
 
 fn compute(material: Material, now: DateTime<Utc>) -> Outcome {
-    let Material { cycle, instrument, sides, invited, responses, basis, .. } = material;
-    let mut inputs: Vec<SideInput> = sides
-        .into_iter()
-        .map(|side| SideInput {
-            side: side.id,
-            name: side.name,
-            invited: invited.iter().find(|c| c.side_id == side.id).map_or(0, |c| c.invited),
-            respondents: Vec::new(),
-        })
-        .collect();
-    for response in responses {
-        if let Some(input) = inputs.iter_mut().find(|i| i.side == response.side_id) {
-            input.respondents.push(response.answers);
-        }
-    }
-    let figures = scoring::score_cycle(&instrument, &inputs, &basis.ratings);
+    let Material { cycle, instrument, responses, basis, open_flags, .. } = &material;
+    let invited =
+        |side: &Side| material.invited.iter().find(|c| c.side_id == side.id).map_or(0, |c| c.invited);
+    let asked = |side: &Side| SideAsked { side: side.id, name: side.name.clone(), invited: invited(side) };
+    let sides: Vec<SideAsked> = material.sides.iter().map(asked).collect();
     let meta = PublishMeta {
         cycle_id: cycle.id,
         partnership_id: cycle.partnership_id,
-        partnership: material.partnership,
+        partnership: material.partnership.clone(),
         period: cycle.period.clone(),
         opened_at: cycle.opens_at.and_utc(),
         closed_at: now,
     };
-    let card = publication::publish(&figures, &instrument, cycle.mode, cycle.floor(), &meta);
-    Outcome {
-        cycle: cycle.id,
-        version: material.version,
-        basis: basis.after(&card),
-        flags: flags::update(&material.open_flags, &card),
-        open_flags: material.open_flags,
-        managers: material.managers,
-        card,
-    }
+    let closing = Closing {
+        instrument,
+        sides: &sides,
+        responses,
+        mode: cycle.mode,
+        floor_k: cycle.floor(),
+        rebaseline: cycle.rebaseline,
+        meta: &meta,
+    };
+    let closed = close::close(&closing, basis, open_flags);
+    Outcome { cycle: cycle.id, version: material.version, closed, managers: material.managers }
 }
 
 /// Closes a cycle before its time, in the transaction of the agreement to it; `false` when it is not open any more.
@@ -199,9 +186,18 @@ fn seal(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<bool, StoreE
     Ok(true)
 }
 
-fn settle(conn: &mut Conn, mut outcome: Outcome, now: DateTime<Utc>) -> Result<(), StoreError> {
-    outcome.card.flags = write_flags(conn, &outcome, now)?;
-    scorecards::insert(conn, &outcome.card, &outcome.basis, now)?;
+fn settle(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let Closed { card, exact, basis } = &outcome.closed;
+    let cause = Cause {
+        partnership_id: card.partnership_id,
+        instrument_id: &card.instrument.id,
+        cycle_id: outcome.cycle,
+        at: now,
+    };
+    for change in &card.flags {
+        flag_rows::record(conn, cause, change)?;
+    }
+    scorecards::insert(conn, card, exact.as_ref(), basis, now)?;
     for person_id in outcome.managers {
         let notice = NewNotice {
             natural_key: format!("result:{}:{person_id}", outcome.cycle),
@@ -215,63 +211,4 @@ fn settle(conn: &mut Conn, mut outcome: Outcome, now: DateTime<Utc>) -> Result<(
         notices::insert(conn, &notice, now)?;
     }
     Ok(())
-}
-
-/// Stores what happens to the flags; gives the same for the scorecard to keep.
-fn write_flags(conn: &mut Conn, outcome: &Outcome, now: DateTime<Utc>) -> Result<Vec<CardFlag>, StoreError> {
-    let cause = Cause {
-        partnership_id: outcome.card.partnership_id,
-        instrument_id: &outcome.card.instrument.id,
-        cycle_id: outcome.cycle,
-        at: now,
-    };
-    let mut kept = Vec::with_capacity(outcome.flags.len());
-    for change in &outcome.flags {
-        kept.push(write_flag(conn, cause, change, &outcome.open_flags)?);
-    }
-    Ok(kept)
-}
-
-fn write_flag(
-    conn: &mut Conn,
-    cause: Cause<'_>,
-    change: &FlagChange,
-    open: &[OpenFlag],
-) -> Result<CardFlag, StoreError> {
-    let subject_of = |id: FlagId| {
-        let known = open.iter().find(|flag| flag.id == id).map(|flag| flag.subject.clone());
-        known.ok_or_else(|| StoreError::unreadable("a flag", "it was not open"))
-    };
-    Ok(match change {
-        FlagChange::Raise { subject, reasons, severity } => CardFlag {
-            id: flag_rows::raise(conn, cause, subject, reasons, *severity)?,
-            subject: subject.clone(),
-            reasons: reasons.clone(),
-            severity: Some(*severity),
-            state: FlagState::Raised,
-            unmeasured: false,
-        },
-        FlagChange::Hold { id, reasons, severity, unmeasured } => {
-            flag_rows::hold(conn, cause, *id, reasons, *severity, *unmeasured)?;
-            CardFlag {
-                id: *id,
-                subject: subject_of(*id)?,
-                reasons: reasons.clone(),
-                severity: Some(*severity),
-                state: FlagState::Held,
-                unmeasured: *unmeasured,
-            }
-        }
-        FlagChange::Clear { id } => {
-            flag_rows::clear(conn, cause, *id)?;
-            CardFlag {
-                id: *id,
-                subject: subject_of(*id)?,
-                reasons: Vec::new(),
-                severity: None,
-                state: FlagState::Cleared,
-                unmeasured: false,
-            }
-        }
-    })
 }

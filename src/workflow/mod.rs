@@ -7,6 +7,7 @@
 pub mod ad_hoc;
 pub mod close_cycles;
 pub mod compose;
+pub mod import_history;
 pub mod import_partnerships;
 pub mod instruments;
 pub mod members;

@@ -15,7 +15,7 @@ use crate::store::invitations::{self, Invitation};
 use crate::store::outbox::notices;
 use crate::store::partnerships::{self, Partnership, Side};
 use crate::store::people::{self, Person};
-use crate::store::responses::{self, OwnResponse, Respondent};
+use crate::store::responses::{self, Link, OwnResponse};
 use crate::store::{Conn, StoreError, instruments};
 
 /// Everything that the form shows to the one who holds its link.
@@ -147,7 +147,7 @@ pub async fn save_whole(
 
 fn keep(conn: &mut Conn, form: &mut Form, now: DateTime<Utc>) -> Result<(), StoreError> {
     form.response.saved_at = Some(now);
-    let who = Respondent {
+    let who = Link {
         cycle_id: form.cycle.id,
         answer_key: form.invitation.id.to_string(),
         side_id: form.invitation.side_id,

@@ -3,6 +3,10 @@
 //! Law: nothing is guessed that could go wrong in silence. Unknown, missing and repeated columns, rows of another width,
 //! an unclosed quotation mark and another encoding than UTF-8 are refused with the line. Called by the imports.
 
+mod lines;
+
+pub(super) use lines::Lines;
+
 use super::set_up::Fields;
 use super::{FieldError, Refusal};
 
@@ -120,7 +124,11 @@ fn decode(bytes: &[u8]) -> Result<&str, Refusal> {
 
 /// The separator of the first line.
 fn delimiter(text: &str) -> u8 {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    separator(text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default())
+}
+
+/// The separator of a header.
+fn separator(first: &str) -> u8 {
     let count = |mark| first.matches(mark).count();
     if count(';') > count(',') { b';' } else { b',' }
 }
@@ -156,8 +164,11 @@ fn list(columns: &[Column]) -> String {
 }
 
 /// Where each of the columns stands in the header.
-fn places(header: &csv::StringRecord, columns: &[Column]) -> Result<Vec<Option<usize>>, Refusal> {
-    let names: Vec<String> = header.iter().map(str::to_lowercase).collect();
+pub(super) fn places<'a>(
+    header: impl IntoIterator<Item = &'a str>,
+    columns: &[Column],
+) -> Result<Vec<Option<usize>>, Refusal> {
+    let names: Vec<String> = header.into_iter().map(str::to_lowercase).collect();
     let mut errors = Vec::new();
     let mut refuse = |sentence: String| errors.push(FieldError { field: at_line(1), sentence });
     for (place, name) in names.iter().enumerate() {

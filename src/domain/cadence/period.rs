@@ -90,6 +90,12 @@ impl Period {
         (month.div_euclid(12), month.rem_euclid(12).unsigned_abs() + 1)
     }
 
+    /// Its last day; none beyond the calendar.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        let (year, month) = Self { first: self.first + i32::from(self.frequency.months()), ..*self }.month(1);
+        NaiveDate::from_ymd_opt(year, month, 1)?.pred_opt()
+    }
+
     /// The key.
     ///
     /// ```

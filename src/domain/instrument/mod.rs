@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use thresholds::{DriftThresholds, Thresholds};
 
+use super::ids::PartnershipId;
 use super::scoring::Rating;
 
 /// One version of a questionnaire.
@@ -134,7 +135,55 @@ pub enum InstrumentError {
     },
 }
 
+/// The instrument of which past reviews are, when they ask nothing else.
+pub const REVIEW: &str = "quarterly-health-review";
+
+/// What the ids of partnerships' own instruments begin with.
+pub const OWN_PREFIX: &str = "history-";
+
+/// The id of the instrument of past reviews that asked what no published one asks; it belongs to one partnership alone.
+pub fn own_id(partnership: PartnershipId) -> String {
+    format!("{OWN_PREFIX}{partnership}")
+}
+
 impl Instrument {
+    /// A partnership's own instrument for past reviews: indicators are known by their ids, thresholds are the defaults.
+    /// It feeds the portfolio where the partnership has no other.
+    pub fn own(partnership: PartnershipId, version: u32, title: &str, indicators: &[String]) -> Self {
+        let indicator = |id: &String| Indicator {
+            id: id.clone(),
+            name: id.clone(),
+            short_name: id.clone(),
+            question: id.clone(),
+            points: ["1 (lowest)", "2", "3", "4", "5 (highest)"].map(str::to_owned),
+            actions: Actions::default(),
+            note: None,
+        };
+        Self {
+            id: own_id(partnership),
+            version,
+            title: title.to_owned(),
+            minutes: 5,
+            primary: true,
+            closing_question: None,
+            thresholds: Thresholds::default(),
+            indicators: indicators.iter().map(indicator).collect(),
+        }
+    }
+
+    /// This instrument with these of its indicators only, in its own order: what past reviews asked of it.
+    #[must_use]
+    pub fn narrowed(&self, indicators: &[String]) -> Self {
+        let mut narrowed = self.clone();
+        narrowed.indicators.retain(|own| indicators.contains(&own.id));
+        narrowed
+    }
+
+    /// Whether it asks each of these.
+    pub fn asks_all(&self, indicators: &[String]) -> bool {
+        indicators.iter().all(|id| self.indicator(id).is_some())
+    }
+
     /// The indicator with this id.
     pub fn indicator(&self, id: &str) -> Option<&Indicator> {
         self.indicators.iter().find(|i| i.id == id)

@@ -71,7 +71,11 @@ pub fn debt(flags: &[Flag], now: DateTime<Utc>) -> u32 {
     let open: Vec<DebtFlag> = flags
         .iter()
         .filter(|flag| flag.state != FlagState::Cleared)
-        .map(|flag| DebtFlag { severity: flag.severity, raised_at: flag.raised_at, answered: false })
+        .map(|flag| DebtFlag {
+            severity: flag.severity,
+            raised_at: flag.debt_from.map_or(flag.raised_at, |from| from.max(flag.raised_at)),
+            answered: false,
+        })
         .collect();
     weigh(&open, now)
 }

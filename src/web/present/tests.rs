@@ -108,6 +108,7 @@ fn flag(check: usize, last: usize, subject: FlagSubject, reasons: &[Reason]) -> 
         last_cycle_id: cycle_id(last),
         unmeasured: false,
         cleared_at: None,
+        debt_from: None,
     }
 }
 

@@ -6,10 +6,10 @@ use evenkeel::domain::cycle::{CycleState, InvitationState};
 use evenkeel::domain::flags::{FlagState, FlagSubject, Reason, Severity};
 use evenkeel::domain::ids::FlagId;
 use evenkeel::domain::mode::Mode;
-use evenkeel::domain::publication::{self, Basis, PublishMeta, Scorecard};
+use evenkeel::domain::publication::{self, Basis, CardFlag, PublishMeta, Scorecard};
 use evenkeel::domain::scoring::{self, SideInput};
 use evenkeel::store::flags::Cause;
-use evenkeel::store::responses::{OwnResponse, Respondent};
+use evenkeel::store::responses::{Link, OwnResponse};
 use evenkeel::store::{
     Conn, Page, StoreError, cycles, flags, instruments, invitations, responses, scorecards,
 };
@@ -95,8 +95,8 @@ async fn a_member_is_invited_once_and_a_salt_can_be_erased(database: &Database) 
     assert!(all.len() == 2 && all.iter().all(|i| i.salt.is_none()));
 }
 
-fn respondent(rows: &Rows, n: usize) -> Respondent {
-    Respondent {
+fn respondent(rows: &Rows, n: usize) -> Link {
+    Link {
         cycle_id: rows.cycle,
         answer_key: format!("key-{n}"),
         side_id: rows.sides[n],
@@ -180,9 +180,13 @@ async fn a_frozen_scorecard_is_never_written_again(database: &Database) {
     let (first, other) = (card(&rows, 4), card(&rows, 1));
     assert_ne!(first, other);
     let frozen = first.clone();
-    store.write_tx(move |conn| scorecards::insert(conn, &first, &Basis::default(), hour(200))).await.unwrap();
-    let again =
-        store.write_tx(move |conn| scorecards::insert(conn, &other, &Basis::default(), hour(201))).await;
+    store
+        .write_tx(move |conn| scorecards::insert(conn, &first, None, &Basis::default(), hour(200)))
+        .await
+        .unwrap();
+    let again = store
+        .write_tx(move |conn| scorecards::insert(conn, &other, None, &Basis::default(), hour(201)))
+        .await;
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
     assert_eq!(
         store.read(move |conn| scorecards::find(conn, rows.cycle)).await.unwrap(),
@@ -219,21 +223,26 @@ fn cause(rows: &Rows) -> Cause<'static> {
 async fn an_indicator_has_one_open_episode(database: &Database) {
     let store = database.store();
     let rows = rows(&store).await;
-    let raise = move |conn: &mut Conn| -> Result<FlagId, StoreError> {
-        let subject = FlagSubject::Indicator("joint_kpi".to_owned());
-        flags::raise(conn, cause(&rows), &subject, &[Reason::Red], Severity::Act)
+    let change = |id: FlagId, state: FlagState, severity: Severity| CardFlag {
+        id,
+        subject: FlagSubject::Indicator("joint_kpi".to_owned()),
+        reasons: vec![if severity == Severity::Act { Reason::Red } else { Reason::Amber }],
+        severity: Some(severity),
+        state,
+        unmeasured: false,
     };
-    let id = store.write_tx(raise).await.unwrap();
-    assert!(matches!(store.write_tx(raise).await, Err(StoreError::Conflict(_))));
-    let hold = move |conn: &mut Conn| {
-        flags::hold(conn, cause(&rows), id, &[Reason::Amber], Severity::Discuss, false)
-    };
-    store.write_tx(hold).await.unwrap();
+    let record =
+        |change: CardFlag| store.write_tx(move |conn: &mut Conn| flags::record(conn, cause(&rows), &change));
+    let (id, second) = (FlagId::mint(hour(200)), FlagId::mint(hour(201)));
+    record(change(id, FlagState::Raised, Severity::Act)).await.unwrap();
+    let twice = record(change(second, FlagState::Raised, Severity::Act)).await;
+    assert!(matches!(twice, Err(StoreError::Conflict(_))));
+    record(change(id, FlagState::Held, Severity::Discuss)).await.unwrap();
     let open =
         store.read(move |conn| flags::open(conn, rows.partnership, "quarterly-health-review")).await.unwrap();
     assert_eq!((open.len(), open[0].id, open[0].severity), (1, id, Severity::Discuss));
-    store.write_tx(move |conn| flags::clear(conn, cause(&rows), id)).await.unwrap();
-    let second = store.write_tx(raise).await.unwrap();
+    record(change(id, FlagState::Cleared, Severity::Discuss)).await.unwrap();
+    record(change(second, FlagState::Raised, Severity::Act)).await.unwrap();
     let history = store.read(move |conn| flags::history(conn, rows.partnership, 9)).await.unwrap();
     let told: Vec<(FlagId, FlagState)> = history.iter().map(|flag| (flag.id, flag.state)).collect();
     assert_eq!(told, [(second, FlagState::Raised), (id, FlagState::Cleared)], "open ones first");

@@ -1,0 +1,56 @@
+//! The parts of an import that speak to the database: what stands here, and the write of one plan.
+
+use chrono::{DateTime, Utc};
+
+use super::Reach;
+use super::plan::{Complaint, Plan, instrument_id};
+use crate::domain::history::PastReviews;
+use crate::domain::instrument::Instrument;
+use crate::store::history::{self, Standing};
+use crate::store::{Conn, StoreError, meta, partnerships};
+use crate::workflow::FieldError;
+
+/// What there is under a document's name.
+pub(super) enum Found {
+    Nothing,
+    Here(Box<Standing>),
+    OutOfReach,
+    /// More than one of this name.
+    Several(Complaint),
+}
+
+/// Looks for the partnership that a document names.
+pub(super) fn standing(
+    conn: &mut Conn,
+    reviews: &PastReviews,
+    reach: Reach,
+    review: &Instrument,
+) -> Result<Found, StoreError> {
+    let mut found = match reach {
+        Reach::Any => partnerships::named(conn, std::slice::from_ref(&reviews.partnership))?,
+        Reach::Only(id) => {
+            let own = partnerships::find(conn, id)?.filter(|own| own.name == reviews.partnership);
+            let Some(own) = own else { return Ok(Found::OutOfReach) };
+            vec![own]
+        }
+    };
+    if found.len() > 1 {
+        let sentence = "Several partnerships have this name; give the one that is meant another name first.";
+        let error = FieldError { field: reviews.spot.at("partnership"), sentence: sentence.to_owned() };
+        return Ok(Found::Several(Complaint { error, conflict: true }));
+    }
+    let Some(partnership) = found.pop() else { return Ok(Found::Nothing) };
+    let instrument = instrument_id(reviews, review, partnership.id);
+    Ok(Found::Here(Box::new(history::standing(conn, partnership, &instrument)?)))
+}
+
+/// Writes what a plan adds.
+pub(super) fn write(conn: &mut Conn, actor: &str, plan: &Plan, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let Some(new) = &plan.history else { return Ok(()) };
+    history::write(conn, new, now)?;
+    let object = new.partnership_id.to_string();
+    if new.partnership.is_some() {
+        meta::audit(conn, actor, "partnership added", &object, now)?;
+    }
+    meta::audit(conn, actor, "past reviews imported", &object, now)
+}
