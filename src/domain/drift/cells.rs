@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use super::tracker::CycleAnswers;
 use crate::domain::{
     answers::Answers,
-    ids::{MemberId, SideId},
+    answers::Respondent,
+    ids::SideId,
     scoring::{Subject, composite},
 };
 
@@ -70,17 +71,17 @@ impl Row {
 
 /// Numbers for people, so that the test can count by index.
 #[derive(Debug, Clone, Default)]
-pub(super) struct People(BTreeMap<(usize, MemberId), usize>);
+pub(super) struct People(BTreeMap<(usize, Respondent), usize>);
 
 impl People {
     /// The number of a person of the side at this position.
-    pub(super) fn number(&mut self, side: usize, person: MemberId) -> usize {
+    pub(super) fn number(&mut self, side: usize, person: Respondent) -> usize {
         let next = self.0.len();
         *self.0.entry((side, person)).or_insert(next)
     }
 
     /// The same, if the person is known.
-    pub(super) fn find(&self, side: usize, person: MemberId) -> Option<usize> {
+    pub(super) fn find(&self, side: usize, person: Respondent) -> Option<usize> {
         self.0.get(&(side, person)).copied()
     }
 
@@ -93,7 +94,7 @@ impl People {
 /// The responses of a cycle in a fixed order: the people of each side, then what cannot be linked.
 pub(super) struct Sheets<'a> {
     /// By position of the side and person. If somebody answered twice, the later response stands.
-    pub linked: BTreeMap<(usize, MemberId), &'a Answers>,
+    pub linked: BTreeMap<(usize, Respondent), &'a Answers>,
     /// Position of the side and answers.
     pub unlinked: Vec<(usize, &'a Answers)>,
 }
@@ -105,8 +106,8 @@ impl<'a> Sheets<'a> {
         for response in &cycle.responses {
             let Some(side) = sides.iter().position(|own| *own == response.side) else { continue };
             match response.person {
-                Some(person) => drop(sheets.linked.insert((side, person), response.answers)),
-                None => sheets.unlinked.push((side, response.answers)),
+                Respondent::Nobody => sheets.unlinked.push((side, response.answers)),
+                person => drop(sheets.linked.insert((side, person), response.answers)),
             }
         }
         sheets

@@ -2,8 +2,9 @@
 
 use super::{Carried, CycleAnswers, Response, Tested, Tracker};
 use crate::domain::{
+    answers::Respondent,
     answers::{Answer, Answers},
-    ids::{MemberId, SideId},
+    ids::SideId,
     instrument::{Instrument, tests::quarterly},
     samples::side_id,
     scoring::Subject,
@@ -49,8 +50,8 @@ pub(super) fn answers(points: &[Answer]) -> Answers {
     ids.zip(points.iter().copied()).collect()
 }
 
-pub(super) fn member(n: u32) -> MemberId {
-    format!("00000000-0000-4000-9000-{n:012}").parse().unwrap()
+pub(super) fn member(n: u32) -> Respondent {
+    Respondent::Member(format!("00000000-0000-4000-9000-{n:012}").parse().unwrap())
 }
 
 pub(super) fn period(n: usize) -> String {
@@ -73,7 +74,7 @@ impl Quarter {
     pub(super) fn borrow<'a>(&'a self, instrument: &'a Instrument) -> CycleAnswers<'a> {
         let response = |own: &'a Given| Response {
             side: side_id(own.side),
-            person: own.person.map(member),
+            person: own.person.map_or(Respondent::Nobody, member),
             answers: &own.answers,
         };
         CycleAnswers {

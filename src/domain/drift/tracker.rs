@@ -18,8 +18,8 @@ use super::{
     segment::{Mark, Segments, Series, Tested},
 };
 use crate::domain::{
-    answers::Answers,
-    ids::{MemberId, SideId},
+    answers::{Answers, Respondent},
+    ids::SideId,
     instrument::Instrument,
     scoring::Subject,
 };
@@ -29,9 +29,9 @@ use crate::domain::{
 pub struct Response<'a> {
     /// The side they answered for.
     pub side: SideId,
-    /// Who it was; none where an answer cannot be linked to a person (anonymous mode): then it counts as somebody who
+    /// Who it was; nobody where an answer cannot be linked to a person (anonymous mode): then it counts as somebody who
     /// answered once.
-    pub person: Option<MemberId>,
+    pub person: Respondent,
     /// Answers by indicator.
     pub answers: &'a Answers,
 }
@@ -120,15 +120,15 @@ impl Tracker {
     /// The people of a closing cycle whose last earlier answer to something they answer now is not known yet: their
     /// responses in cycles before the loaded ones are what [`Self::remember`] wants. Somebody who never answered
     /// before is among them.
-    pub fn unknown(&self, cycle: &CycleAnswers<'_>) -> Vec<(SideId, MemberId)> {
+    pub fn unknown(&self, cycle: &CycleAnswers<'_>) -> Vec<(SideId, Respondent)> {
         let subjects: Vec<Subject> = subjects_of(cycle.instrument).collect();
-        let has_last = |side: usize, person: MemberId, subject: &Subject| {
+        let has_last = |side: usize, person: Respondent, subject: &Subject| {
             let number = self.people.find(side, person);
             let last = self.series.get(subject).map(|series| &series.last);
             number.zip(last).is_some_and(|(number, last)| last.contains_key(&number))
         };
         let sheets = Sheets::of(cycle, &self.sides);
-        let lacks = |side: usize, person: MemberId, answers: &Answers| {
+        let lacks = |side: usize, person: Respondent, answers: &Answers| {
             subjects.iter().any(|own| value(own, answers, cycle).is_some() && !has_last(side, person, own))
         };
         let people = sheets.linked.iter().filter(|((side, person), answers)| lacks(*side, *person, answers));

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     super::{
         drift::Carried,
+        mode::Mode,
         scoring::{Rating, Subject},
     },
     Scorecard,
@@ -24,6 +25,8 @@ pub struct Basis {
     pub ratings: BTreeMap<Subject, Rating>,
     /// Variance sums and segment starts of the drift test.
     pub drift: Carried,
+    /// The mode of the cycle before: where it changes, drift starts afresh.
+    pub mode: Option<Mode>,
 }
 
 impl Basis {
@@ -31,7 +34,7 @@ impl Basis {
     /// test's part is the caller's to replace ([`super::super::drift::Tracker::carried`]).
     #[must_use]
     pub fn after(&self, card: &Scorecard) -> Self {
-        let mut next = self.clone();
+        let mut next = Self { mode: Some(card.mode), ..self.clone() };
         let overall = (Subject::Overall, card.overall.rating);
         let indicators =
             card.indicators.iter().map(|own| (Subject::Indicator(own.id.clone()), own.cell.rating));

@@ -275,6 +275,11 @@ pub async fn change_state(
                     before.state, to
                 )));
             }
+            if to == PartnershipState::Ended {
+                for cycle in cycles::open_of(conn, &[partnership])? {
+                    cycles::hold(conn, cycle.id)?;
+                }
+            }
             partnerships::set_state(conn, partnership, to)?;
             if to == PartnershipState::Ended {
                 for cycle in cycles::cancel_open(conn, partnership, "the partnership ended")? {
