@@ -21,7 +21,7 @@ pub(super) enum Command {
     Create(Create),
     /// List the tokens: never their texts.
     List,
-    /// Revoke a token at once.
+    /// Revoke a token at once, with every token that it made.
     Revoke {
         /// The identifier that `list` shows.
         id: String,

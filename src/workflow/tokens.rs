@@ -1,5 +1,7 @@
 //! Access for programs: making, recognising and revoking API tokens.
 //!
+//! Law: a token that another one made does no more, reaches no further and lives no longer than that one; it ends with it.
+//!
 //! A token is `ek_<id>_<secret><check>`: the identifier finds the row, the secret of 256 bits proves it, and the check of six
 //! characters tells a mistyped token from a wrong one before the database is asked. Tokens live on the real clock.
 
@@ -25,7 +27,7 @@ pub struct TokenInput {
     pub scopes: BTreeSet<Scope>,
     /// What it is bound to.
     pub binding: Binding,
-    /// Days it lives; 90 when left out.
+    /// Days it lives, at most to the end of the token that makes it; 90 when left out.
     pub days: Option<i64>,
 }
 
@@ -34,8 +36,13 @@ pub struct TokenInput {
 pub struct Giver {
     /// As the audit log names it.
     pub actor: String,
-    /// A token that makes another one: its own scopes and binding are the limit. `None`: an administrator.
-    pub token: Option<(BTreeSet<Scope>, Binding)>,
+    /// A token that makes another one and is its limit. `None`: an administrator.
+    pub token: Option<TokenId>,
+}
+
+/// A token as the audit log, and the tokens that it makes, name it.
+pub fn actor_of(id: TokenId) -> String {
+    format!("token {id}")
 }
 
 /// Makes a token; its text is given once and never stored.
@@ -48,12 +55,12 @@ pub async fn create(
     let mut fields = Fields::default();
     let name = fields.take("name", clean_name(&input.name));
     let days = fields.take("days", check_days(input.days));
-    fields.take("scopes", check_scopes(&input.scopes, giver.token.as_ref().map(|(own, _)| own)));
+    fields.take("scopes", check_scopes(&input.scopes, None));
     let (Some(name), Some(days)) = (name, days) else { return Err(fields.refused()) };
     fields.finish()?;
     let id = TokenId::mint(real_now);
     let text = secrets::api_token(id.uuid().as_bytes());
-    let new = NewToken {
+    let mut new = NewToken {
         id,
         name,
         token_hash: secrets::digest(&text),
@@ -64,13 +71,25 @@ pub async fn create(
     };
     ctx.store
         .write_tx(move |conn| {
-            check_binding(conn, giver.token.map(|(_, own)| own), new.binding)?;
+            let limit = giver.token.map(|own| good(conn, own, real_now)).transpose()?;
+            if let Some((own, _)) = &limit {
+                let scopes = check_scopes(&new.scopes, Some(&own.scopes()));
+                scopes.map_err(|e| Refusal::field("scopes", e))?;
+                new.expires_at = new.expires_at.min(own.expires_at.and_utc());
+            }
+            check_binding(conn, limit.map(|(_, own)| own), new.binding)?;
             tokens::insert(conn, &new, real_now)?;
             meta::audit(conn, &giver.actor, "token made", &new.id.to_string(), real_now)?;
             Ok::<_, Refusal>(())
         })
         .await?;
     Ok((id, text))
+}
+
+/// The token that makes another one, with its binding, if it is still good.
+fn good(conn: &mut Conn, id: TokenId, real_now: DateTime<Utc>) -> Result<(ApiToken, Binding), Refusal> {
+    let found = tokens::hold(conn, id)?.filter(|own| own.is_good(real_now));
+    found.and_then(|own| own.binding().map(|binding| (own, binding))).ok_or(Refusal::NotFound)
 }
 
 /// What a token is bound to must be there, and within what its giver is bound to.
@@ -105,7 +124,8 @@ pub async fn recognise(
     Ok(Some(token))
 }
 
-/// Revokes a token at once. `within`: only a token of exactly this reach or narrower.
+/// Revokes a token at once, and every token that it made, and those that they made. `within`: only a token of exactly this
+/// reach or narrower.
 pub async fn revoke(
     ctx: &Context,
     actor: &str,
@@ -125,8 +145,13 @@ pub async fn revoke(
             if !reaches {
                 return Err(Refusal::NotFound);
             }
-            if tokens::revoke(conn, id, real_now)? {
-                meta::audit(conn, &actor, "token revoked", &id.to_string(), real_now)?;
+            let mut line = vec![id];
+            while let Some(id) = line.pop() {
+                if tokens::revoke(conn, id, real_now)? {
+                    meta::audit(conn, &actor, "token revoked", &id.to_string(), real_now)?;
+                }
+                // Asked after the parent is revoked, so that none is made meanwhile; one that ended before may have made some.
+                line.extend(tokens::made_by(conn, &actor_of(id))?);
             }
             Ok(())
         })

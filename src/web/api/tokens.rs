@@ -1,4 +1,4 @@
-//! Tokens: a token with `tokens:write` makes others that can do no more and reach no further than itself.
+//! Tokens: a token with `tokens:write` makes others that can do no more, reach no further and live no longer than itself.
 
 use std::collections::BTreeSet;
 
@@ -107,7 +107,7 @@ pub struct NewToken {
     /// What it is bound to; the whole instance when left out.
     #[serde(default)]
     pub bound_to: BoundTo,
-    /// Days it lives, 1 to 365; 90 when left out.
+    /// Days it lives, 1 to 365; 90 when left out. It ends with the token that makes it at the latest.
     #[schema(minimum = 1, maximum = 365)]
     pub expires_in_days: Option<i64>,
 }
@@ -124,7 +124,8 @@ pub struct MadeToken {
 
 /// Lists the tokens of the instance; a token bound to less sees its own kind only.
 #[utoipa::path(tag = "tokens", params(Seek), security(("bearer" = ["tokens:read"])),
-    responses((status = 200, description = "A page of tokens.", body = Page<Token>), ReadProblems))]
+    responses((status = 200, description = "A page of tokens.", body = Page<Token>, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
 #[get("/tokens")]
 pub async fn list_tokens(call: Call) -> Answer {
     call.may(Scope::TokensRead)?;
@@ -135,7 +136,8 @@ pub async fn list_tokens(call: Call) -> Answer {
     Ok(page(&call.request, items, limit, |own| own.id.to_string()))
 }
 
-/// Makes a token. Its text is in the answer, and nowhere else ever after.
+/// Makes a token. Its text is in the answer, and nowhere else ever after. `expires_at` says when it ends: never after the
+/// token that makes it, and when that one is revoked, it is revoked too.
 #[utoipa::path(tag = "tokens", request_body = NewToken, security(("bearer" = ["tokens:write"])),
     responses((status = 201, description = "Made.", body = MadeToken, headers(("Location" = String))), WriteProblems))]
 #[post("/tokens")]
@@ -148,8 +150,7 @@ pub async fn make_token(mut call: Call) -> Answer {
         scopes: new.scopes,
         days: new.expires_in_days,
     };
-    let giver =
-        Giver { actor: call.caller.actor(), token: Some((call.caller.scopes.clone(), call.caller.binding)) };
+    let giver = Giver { actor: call.caller.actor(), token: Some(call.caller.token) };
     let (id, token) = create(&call.state.ctx, giver, input, real_now()).await.map_err(named)?;
     let row = call.state.ctx.store.read(move |conn| store::find(conn, id)).await?.ok_or(ApiError::Broken)?;
     Ok(made(&format!("/api/v1/tokens/{id}"), &MadeToken { token, about: Token::from(&row) }))
@@ -172,7 +173,8 @@ fn named(refusal: crate::workflow::Refusal) -> ApiError {
 
 /// Shows a token, without its text.
 #[utoipa::path(tag = "tokens", params(("id" = TokenId, Path)), security(("bearer" = ["tokens:read"])),
-    responses((status = 200, description = "The token.", body = Token), (status = 304, description = "Unchanged."), ReadProblems))]
+    responses((status = 200, description = "The token.", body = Token, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
 #[get("/tokens/{id}")]
 pub async fn get_token(call: Call) -> Answer {
     call.may(Scope::TokensRead)?;
@@ -193,7 +195,7 @@ pub async fn get_token(call: Call) -> Answer {
     Ok(super::answer::fresh(&call.request, &Token::from(&found.ok_or(ApiError::NotFound)?)))
 }
 
-/// Revokes a token at once.
+/// Revokes a token at once, with every token that it made.
 #[utoipa::path(tag = "tokens", params(("id" = TokenId, Path)), security(("bearer" = ["tokens:write"])),
     responses((status = 204, description = "Revoked."), WriteProblems))]
 #[delete("/tokens/{id}")]
