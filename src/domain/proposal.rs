@@ -1,7 +1,8 @@
 //! Proposals: acts that need every side, and how the sides' answers decide them.
 //!
 //! Law: a proposal leaves `open` once and never comes back. It is approved when every side that must answer has said yes,
-//! declined by the first no, expired seven days after it was made, or withdrawn by whoever made it. The side that proposes
+//! declined by the first no, expired seven days after it was made, withdrawn by whoever made it, or ended with the cycle or
+//! partnership that it is about. The side that proposes
 //! has said yes by that; a proposal made for no side needs the yes of every side. Nobody answers for another side, and no
 //! answer is changed. The store makes the same transitions with conditional updates.
 
@@ -44,6 +45,8 @@ text_enum! {
         Expired = "expired",
         /// Taken back by whoever made it.
         Withdrawn = "withdrawn",
+        /// What it was about is over: the cycle or the partnership ended first.
+        Ended = "ended",
     }
 }
 
@@ -54,6 +57,42 @@ text_enum! {
         Approved = "approved",
         /// No.
         Declined = "declined",
+    }
+}
+
+impl Act {
+    /// Why the same act on the same thing is not proposed twice.
+    pub const fn waits_already(self) -> &'static str {
+        match self {
+            Self::CloseEarly => {
+                "An early close of this cycle waits already: approve that proposal, decline it or withdraw it."
+            }
+            Self::CancelCycle => {
+                "A cancellation of this cycle waits already: approve that proposal, decline it or withdraw it."
+            }
+            Self::ChangeMembers => {
+                "A change of these members waits already: approve that proposal, decline it or withdraw it, then propose \
+                 this one."
+            }
+            Self::ChangeCadence => {
+                "A change of this cadence waits already: approve that proposal, decline it or withdraw it, then propose \
+                 this one."
+            }
+            Self::StartPartnership => {
+                "The beginning of this partnership waits already: approve that proposal, decline it or withdraw it."
+            }
+        }
+    }
+}
+
+const fn why_over(state: ProposalState) -> &'static str {
+    match state {
+        ProposalState::Open => "This proposal is open.",
+        ProposalState::Approved => "This proposal was approved.",
+        ProposalState::Declined => "This proposal was declined.",
+        ProposalState::Expired => "This proposal has expired.",
+        ProposalState::Withdrawn => "This proposal was withdrawn.",
+        ProposalState::Ended => "What this proposal is about is over.",
     }
 }
 
@@ -81,7 +120,7 @@ pub struct ProposalLife {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProposalError {
     /// It was decided before.
-    #[error("This proposal is {}; it takes no answer any more.", .0.as_str())]
+    #[error("{} It takes no answer any more.", why_over(*.0))]
     NotOpen(ProposalState),
     /// Its seven days are over.
     #[error("This proposal has expired; propose it again.")]

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::StoreError;
-use super::schema::{audit, cadence, cycle, flag, member, side};
+use super::schema::{audit, cadence, cycle, flag, invitation, member, proposal, side};
 use crate::domain::access_token::Binding;
 
 /// One act.
@@ -50,6 +50,11 @@ pub fn after(
         let cadences =
             cadence::table.filter(cadence::partnership_id.eq_any(partnerships())).select(cadence::id);
         let cycles = cycle::table.filter(cycle::partnership_id.eq_any(partnerships())).select(cycle::id);
+        let of_cycles = cycle::table.filter(cycle::partnership_id.eq_any(partnerships())).select(cycle::id);
+        let invitations =
+            invitation::table.filter(invitation::cycle_id.eq_any(of_cycles)).select(invitation::id);
+        let proposals =
+            proposal::table.filter(proposal::partnership_id.eq_any(partnerships())).select(proposal::id);
         let flags = flag::table.filter(flag::partnership_id.eq_any(partnerships())).select(flag::id);
         query = query.filter(
             audit::object
@@ -58,7 +63,9 @@ pub fn after(
                 .or(audit::object.eq_any(members))
                 .or(audit::object.eq_any(cadences))
                 .or(audit::object.eq_any(cycles))
-                .or(audit::object.eq_any(flags)),
+                .or(audit::object.eq_any(flags))
+                .or(audit::object.eq_any(invitations))
+                .or(audit::object.eq_any(proposals)),
         );
     }
     Ok(query.order(audit::id.asc()).limit(limit).load(conn)?)

@@ -167,11 +167,12 @@ pub fn was_approved(conn: &mut Conn, partnership: PartnershipId, act: Act) -> Re
     Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
 }
 
-/// A page of the proposals that a token reaches, in the order in which they were made.
+/// A page of the proposals that a token reaches, in the order in which they were made. `state` is theirs as of an instant:
+/// what is overdue has expired, whether or not that was written down yet.
 pub fn list(
     conn: &mut Conn,
     binding: Binding,
-    state: Option<ProposalState>,
+    state: Option<(ProposalState, DateTime<Utc>)>,
     after: Option<ProposalId>,
     limit: i64,
 ) -> Result<Vec<Proposal>, StoreError> {
@@ -179,8 +180,14 @@ pub fn list(
     if let Some(after) = after {
         query = query.filter(proposal::id.gt(after.to_string()));
     }
-    if let Some(state) = state {
-        query = query.filter(proposal::state.eq(state.as_str()));
+    if let Some((state, now)) = state {
+        let written = proposal::state.eq(state.as_str());
+        let open = proposal::state.eq(ProposalState::Open.as_str());
+        query = match state {
+            ProposalState::Open => query.filter(written.and(proposal::expires_at.gt(at(now)))),
+            ProposalState::Expired => query.filter(written.or(open.and(proposal::expires_at.le(at(now))))),
+            _ => query.filter(written),
+        };
     }
     query = match binding {
         Binding::Instance => query,

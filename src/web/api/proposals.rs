@@ -99,7 +99,7 @@ impl Proposal {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct ProposalQuery {
-    /// Only those in this state.
+    /// Only those in this state now.
     pub state: Option<ProposalState>,
     /// Begin after the proposal with this identifier.
     #[param(value_type = Option<uuid::Uuid>)]
@@ -111,7 +111,8 @@ pub struct ProposalQuery {
 
 /// Lists the proposals of the partnerships that the token reaches, in the order in which they were made.
 #[utoipa::path(tag = "proposals", params(ProposalQuery), security(("bearer" = ["cycles:read"])),
-    responses((status = 200, description = "A page of proposals.", body = Page<Proposal>), ReadProblems))]
+    responses((status = 200, description = "A page of proposals.", body = Page<Proposal>, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
 #[get("/proposals")]
 pub async fn list_proposals(call: Call) -> Answer {
     call.may(Scope::CyclesRead)?;
@@ -120,7 +121,7 @@ pub async fn list_proposals(call: Call) -> Answer {
     let (after, limit, binding, state) = (seek.after()?, seek.limit()?, call.caller.binding, query.state);
     let now = call.state.now();
     let read = move |conn: &mut Conn| {
-        let rows = store::list(conn, binding, state, after, limit + 1)?;
+        let rows = store::list(conn, binding, state.map(|own| (own, now)), after, limit + 1)?;
         rows.iter().map(|row| Proposal::load(conn, row, now)).collect::<Result<Vec<_>, StoreError>>()
     };
     let items = call.state.ctx.store.read(read).await?;

@@ -25,6 +25,8 @@ use crate::store::{Conn, StoreError, meta, partnerships};
 
 /// How many overdue proposals one look takes on.
 const BATCH: i64 = 200;
+/// Who ends what nobody answered, in the audit log.
+const CLOCK: &str = "clock";
 
 /// Who acts, and for which side.
 #[derive(Clone, Debug)]
@@ -91,11 +93,7 @@ pub(super) fn propose_in(
         }
     }
     let Some(id) = proposals::insert(conn, &new, now)? else {
-        return Err(Refusal::State(
-            "The same has been proposed already and waits for an answer: approve that proposal, decline it or \
-             withdraw it."
-                .to_owned(),
-        ));
+        return Err(Refusal::State(new.act.waits_already().to_owned()));
     };
     let proposal = proposals::find(conn, id)?.ok_or(Refusal::NotFound)?;
     tell::ask(conn, &proposal, now)?;
@@ -207,16 +205,21 @@ pub async fn expire(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> 
 
 /// Ends what was proposed about a cycle that is over; nobody is told, because the end of the cycle is the news.
 pub(super) fn end_all_about(conn: &mut Conn, cycle: CycleId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    for proposal in proposals::open_about(conn, &cycle.to_string())? {
-        proposals::decide(conn, proposal.id, ProposalState::Expired, now)?;
-    }
-    Ok(())
+    let open = proposals::open_about(conn, &cycle.to_string())?;
+    end_with_subject(conn, open, now)
 }
 
 /// Ends what was proposed in a partnership that is over.
 pub(super) fn end_all_of(conn: &mut Conn, id: PartnershipId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    for proposal in proposals::open_of(conn, id)? {
-        proposals::decide(conn, proposal.id, ProposalState::Expired, now)?;
+    let open = proposals::open_of(conn, id)?;
+    end_with_subject(conn, open, now)
+}
+
+fn end_with_subject(conn: &mut Conn, open: Vec<Proposal>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    for proposal in open {
+        if proposals::decide(conn, proposal.id, ProposalState::Ended, now)? {
+            meta::audit(conn, CLOCK, "proposal ended", &proposal.id.to_string(), now)?;
+        }
     }
     Ok(())
 }
@@ -239,6 +242,9 @@ fn end(
 ) -> Result<bool, Refusal> {
     if !proposals::decide(conn, proposal.id, state, now)? {
         return Ok(false);
+    }
+    if state == ProposalState::Expired {
+        meta::audit(conn, CLOCK, "proposal expired", &proposal.id.to_string(), now)?;
     }
     tell::outcome(conn, proposal, state, by, now)?;
     Ok(true)

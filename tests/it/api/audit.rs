@@ -9,7 +9,8 @@ use crate::support::{Database, Side, TestApp};
 on_both!(
     the_log_is_read_page_by_page,
     a_bound_token_reads_what_concerns_its_partnership,
-    the_log_never_tells_who_answered
+    the_log_never_tells_who_answered,
+    a_bound_token_reads_what_became_of_proposals_and_invitations,
 );
 
 const NOW: &str = "2026-11-01T10:00:00Z";
@@ -71,4 +72,37 @@ async fn the_log_never_tells_who_answered(database: &Database) {
         app.send(&mail.survey_token()).await;
     }
     assert_eq!(reader.get("/audit?limit=200").json, before);
+}
+
+async fn a_bound_token_reads_what_became_of_proposals_and_invitations(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let pair = app
+        .partnership([Side("Northmoor", "Mara", &["Ada", "Abe"]), Side("Brightwater", "Noor", &["Ben"])])
+        .await;
+    app.quarterly(&pair, Mode::Representative).await;
+    app.at("2026-12-01T08:00:00Z").await;
+    app.mails();
+    let north = app.program(Scope::ALL, Binding::Side(pair.sides[0])).await;
+    let bright = app.program(&AUDIT, Binding::Side(pair.sides[1])).await;
+    let cycle = format!("/cycles/{}", app.cycle(&pair).await.id);
+    let members = north.get(&format!("/partnerships/{}/members", pair.id)).json["members"].clone();
+    let abe = members.as_array().unwrap().iter().find(|own| own["name"] == "Abe").unwrap()["id"].clone();
+    let withdrawn = format!("{cycle}/members/{}:withdraw", abe.as_str().unwrap());
+    assert_eq!(north.send("POST", &withdrawn, &[], None).status, 200);
+    let asked = north.send("POST", &format!("{cycle}:cancel"), &[], None).json["proposal"].clone();
+    app.at("2026-12-08T09:00:00Z").await;
+    let again = north.send("POST", &format!("{cycle}:cancel"), &[], None).json["proposal"].clone();
+    app.at("2026-12-10T16:00:00Z").await;
+    app.mails();
+    let log = items(&bright.get("/audit?limit=200").json);
+    let acts = |object: &Value| -> Vec<&str> {
+        let id = object.as_str().unwrap().rsplit('/').next().unwrap();
+        log.iter().filter(|own| own["object"] == id).map(|own| own["act"].as_str().unwrap()).collect()
+    };
+    assert_eq!(acts(&asked), ["proposed cancel_cycle", "proposal expired"]);
+    assert_eq!(acts(&again), ["proposed cancel_cycle", "proposal ended"]);
+    assert_eq!(log.iter().filter(|own| own["act"] == "invitation withdrawn").count(), 1);
+    assert_eq!(north.get(asked.as_str().unwrap()).json["state"], "expired");
+    assert_eq!(north.get(again.as_str().unwrap()).json["state"], "ended");
+    assert_eq!(north.get("/proposals?state=ended").json["items"].as_array().unwrap().len(), 1);
 }

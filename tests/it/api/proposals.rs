@@ -18,6 +18,8 @@ on_both!(
     open_proposals_are_listed_page_by_page,
     a_proposed_partnership_begins_when_its_sides_agree,
     what_is_no_answer_is_refused,
+    an_overdue_proposal_is_listed_as_expired_before_it_is_written_down,
+    a_proposed_partnership_that_nobody_wants_is_ended,
 );
 
 struct House {
@@ -61,7 +63,9 @@ async fn an_early_close_waits_for_the_other_side_and_closes_with_its_yes(databas
     assert_eq!(body["waiting_for"], json!([pair.sides[1]]));
     assert_eq!(body["proposed_side"], json!(pair.sides[0]));
     assert_eq!(body["expires_at"], "2026-12-08T08:00:00Z");
-    assert_eq!(act(&bright, &cycle, "close").code(), "state_conflict", "it is proposed already");
+    let twice = act(&bright, &cycle, "close");
+    assert_eq!(twice.code(), "state_conflict", "it is proposed already");
+    assert!(twice.text.contains("An early close of this cycle waits already"), "{}", twice.text);
     let done = act(&bright, &address, "approve");
     assert_eq!((done.status, &done.json["state"]), (200, &json!("approved")), "{}", done.text);
     assert_eq!(done.json["waiting_for"], json!([]));
@@ -203,4 +207,32 @@ async fn what_is_no_answer_is_refused(database: &Database) {
     assert_eq!(bright.get(&address).json["state"], "open");
     app.tick().await;
     assert_eq!(app.recipients(), ["noor"]);
+}
+
+async fn an_overdue_proposal_is_listed_as_expired_before_it_is_written_down(database: &Database) {
+    let House { app, cycle, north, .. } = house(database).await;
+    act(&north, &cycle, "cancel");
+    let listed =
+        |state: &str| north.get(&format!("/proposals?state={state}")).json["items"].as_array().unwrap().len();
+    assert_eq!((listed("open"), listed("expired")), (1, 0));
+    app.clock.jump_to(crate::support::utc("2026-12-08T08:00:00Z"));
+    assert_eq!((listed("open"), listed("expired")), (0, 1));
+    app.tick().await;
+    assert_eq!((listed("open"), listed("expired")), (0, 1));
+    app.mails();
+}
+
+async fn a_proposed_partnership_that_nobody_wants_is_ended(database: &Database) {
+    let House { app, pair, north, bright, .. } = house(database).await;
+    let (address, id) = (format!("/partnerships/{}", pair.id), pair.id);
+    let draft =
+        move |conn: &mut evenkeel::store::Conn| partnerships::set_state(conn, id, PartnershipState::Proposed);
+    app.ctx.store.write_tx(draft).await.unwrap();
+    let proposal = act(&north, &address, "propose").header("location").unwrap().to_owned();
+    assert_eq!(act(&bright, &proposal, "decline").json["state"], "declined");
+    assert_eq!(act(&north, &address, "pause").status, 409);
+    let ended = act(&north, &address, "end");
+    assert_eq!((ended.status, &ended.json["state"]), (200, &json!("ended")), "{}", ended.text);
+    app.tick().await;
+    app.mails();
 }

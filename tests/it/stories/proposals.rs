@@ -300,7 +300,7 @@ async fn what_was_proposed_about_a_check_ends_with_it(database: &Database) {
     let id = propose(&app, &pair, mara.clone(), Deed::CancelCycle(cycle.id)).await.unwrap();
     app.at("2026-12-10T16:00:00Z").await;
     assert_eq!(app.recipients(), ["mara", "noor"], "the results; the question had become moot");
-    assert_eq!(state(&app, id).await, ProposalState::Expired);
+    assert_eq!(state(&app, id).await, ProposalState::Ended);
     let late = propose(&app, &pair, mara, Deed::CancelCycle(cycle.id)).await.unwrap_err();
     assert_eq!(late.to_string(), "This cycle is closed; only an open cycle can be cancelled.");
 }
