@@ -67,7 +67,7 @@ pub fn parse(bytes: &[u8], most: usize) -> Result<Vec<House>, Refusal> {
     let mut fields = Fields::default();
     let (mut houses, mut places): (Vec<House>, HashMap<String, usize>) = (Vec::new(), HashMap::new());
     let rows = sheet::read(bytes, &COLUMNS, most)?;
-    let mut cadence_rows: Vec<Option<&Row>> = Vec::new();
+    let mut cadences: Vec<CadenceCells> = Vec::new();
     for row in &rows {
         let path = format!("{}, partnership", sheet::at_line(row.line));
         let Some(name) = fields.take(&path, clean_name(row.cell(0))) else { continue };
@@ -82,19 +82,54 @@ pub fn parse(bytes: &[u8], most: usize) -> Result<Vec<House>, Refusal> {
                 cadence: None,
                 seen: HashMap::new(),
             });
-            cadence_rows.push(None);
+            cadences.push(CadenceCells::default());
         }
         houses[place].take(row, &mut fields);
-        let names_one = [INSTRUMENT, FREQUENCY, MODE].iter().any(|at| !row.cell(*at).is_empty());
-        if names_one && cadence_rows[place].is_none() {
-            cadence_rows[place] = Some(row);
-        }
+        cadences[place].take(row, &mut fields);
     }
-    for (house, row) in houses.iter_mut().zip(cadence_rows) {
-        house.finish(row, &mut fields);
+    for (house, cadence) in houses.iter_mut().zip(&cadences) {
+        house.finish(cadence, &mut fields);
     }
     sheet::finish(fields)?;
     Ok(houses)
+}
+
+/// What the rows of a partnership say of its cadence, and each on which line first; any of them may say it.
+#[derive(Default)]
+struct CadenceCells {
+    /// The first line that says anything of it.
+    line: Option<u64>,
+    instrument: Option<(u64, String)>,
+    frequency: Option<(u64, String)>,
+    mode: Option<(u64, String)>,
+}
+
+impl CadenceCells {
+    /// Takes what a row says; a row that says something else than an earlier one is refused.
+    fn take(&mut self, row: &Row, fields: &mut Fields) {
+        let cells = [
+            ("instrument", filled(row.cell(INSTRUMENT)), &mut self.instrument),
+            ("frequency", filled(row.cell(FREQUENCY)).map(|word| word.to_lowercase()), &mut self.frequency),
+            ("mode", filled(row.cell(MODE)).map(|word| word.to_lowercase()), &mut self.mode),
+        ];
+        for (name, said, known) in cells {
+            let Some(said) = said else { continue };
+            self.line.get_or_insert(row.line);
+            match known {
+                Some((line, before)) if *before != said => {
+                    let sentence = format!("{} of this partnership says {before}.", sheet::at_line(*line));
+                    fields.refuse(&Place::Line(row.line).path(name), capital(&sentence));
+                }
+                Some(_) => {}
+                None => *known = Some((row.line, said)),
+            }
+        }
+    }
+}
+
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 impl House {
@@ -151,20 +186,27 @@ impl House {
     }
 
     /// What can be said only when every row was seen.
-    fn finish(&mut self, cadence: Option<&Row>, fields: &mut Fields) {
+    fn finish(&mut self, cadence: &CadenceCells, fields: &mut Fields) {
         let names: Vec<&str> = self.sides.iter().map(|(name, _)| name.as_str()).collect();
         fields.take(&Place::Line(self.line).path("side"), check_sides(&names));
-        let Some(row) = cadence else { return };
-        let path = |name: &str| Place::Line(row.line).path(name);
-        let word = |at: usize| filled(row.cell(at)).map(|word| word.to_lowercase());
-        let frequency = word(FREQUENCY).map_or(Some(Frequency::Quarterly), |word| {
-            fields.take(&path("frequency"), word.parse::<Frequency>())
-        });
+        let Some(first) = cadence.line else { return };
+        let path = |line: u64, name: &str| Place::Line(line).path(name);
+        let usual = Some(Frequency::Quarterly);
+        let frequency = cadence
+            .frequency
+            .as_ref()
+            .map_or(usual, |(line, word)| fields.take(&path(*line, "frequency"), word.parse::<Frequency>()));
         let suggested = || Some(Mode::suggest(&self.invited()));
-        let mode = word(MODE).map_or_else(suggested, |word| fields.take(&path("mode"), word.parse::<Mode>()));
+        let mode = cadence
+            .mode
+            .as_ref()
+            .map_or_else(suggested, |(line, word)| fields.take(&path(*line, "mode"), word.parse::<Mode>()));
         if let (Some(frequency), Some(mode)) = (frequency, mode) {
-            let instrument = filled(row.cell(INSTRUMENT));
-            self.cadence = Some(Wanted { line: row.line, instrument, frequency, mode });
+            let (line, instrument) = match &cadence.instrument {
+                Some((line, word)) => (*line, Some(word.clone())),
+                None => (first, None),
+            };
+            self.cadence = Some(Wanted { line, instrument, frequency, mode });
         }
     }
 

@@ -15,6 +15,7 @@ on_both!(
     a_file_of_members_with_errors_changes_nothing_and_names_every_line,
     a_side_imports_its_own_members_only,
     many_partnerships_come_in_one_file,
+    any_row_of_a_partnership_says_a_part_of_its_cadence,
     a_file_of_partnerships_with_errors_changes_nothing_and_names_every_line,
     the_command_line_imports_partnerships_and_ends_with_the_code_of_what_is_wrong,
 );
@@ -175,7 +176,8 @@ async fn a_side_imports_its_own_members_only(database: &Database) {
     let north = app.program(Scope::ALL, Binding::Side(pair.sides[0])).await;
     let file = |side: &str| format!("email,name,side,roles\ncleo@example.org,Cleo,{side},respondent\n");
     assert_eq!(import(&north, &pair, "", file("Brightwater").as_bytes()).paths(), ["line 2, side"]);
-    assert_eq!(counts(&import(&north, &pair, "", file("Northmoor").as_bytes())), [1, 0, 0, 1]);
+    let done = import(&north, &pair, "", file("Northmoor").as_bytes());
+    assert_eq!((&done.json["added"], &done.json["people_added"]), (&json!(1), &Value::Null), "{}", done.text);
     let foreign = app.partnership([Side("Kestrel", "Kim", &["Kai"]), Side("Lark", "Lou", &["Lea"])]).await;
     assert_eq!(import(&north, &foreign, "", file("Kestrel").as_bytes()).status, 404);
     let refused = north.send("POST", "/partnerships:import", &CSV, Some(b"x"));
@@ -230,6 +232,20 @@ async fn many_partnerships_come_in_one_file(database: &Database) {
     assert_eq!(other.paths(), ["line 2, partnership"], "{}", other.text);
 }
 
+async fn any_row_of_a_partnership_says_a_part_of_its_cadence(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let file = HOUSES
+        .replace("manager,,monthly,", "manager,light-check,,")
+        .replace("Ben,respondent|manager,,,", "Ben,respondent|manager,,,named")
+        .replace("facilitator,,,", "facilitator,light-check,monthly,NAMED");
+    let done = houses(&full, "", &file);
+    assert_eq!(done.status, 200, "{}", done.text);
+    let what = done.json["rows"][0]["what"].as_str().unwrap();
+    assert!(what.ends_with(", monthly, named mode") && !what.contains("Quarterly"), "{what}");
+    assert_eq!(houses(&full, "", &file).json["unchanged"], 2, "the same file again changes nothing");
+}
+
 async fn a_file_of_partnerships_with_errors_changes_nothing_and_names_every_line(database: &Database) {
     let mut app = TestApp::on(database, NOW).await;
     let full = app.full_program().await;
@@ -238,6 +254,22 @@ async fn a_file_of_partnerships_with_errors_changes_nothing_and_names_every_line
         (HOUSES.replace("Europe/Berlin", "Mars/X"), vec!["line 2, zone"]),
         (HOUSES.replace("Bridge,,South", "Bridge,UTC,South"), vec!["line 3, zone"]),
         (HOUSES.replace("monthly", "daily"), vec!["line 2, frequency"]),
+        (
+            HOUSES.replace("Ben,respondent|manager,,,", "Ben,respondent|manager,,quarterly,"),
+            vec!["line 3, frequency"],
+        ),
+        (
+            HOUSES
+                .replace("monthly,", "monthly,named")
+                .replace("Ben,respondent|manager,,,", "Ben,respondent|manager,,,confidential"),
+            vec!["line 3, mode"],
+        ),
+        (
+            HOUSES
+                .replace(",,monthly", ",quarterly-health-review,monthly")
+                .replace("Ben,respondent|manager,", "Ben,respondent|manager,light-check"),
+            vec!["line 3, instrument"],
+        ),
         (HOUSES.replace("monthly,", "monthly,anonymous"), vec!["line 2, mode"]),
         (HOUSES.replace(",,monthly", ",horoscope,monthly"), vec!["line 2, instrument"]),
         (HOUSES.replace("ben@example.org,Ben", "ada@example.org,Ada"), vec!["line 3, email"]),
