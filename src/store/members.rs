@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::conn::{Conn, insert_rows};
 use super::error::StoreError;
-use super::partnerships::Member;
+use super::partnerships::{self, Member};
 use super::people::Person;
 use super::schema::{member, person};
 use super::types::at;
@@ -27,6 +27,8 @@ pub struct MemberDraft {
     pub active: bool,
     /// Name in another system.
     pub external_ref: Option<String>,
+    /// The name by which a program of the side added the person.
+    pub known_as: Option<String>,
 }
 
 impl Member {
@@ -78,6 +80,7 @@ pub fn insert_all(
                     member::facilitator.eq(draft.roles.facilitator),
                     member::active.eq(draft.active),
                     member::external_ref.eq(draft.external_ref.clone()),
+                    member::known_as.eq(draft.known_as.clone()),
                     member::created_at.eq(at(now)),
                 )
             })
@@ -89,6 +92,7 @@ pub fn insert_all(
 
 /// Changes a membership; `false` when there is none.
 pub fn update(conn: &mut Conn, id: MemberId, draft: &MemberDraft) -> Result<bool, StoreError> {
+    partnerships::leave_behind(conn, id, draft.side)?;
     let changed = diesel::update(member::table.find(id.to_string()))
         .set((
             member::side_id.eq(draft.side.map(|s| s.to_string())),
@@ -98,6 +102,7 @@ pub fn update(conn: &mut Conn, id: MemberId, draft: &MemberDraft) -> Result<bool
             member::facilitator.eq(draft.roles.facilitator),
             member::active.eq(draft.active),
             member::external_ref.eq(&draft.external_ref),
+            member::known_as.eq(&draft.known_as),
         ))
         .execute(conn)?;
     Ok(changed == 1)

@@ -73,6 +73,8 @@ pub struct Member {
     pub external_ref: Option<String>,
     /// When a mail to the member was refused for good.
     pub bounced_at: Option<NaiveDateTime>,
+    /// The name by which a program of the side added the person; the side is shown this one and not the person's own.
+    pub known_as: Option<String>,
 }
 
 /// Adds a partnership with its sides, in the order given.
@@ -265,6 +267,7 @@ pub fn update_member(
     roles: MemberRoles,
     active: bool,
 ) -> Result<bool, StoreError> {
+    leave_behind(conn, id, side_id)?;
     let row = member::table
         .filter(member::id.eq(id.to_string()))
         .filter(member::partnership_id.eq(partnership_id.to_string()));
@@ -279,6 +282,24 @@ pub fn update_member(
         ))
         .execute(conn)?;
     Ok(changed == 1)
+}
+
+/// Clears what one side knows of a member who goes over to another: what stays would be told to the new one.
+pub(super) fn leave_behind(conn: &mut Conn, id: MemberId, goes_to: Option<SideId>) -> Result<(), StoreError> {
+    let mut row = diesel::update(member::table)
+        .filter(member::id.eq(id.to_string()))
+        .set((
+            member::external_ref.eq(None::<String>),
+            member::bounced_at.eq(None::<NaiveDateTime>),
+            member::known_as.eq(None::<String>),
+        ))
+        .into_boxed();
+    row = match goes_to {
+        Some(side) => row.filter(member::side_id.ne(side.to_string()).or(member::side_id.is_null())),
+        None => row.filter(member::side_id.is_not_null()),
+    };
+    row.execute(conn)?;
+    Ok(())
 }
 
 /// Marks the memberships of a person as bounced.
@@ -298,15 +319,24 @@ pub fn clear_bounced(conn: &mut Conn, person_id: PersonId) -> Result<(), StoreEr
     Ok(())
 }
 
-/// The members in force with their people, by name.
+/// The members in force with their people, by name: by the one that their side gave them, where it did.
 pub fn members(conn: &mut Conn, id: PartnershipId) -> Result<Vec<(Member, Person)>, StoreError> {
-    Ok(member::table
+    let mut found: Vec<(Member, Person)> = member::table
         .inner_join(person::table.on(person::id.eq(member::person_id)))
         .filter(member::partnership_id.eq(id.to_string()))
         .filter(member::active.eq(true))
         .select((Member::as_select(), Person::as_select()))
         .order((person::name.asc(), member::id.asc()))
-        .load(conn)?)
+        .load(conn)?;
+    if found.iter().any(|(member, _)| member.known_as.is_some()) {
+        for (member, person) in &mut found {
+            if let Some(name) = &member.known_as {
+                person.name.clone_from(name);
+            }
+        }
+        found.sort_by(|(a, one), (b, other)| (&one.name, a.id).cmp(&(&other.name, b.id)));
+    }
+    Ok(found)
 }
 
 /// The managers in force of all sides with their people.

@@ -44,12 +44,12 @@ pub struct PersonDraft {
     pub administrator: bool,
 }
 
-/// Adds a person.
+/// Adds a person. The identifier is random: whoever reads it must not see since when this server knows the person.
 ///
 /// # Errors
 /// Conflict when the address is taken.
 pub fn insert(conn: &mut Conn, draft: &PersonDraft, now: DateTime<Utc>) -> Result<PersonId, StoreError> {
-    let id = PersonId::mint(now);
+    let id = PersonId::mint_random();
     diesel::insert_into(person::table)
         .values((
             person::id.eq(id.to_string()),
@@ -117,7 +117,7 @@ pub fn insert_all(
     drafts: &[PersonDraft],
     now: DateTime<Utc>,
 ) -> Result<Vec<PersonId>, StoreError> {
-    let ids: Vec<PersonId> = drafts.iter().map(|_| PersonId::mint(now)).collect();
+    let ids: Vec<PersonId> = drafts.iter().map(|_| PersonId::mint_random()).collect();
     let rows: Vec<_> = ids.iter().zip(drafts).collect();
     for some in rows.chunks(super::members::AT_ONCE) {
         let rows: Vec<_> = some

@@ -1,5 +1,7 @@
 //! What a token reaches. A partnership outside its binding does not exist for it.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::access::Seat;
@@ -138,7 +140,8 @@ pub fn organisations(
     Ok(query.order(organisation::id.asc()).limit(limit).load(conn)?)
 }
 
-/// A page of the people whom a token reaches: all, or the members of its partnership or sides.
+/// A page of the people whom a token reaches: all, or the members of its partnership or sides; those of a side by the name
+/// that the side gave them, where it did.
 pub fn people(
     conn: &mut Conn,
     binding: Binding,
@@ -173,5 +176,31 @@ pub fn people(
             ),
         ),
     };
-    Ok(query.order(person::id.asc()).limit(limit).load(conn)?)
+    let mut found: Vec<Person> = query.order(person::id.asc()).limit(limit).load(conn)?;
+    name_as_known(conn, binding, &mut found)?;
+    Ok(found)
+}
+
+fn name_as_known(conn: &mut Conn, binding: Binding, people: &mut [Person]) -> Result<(), StoreError> {
+    let mut query = member::table
+        .inner_join(side::table.on(member::side_id.eq(side::id.nullable())))
+        .filter(member::active.eq(true))
+        .filter(member::known_as.is_not_null())
+        .select((member::person_id, member::known_as.assume_not_null()))
+        .order(member::id.desc())
+        .into_boxed();
+    query = match binding {
+        Binding::Instance | Binding::Partnership(_) => return Ok(()),
+        Binding::Side(id) => query.filter(side::id.eq(id.to_string())),
+        Binding::Organisation(id) => query.filter(side::organisation_id.eq(id.to_string())),
+    };
+    let ids: Vec<String> = people.iter().map(|own| own.id.to_string()).collect();
+    let known: HashMap<PersonId, String> =
+        query.filter(member::person_id.eq_any(ids)).load(conn)?.into_iter().collect();
+    for person in people {
+        if let Some(name) = known.get(&person.id) {
+            person.name.clone_from(name);
+        }
+    }
+    Ok(())
 }

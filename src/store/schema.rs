@@ -69,6 +69,7 @@ diesel::table! {
         external_ref -> Nullable<Text>,
         bounced_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        known_as -> Nullable<Text>,
     }
 }
 

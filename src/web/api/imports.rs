@@ -91,8 +91,8 @@ pub struct MembersImported {
     pub changed: usize,
     /// Members as they were.
     pub unchanged: usize,
-    /// People who were not here before.
-    pub people_added: usize,
+    /// People who were not here before; null for a token of a side, which is not told whom this server knows.
+    pub people_added: Option<usize>,
     /// Whether every side must agree first, because a cycle is open and the file changes who answers.
     pub needs_every_side: bool,
     /// Every row, in the order of the file.
@@ -100,7 +100,7 @@ pub struct MembersImported {
 }
 
 impl MembersImported {
-    fn of(outcome: &Outcome, dry_run: bool) -> Self {
+    fn of(outcome: &Outcome, dry_run: bool, tells_people: bool) -> Self {
         let rows = outcome.rows.iter().map(|row| MemberRow {
             line: match row.place {
                 Place::Line(line) => line,
@@ -119,7 +119,7 @@ impl MembersImported {
             added: outcome.count(Change::Added),
             changed: outcome.count(Change::Changed),
             unchanged: outcome.count(Change::Unchanged),
-            people_added: outcome.people_added,
+            people_added: tells_people.then_some(outcome.people_added),
             needs_every_side: outcome.needs_every_side,
             rows: rows.collect(),
         }
@@ -181,9 +181,11 @@ const CSV: &str = "text/csv";
 
 /// Adds and changes members from a file; removes nobody. CSV has the columns email, name, side, roles, zone and
 /// `external_ref` in any order, separated by commas or semicolons; roles are separated by `|`. Up to 2 MB and 10,000 rows,
-/// all or nothing; errors name their lines, up to a hundred. Changing who answers while a cycle is open needs every side,
+/// all or nothing; errors name their lines, up to a hundred. A token of a side gives the name of everybody who joins.
+/// Changing who answers while a cycle is open needs every side,
 /// and the answer is a proposal.
-#[utoipa::path(tag = "members", params(("id" = PartnershipId, Path), TryMembers), security(("bearer" = ["members:write"])),
+#[utoipa::path(tag = "members", params(("id" = PartnershipId, Path), TryMembers, ("If-Match" = Option<String>, Header, description = "The ETag of the members that was read.")),
+    security(("bearer" = ["members:write"])),
     request_body(content((MembersInput = "application/json"), (String = "text/csv"))),
     responses((status = 200, description = "Done, or shown.", body = MembersImported),
         (status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
@@ -193,6 +195,7 @@ pub async fn import_members(mut call: Call) -> Answer {
     call.may(Scope::MembersWrite)?;
     let how: TryMembers = call.query()?;
     let dry_run = is_true(how.dry_run.as_deref())?;
+    let expected = call.expected()?;
     let seat = seat(&call, call.id("id")?).await?;
     let is_csv = call.media_type() == CSV;
     let body = call.bytes(&[CSV, "application/json"], "text/csv or application/json", FILE_LIMIT).await?;
@@ -202,11 +205,12 @@ pub async fn import_members(mut call: Call) -> Answer {
     let entries = members::parse(&seat.sides, &acts_for, raw)?;
     let plan = MembersPlan::adding(seat.partnership.id, acts_for, entries).with(how.open_cycles.into());
     let ctx = &call.state.ctx;
-    let shown = |outcome: &Outcome| HttpResponse::Ok().json(MembersImported::of(outcome, dry_run));
+    let whole = seat.whole;
+    let shown = |outcome: &Outcome| HttpResponse::Ok().json(MembersImported::of(outcome, dry_run, whole));
     if dry_run {
-        return Ok(shown(&members::preview(ctx, plan).await?));
+        return Ok(shown(&members::preview(ctx, plan, expected.as_deref()).await?));
     }
-    let upon = (None, reason.as_str());
+    let upon = (expected.as_deref(), reason.as_str());
     match members::carry_out(ctx, speaker(&call, &seat), plan, upon, call.state.now()).await? {
         Carried::Done(outcome) => Ok(shown(&outcome)),
         Carried::Waits(proposal) => Ok(waiting(proposal)),

@@ -31,7 +31,7 @@ pub struct Member {
     /// The person's address.
     #[schema(max_length = 254)]
     pub email: String,
-    /// The person's name.
+    /// The person's name; the one that the side gave when its token added them.
     #[schema(min_length = 1, max_length = 120)]
     pub name: String,
     /// The side; null for a facilitator.
@@ -87,7 +87,8 @@ pub struct MemberInput {
     /// The person's address. Somebody who is not here yet is added.
     #[schema(example = "ada@example.org", max_length = 254)]
     pub email: String,
-    /// The name; needed only when nobody here has the address. Who is here keeps the name they have.
+    /// The name; needed when nobody here has the address. Who is here keeps the name they have. A token of a side gives it for
+    /// everybody who joins, and is shown them by it, whether or not this server knows them.
     #[schema(max_length = 120)]
     pub name: Option<String>,
     /// IANA time zone of somebody who is added; the partnership's when left out.
@@ -193,7 +194,7 @@ pub async fn set_members(mut call: Call) -> Answer {
     let (raw, reason) = MembersInput::read(&body)?;
     let entries = members::parse(&seat.sides, &acts_for, raw)?;
     let plan = MembersPlan::exactly(seat.partnership.id, acts_for, entries).with(upon.open_cycles.into());
-    let (speaker, expected) = (speaker(&call, &seat), call.expected());
+    let (speaker, expected) = (speaker(&call, &seat), call.expected()?);
     let upon = (expected.as_deref(), reason.as_str());
     match members::carry_out(&call.state.ctx, speaker, plan, upon, call.state.now()).await? {
         Carried::Done(_) => shown(&call, &seat).await,

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{Answer, Page, Seek, made, page, versioned};
+use super::answer::{Answer, Page, Seek, fresh, made, page, versioned};
 use super::call::Call;
 use super::problem::{ApiError, ReadProblems, WriteProblems};
-use crate::domain::access_token::Scope;
+use crate::domain::access_token::{Binding, Scope};
 use crate::domain::ids::PersonId;
 use crate::store::people::Person as Row;
 use crate::store::reach;
@@ -26,24 +26,27 @@ pub struct Person {
     /// Name.
     #[schema(min_length = 1, max_length = 120)]
     pub name: String,
-    /// IANA time zone in which mails and forms tell times.
+    /// IANA time zone in which mails and forms tell times; null for a token of a side.
     #[schema(example = "Europe/Berlin")]
-    pub zone: String,
-    /// Whether the person administers this instance.
-    pub administrator: bool,
-    /// When the person was added.
-    pub created_at: DateTime<Utc>,
+    pub zone: Option<String>,
+    /// Whether the person administers this instance; null for a token of a side.
+    pub administrator: Option<bool>,
+    /// When the person was added; null for a token of a side.
+    pub created_at: Option<DateTime<Utc>>,
 }
 
-impl From<&Row> for Person {
-    fn from(row: &Row) -> Self {
+impl Person {
+    /// The person as a token sees them: a token of a side sees what its side knows, and nothing of what they are on this
+    /// server beside.
+    fn seen(row: &Row, binding: Binding) -> Self {
+        let all = !matches!(binding, Binding::Side(_) | Binding::Organisation(_));
         Self {
             id: row.id,
             email: row.email.clone(),
             name: row.name.clone(),
-            zone: row.zone.clone(),
-            administrator: row.administrator,
-            created_at: row.created_at.and_utc(),
+            zone: all.then(|| row.zone.clone()),
+            administrator: all.then_some(row.administrator),
+            created_at: all.then(|| row.created_at.and_utc()),
         }
     }
 }
@@ -82,16 +85,18 @@ pub struct PersonChange {
     pub administrator: Option<bool>,
 }
 
-/// Lists the people whom the token reaches: all, or the members of its sides.
+/// Lists the people whom the token reaches: all, or the members of its sides. A token of a side sees their addresses and the
+/// names that the side knows them by.
 #[utoipa::path(tag = "people", params(Seek), security(("bearer" = ["members:read"])),
-    responses((status = 200, description = "A page of people.", body = Page<Person>), ReadProblems))]
+    responses((status = 200, description = "A page of people.", body = Page<Person>, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
 #[get("/people")]
 pub async fn list_people(call: Call) -> Answer {
     call.may(Scope::MembersRead)?;
     let seek: Seek = call.query()?;
     let (after, limit, binding) = (seek.after()?, seek.limit()?, call.caller.binding);
     let found = call.state.ctx.store.read(move |conn| reach::people(conn, binding, None, after, limit + 1));
-    let items: Vec<Person> = found.await?.iter().map(Person::from).collect();
+    let items: Vec<Person> = found.await?.iter().map(|row| Person::seen(row, binding)).collect();
     Ok(page(&call.request, items, limit, |own| own.id.to_string()))
 }
 
@@ -112,7 +117,7 @@ pub async fn add_person(mut call: Call) -> Answer {
     };
     let id = set_up::create_person(ctx, &call.caller.actor(), &input, call.state.now()).await?;
     let row = find(&call, id).await?;
-    Ok(made(&format!("/api/v1/people/{id}"), &Person::from(&row)))
+    Ok(made(&format!("/api/v1/people/{id}"), &Person::seen(&row, call.caller.binding)))
 }
 
 /// Shows a person.
@@ -123,7 +128,12 @@ pub async fn add_person(mut call: Call) -> Answer {
 pub async fn get_person(call: Call) -> Answer {
     call.may(Scope::MembersRead)?;
     let row = find(&call, call.id("id")?).await?;
-    Ok(versioned(&call.request, &Person::from(&row), &version_of(&row)))
+    let person = Person::seen(&row, call.caller.binding);
+    if person.zone.is_none() {
+        // Tagged by what is shown: a tag made from the row could betray what is not.
+        return Ok(fresh(&call.request, &person));
+    }
+    Ok(versioned(&call.request, &person, &version_of(&row)))
 }
 
 /// Changes a person.
@@ -144,22 +154,24 @@ pub async fn change_person(mut call: Call) -> Answer {
         administrator: change.administrator.unwrap_or(before.administrator),
     };
     // What was left out is taken from what was read, so that must still stand there.
-    let expected = call.expected().unwrap_or_else(|| vec![version_of(&before)]);
+    let expected = call.expected()?.unwrap_or_else(|| vec![version_of(&before)]);
     let actor = call.caller.actor();
     set_up::change_person(&call.state.ctx, &actor, id, &input, Some(&expected), call.state.now()).await?;
     let row = find(&call, id).await?;
-    Ok(versioned(&call.request, &Person::from(&row), &version_of(&row)))
+    Ok(versioned(&call.request, &Person::seen(&row, call.caller.binding), &version_of(&row)))
 }
 
 /// Removes a person who was never a member of a partnership.
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), security(("bearer" = ["members:write"])),
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
+    security(("bearer" = ["members:write"])),
     responses((status = 204, description = "Removed."), WriteProblems))]
 #[delete("/people/{id}")]
 pub async fn remove_person(call: Call) -> Answer {
     call.may(Scope::MembersWrite)?;
     call.needs_instance()?;
-    let actor = call.caller.actor();
-    set_up::remove_person(&call.state.ctx, &actor, call.id("id")?, call.state.now()).await?;
+    let (actor, expected) = (call.caller.actor(), call.expected()?);
+    set_up::remove_person(&call.state.ctx, &actor, call.id("id")?, expected.as_deref(), call.state.now())
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

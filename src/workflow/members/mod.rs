@@ -4,7 +4,7 @@
 //! place that writes it, so that a list which every side has agreed to is written as one that an administrator sends.
 //! Whoever answers while a cycle is open is a matter of every side: such a list waits for them, unless open cycles shall
 //! keep the people they opened with. People are found by their address and added when nobody here has it; who is here
-//! keeps name and zone.
+//! keeps name and zone. A side is shown whom it added by the name that it gave.
 
 mod read;
 mod steps;
@@ -211,15 +211,30 @@ pub fn list(
     Ok((found, version))
 }
 
-/// Shows what a plan would do.
-pub async fn preview(ctx: &Context, plan: MembersPlan) -> Result<Outcome, Refusal> {
+/// Shows what a plan would do, on the version of the list that was read if one is given.
+pub async fn preview(
+    ctx: &Context,
+    plan: MembersPlan,
+    expected: Option<&[String]>,
+) -> Result<Outcome, Refusal> {
+    let expected = expected.map(<[String]>::to_vec);
     ctx.store
         .read(move |conn| {
+            expect_list(conn, &plan, expected.as_deref())?;
             let mut steps = Steps::of(&plan, &Known::read(conn, &plan)?)?;
             steps.outcome.needs_every_side = needs_every_side(conn, &plan, &steps)?;
             Ok(steps.outcome)
         })
         .await
+}
+
+/// Refuses a plan that was thought out on another version of the list.
+fn expect_list(conn: &mut Conn, plan: &MembersPlan, expected: Option<&[String]>) -> Result<(), Refusal> {
+    if expected.is_none() {
+        return Ok(());
+    }
+    let (found, _) = list(conn, plan.partnership, &plan.acts_for)?;
+    expect_version(expected, &found)
 }
 
 /// Does what a plan says, or proposes it; on the version of the list that was read if one is given.
@@ -234,10 +249,7 @@ pub async fn carry_out(
     let expected = expected.map(<[String]>::to_vec);
     ctx.store
         .write_tx(move |conn| {
-            if let Some(expected) = &expected {
-                let (found, _) = list(conn, plan.partnership, &plan.acts_for)?;
-                expect_version(Some(expected), &found)?;
-            }
+            expect_list(conn, &plan, expected.as_deref())?;
             let known = Known::read(conn, &plan)?;
             let steps = Steps::of(&plan, &known)?;
             if needs_every_side(conn, &plan, &steps)? {
@@ -280,14 +292,14 @@ fn write(
     let mut moved: Vec<Moved> = joined
         .map(|((person, draft), member)| Moved { member: *member, person: *person, answers_for: draft.side })
         .collect();
-    let mut changed: Vec<MemberId> = Vec::new();
+    let (mut changed, mut back): (Vec<MemberId>, Vec<MemberId>) = Default::default();
     for change in &steps.change {
         store::update(conn, change.member, &change.draft)?;
-        changed.push(change.member);
+        if change.returns { &mut back } else { &mut changed }.push(change.member);
         moved.extend(change.moved());
     }
     let texts = |ids: &[MemberId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-    meta::audit_all(conn, actor, "member added", &texts(&new), now)?;
+    meta::audit_all(conn, actor, "member added", &texts(&[new, back].concat()), now)?;
     meta::audit_all(conn, actor, "member changed", &texts(&changed), now)?;
     Ok(Applied { outcome: steps.outcome, moved })
 }

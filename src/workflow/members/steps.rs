@@ -1,9 +1,14 @@
 //! From a list of members as wanted and as stored to the rows that change. It reads in batches and writes nothing.
+//!
+//! Law: a side learns nothing of people by adding them. To its programs somebody new, somebody whom this server knows from
+//! elsewhere and somebody who was a member before look the same: each needs a name and is shown by it, and none brings
+//! along what another side knew. Only an address of somebody who takes part elsewhere in this very partnership cannot be
+//! used, and no answer says why.
 
 use std::collections::{HashMap, HashSet};
 
 use super::super::set_up::Fields;
-use super::super::{Refusal, sheet};
+use super::super::{ActsFor, Refusal, sheet};
 use super::{Change, Entry, MembersPlan, Moved, Outcome, RowChange};
 use crate::domain::ids::{MemberId, PersonId, SideId};
 use crate::domain::partnership::MemberRoles;
@@ -82,13 +87,16 @@ pub(super) struct MemberChange {
     pub draft: MemberDraft,
     /// Whether the person begins or ceases to answer, or answers for another side.
     moves: bool,
+    /// Whether the membership had ended.
+    pub returns: bool,
 }
 
 impl MemberChange {
     fn new(before: &Member, draft: MemberDraft) -> Self {
         let was = before.side_id.filter(|_| before.active && before.respondent);
         let will = draft.side.filter(|_| draft.active && draft.roles.respondent);
-        Self { member: before.id, person: before.person_id, draft, moves: was != will }
+        let returns = !before.active && draft.active;
+        Self { member: before.id, person: before.person_id, draft, moves: was != will, returns }
     }
 
     /// Who begins or ceases to answer by it, if anybody.
@@ -145,17 +153,31 @@ impl Steps {
         let member = person.and_then(|p| known.members.get(&p.id));
         let out_of_reach = member.is_some_and(|m| m.active && !plan.acts_for.reaches(m.side_id));
         if out_of_reach || !plan.acts_for.reaches(entry.side) {
-            let sentence = "This person is not on your side of the partnership; leave them out.";
+            let sentence = "This address cannot be used here; leave it out, or ask an administrator.";
             return fields.refuse(&entry.place.path("email"), sentence);
         }
-        let kept = member.and_then(|m| m.external_ref.clone()).filter(|_| !plan.whole);
+        let joins = member.is_none_or(|m| !m.active);
+        let by_a_side = plan.acts_for != ActsFor::Whole;
+        if joins && by_a_side && entry.name.is_none() {
+            return fields.refuse(&entry.place.path("name"), "Give the name of whoever joins.");
+        }
+        // What it is known by on another side is not this side's to know.
+        let same_side = member.filter(|m| m.side_id == entry.side);
+        let kept = same_side.and_then(|m| m.external_ref.clone()).filter(|_| !plan.whole);
+        let known_as = same_side.and_then(|m| m.known_as.clone());
         let draft = MemberDraft {
             side: entry.side,
             roles: entry.roles,
             active: true,
             external_ref: entry.external_ref.clone().or(kept),
+            known_as: if joins && by_a_side { entry.name.clone() } else { known_as },
         };
         let (change, what) = match (person, member) {
+            (_, Some(member)) if joins && by_a_side => {
+                let what = known.standing(draft.side, draft.roles);
+                self.change.push(MemberChange::new(member, draft));
+                (Change::Added, what)
+            }
             (_, Some(member)) => self.take_member(known, member, draft),
             (Some(person), None) => self.add(known, Who::Here(person.id), draft, ""),
             (None, None) => {
@@ -171,7 +193,8 @@ impl Steps {
                     administrator: false,
                 });
                 self.outcome.people_added += 1;
-                self.add(known, Who::Added(self.people.len() - 1), draft, "new person; ")
+                let told = if by_a_side { "" } else { "new person; " };
+                self.add(known, Who::Added(self.people.len() - 1), draft, told)
             }
         };
         self.outcome.rows.push(RowChange { place: entry.place, email: entry.email.clone(), change, what });
@@ -213,6 +236,7 @@ impl Steps {
                 roles: member.roles(),
                 active: false,
                 external_ref: member.external_ref.clone(),
+                known_as: member.known_as.clone(),
             };
             self.change.push(MemberChange::new(member, draft));
             self.outcome.ended += 1;

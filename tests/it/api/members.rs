@@ -2,6 +2,7 @@
 
 use evenkeel::domain::access_token::{Binding, Scope};
 use evenkeel::domain::mode::Mode;
+use evenkeel::store::{Conn, partnerships};
 use serde_json::{Value, json};
 
 use crate::support::api::{Program, Reply};
@@ -14,6 +15,9 @@ on_both!(
     a_list_on_an_old_version_is_refused,
     a_member_that_cannot_be_is_refused_with_the_place,
     a_member_who_comes_back_is_the_same_member,
+    a_side_learns_nothing_of_people_by_adding_them,
+    nobody_takes_along_what_another_side_knew,
+    a_side_mends_and_withdraws_its_own_invitations,
 );
 
 const NOW: &str = "2026-11-01T10:00:00Z";
@@ -171,4 +175,148 @@ async fn a_member_who_comes_back_is_the_same_member(database: &Database) {
     assert!(first.is_some());
     assert_eq!(ada(&put(&full, &pair, &json!([]))), None);
     assert_eq!(ada(&put(&full, &pair, &json!([respondent("Ada", "Brightwater")]))), first);
+}
+
+async fn a_side_learns_nothing_of_people_by_adding_them(database: &Database) {
+    let (mut app, pair) = house(database).await;
+    let north = app.program(Scope::ALL, Binding::Side(pair.sides[0])).await;
+    let full = app.full_program().await;
+    // Zoe is known from elsewhere, Finn was here for the other side, of Cleo nobody has heard.
+    let known = json!({"email": "zoe@example.org", "name": "Zoe Known", "zone": "Asia/Tokyo"});
+    assert_eq!(full.post("/people", &known).status, 201);
+    let all = full.get(&format!("/partnerships/{}/members", pair.id)).json["members"].clone();
+    let keep: Vec<Value> = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|own| json!({"email": own["email"], "side": own["side"], "roles": own["roles"]}))
+        .collect();
+    let mut with_finn = keep.clone();
+    with_finn.push(json!({"email": "finn@example.org", "name": "Finn Former", "side": "Brightwater",
+        "roles": ["sponsor"], "external_ref": "secret-17"}));
+    assert_eq!(put(&full, &pair, &json!(with_finn)).status, 200);
+    assert_eq!(put(&full, &pair, &json!(keep)).status, 200);
+
+    let address = format!("/partnerships/{}/members:import", pair.id);
+    let one = |email: &str, name: Option<&str>| json!({"members": [{"email": email, "name": name, "side": "Northmoor", "roles": ["sponsor"]}]});
+    let people = ["zoe@example.org", "finn@example.org", "cleo@example.org"];
+    let answers = |query: &str, name: Option<&str>| -> Vec<String> {
+        let ask = |email: &&str| north.post(&format!("{address}{query}"), &one(email, name));
+        people
+            .iter()
+            .map(|email| format!("{} {}", ask(email).status, ask(email).text.replace(email, "…")))
+            .collect()
+    };
+    for (query, name, status) in [("?dry_run=true", None, "422"), ("?dry_run=true", Some("A. N."), "200")] {
+        let found = answers(query, name);
+        assert!(found[0].starts_with(status) && found.iter().all(|own| *own == found[0]), "{found:#?}");
+    }
+    let done: Vec<Value> =
+        people.iter().map(|email| north.post(&address, &one(email, Some("A. N."))).json).collect();
+    for reply in &done {
+        assert_eq!((&reply["added"], &reply["people_added"]), (&json!(1), &Value::Null), "{reply}");
+        assert_eq!(reply["rows"][0]["what"], "Northmoor: sponsor");
+    }
+    // What is read afterwards is alike, too, but for the address and the identifiers.
+    let shown = north.get(&format!("/partnerships/{}/members", pair.id));
+    for secret in ["Known", "Former", "secret-17", "Tokyo"] {
+        assert!(!shown.text.contains(secret), "{}", shown.text);
+    }
+    let (members, listed) = (shown.json["members"].clone(), north.get("/people").json["items"].clone());
+    let alike = |list: &Value, email: &str| {
+        let mut own = list.as_array().unwrap().iter().find(|own| own["email"] == email).unwrap().clone();
+        assert_eq!(own["name"], "A. N.");
+        let id = own.get("person").unwrap_or(&own["id"]).as_str().unwrap().to_owned();
+        assert_eq!(id.as_bytes()[14], b'4', "a person's identifier tells no time");
+        for name in ["email", "id", "person"] {
+            own.as_object_mut().unwrap().remove(name);
+        }
+        own
+    };
+    for list in [&members, &listed] {
+        assert_eq!(alike(list, people[0]), alike(list, people[2]));
+        assert_eq!(alike(list, people[1]), alike(list, people[2]));
+    }
+    assert_eq!(listed[0]["zone"], Value::Null);
+    let zoe = listed.as_array().unwrap().iter().find(|own| own["email"] == people[0]).unwrap()["id"].clone();
+    let zoe = format!("/people/{}", zoe.as_str().unwrap());
+    assert_eq!(
+        (&north.get(&zoe).json["name"], &north.get(&zoe).json["created_at"]),
+        (&json!("A. N."), &Value::Null)
+    );
+    assert_eq!(full.get(&zoe).json["name"], "Zoe Known", "who they are stays");
+    // To the log of a side, too, whoever joins is added: four of the house, Finn at first, and these three.
+    let log = north.get("/audit?limit=200").json["items"].clone();
+    let added = log.as_array().unwrap().iter().filter(|own| own["act"] == "member added").count();
+    assert_eq!(added, 4 + 1 + 3);
+    // Who takes part elsewhere here cannot be used, and nobody is told why.
+    let refused = north.post(&address, &one("ben@example.org", Some("Ben")));
+    let sentence = "This address cannot be used here; leave it out, or ask an administrator.";
+    assert_eq!((refused.status, &refused.json["errors"][0]["detail"]), (422, &json!(sentence)));
+}
+
+async fn nobody_takes_along_what_another_side_knew(database: &Database) {
+    let (mut app, pair) = house(database).await;
+    let full = app.full_program().await;
+    let mut ada = respondent("Ada", "Northmoor");
+    ada["external_ref"] = json!("p17");
+    assert_eq!(put(&full, &pair, &json!([ada])).json["members"][0]["external_ref"], "p17");
+    let (person, now) = (app.person("Ada").await, app.now());
+    let bounce = move |conn: &mut Conn| partnerships::mark_bounced(conn, person, now);
+    app.ctx.store.write_tx(bounce).await.unwrap();
+    let stays = put(&full, &pair, &json!([ada])).json["members"][0].clone();
+    assert!(stays["bounced_at"].is_string() && stays["external_ref"] == "p17");
+    let file = b"email,name,side,roles\nada@example.org,,Brightwater,respondent\n";
+    let moved = full.send(
+        "POST",
+        &format!("/partnerships/{}/members:import", pair.id),
+        &[("content-type", "text/csv")],
+        Some(file),
+    );
+    assert_eq!(moved.json["changed"], 1, "{}", moved.text);
+    let bright = app.program(Scope::ALL, Binding::Side(pair.sides[1])).await;
+    let there = bright.get(&format!("/partnerships/{}/members", pair.id)).json["members"][0].clone();
+    assert_eq!(
+        (&there["name"], &there["external_ref"], &there["bounced_at"]),
+        (&json!("Ada"), &Value::Null, &Value::Null)
+    );
+}
+
+async fn a_side_mends_and_withdraws_its_own_invitations(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let sides = [Side("Northmoor", "Mara", &["Ada", "Abe"]), Side("Brightwater", "Noor", &["Ben"])];
+    let pair = app.partnership(sides).await;
+    app.quarterly(&pair, Mode::Representative).await;
+    app.at("2026-12-01T08:00:00Z").await;
+    app.mails();
+    let north = app.program(Scope::ALL, Binding::Side(pair.sides[0])).await;
+    let bright = app.program(Scope::ALL, Binding::Side(pair.sides[1])).await;
+    let full = app.full_program().await;
+    let cycle = format!("/cycles/{}", app.cycle(&pair).await.id);
+    let list = north.get(&format!("/partnerships/{}/members", pair.id)).json["members"].clone();
+    let of = |name: &str, verb: &str| {
+        let own = list.as_array().unwrap().iter().find(|own| own["name"] == name).unwrap()["id"].clone();
+        format!("{cycle}/members/{}:{verb}", own.as_str().unwrap())
+    };
+    let right = json!({"email": "ada@right.example"});
+    assert_eq!(north.post(&of("Ada", "correct"), &right).code(), "state_conflict", "nothing bounced");
+    let (person, now) = (app.person("Ada").await, app.now());
+    let bounce = move |conn: &mut Conn| partnerships::mark_bounced(conn, person, now);
+    app.ctx.store.write_tx(bounce).await.unwrap();
+    assert_eq!(full.post(&of("Ada", "correct"), &right).code(), "binding_too_narrow");
+    assert_eq!(bright.post(&of("Ada", "correct"), &right).status, 404, "not its own");
+    let taken = north.post(&of("Ada", "correct"), &json!({"email": "ben@example.org"}));
+    assert_eq!(taken.paths(), ["email"]);
+    assert!(taken.text.contains("cannot be used here"), "{}", taken.text);
+    let done = north.post(&of("Ada", "correct"), &right);
+    assert_eq!((done.status, &done.json["state"]), (200, &json!("open")), "{}", done.text);
+    assert_eq!(bright.send("POST", &of("Abe", "withdraw"), &[], None).status, 404);
+    assert_eq!(full.send("POST", &of("Abe", "withdraw"), &[], None).status, 403);
+    let done = north.send("POST", &of("Abe", "withdraw"), &[], None);
+    assert_eq!((done.status, &done.json["response"][0]["invited"]), (200, &json!(1)), "{}", done.text);
+    assert_eq!(north.send("POST", &of("Abe", "withdraw"), &[], None).status, 404, "once");
+    app.at("2026-12-02T08:00:00Z").await;
+    let mails = app.mails();
+    let to: Vec<&str> = mails.iter().map(|mail| mail.to.as_str()).collect();
+    assert_eq!(to, ["ada@right.example", "noor@example.org"]);
 }

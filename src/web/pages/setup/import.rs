@@ -231,7 +231,7 @@ async fn try_members(
     let open_cycles = if reaches_open_cycle(&posted.fields) { OpenCycles::Change } else { OpenCycles::Keep };
     let plan = MembersPlan::adding(house.partnership.id, acts_for, entries).with(open_cycles);
     if !meant {
-        return members::preview(&state.ctx, plan).await.map(Carried::Done);
+        return members::preview(&state.ctx, plan, None).await.map(Carried::Done);
     }
     let speaker = house.speaker(&posted.visitor);
     members::carry_out(&state.ctx, speaker, plan, (None, ""), state.now()).await
