@@ -2,7 +2,7 @@
 //!
 //! Law: an address that a client could have written itself is believed only from a proxy that the administrator named.
 //! Addresses are kept in memory for a quarter hour and nowhere else; the counts are those of one process. Called by the
-//! sign-in page.
+//! sign-in page and by the limits of the REST interface.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -27,6 +27,11 @@ pub fn address(state: &State, request: &HttpRequest) -> Option<IpAddr> {
     let headers = request.headers().get_all("x-forwarded-for");
     let forwarded: Vec<&str> = headers.map(|value| value.to_str().unwrap_or_default()).collect();
     Some(behind(request.peer_addr()?.ip(), &forwarded, &state.ctx.settings.http.trusted_proxies))
+}
+
+/// What a request is counted under: the client's address, or the network that it stands in.
+pub fn counted(state: &State, request: &HttpRequest) -> Option<IpAddr> {
+    address(state, request).map(network)
 }
 
 /// The peer; or, behind a trusted proxy, the right-most forwarded address that is not a trusted proxy itself.

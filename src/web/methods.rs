@@ -12,10 +12,11 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::State;
+use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 71] = [
+pub(super) const HANDLERS: [(&str, &str); 72] = [
     ("GET", "/"),
     ("GET", "/assets/{name}"),
     ("GET", "/cycles/{id}"),
@@ -41,6 +42,7 @@ pub(super) const HANDLERS: [(&str, &str); 71] = [
     ("GET", "/metrics"),
     ("GET", "/partnerships/{id}"),
     ("GET", "/partnerships/{id}/charts/{file}"),
+    ("POST", "/partnerships/{id}/state/{to}"),
     ("POST", "/proposals/{id}/approve"),
     ("POST", "/proposals/{id}/decline"),
     ("POST", "/proposals/{id}/withdraw"),
@@ -100,8 +102,11 @@ pub fn read_as_get(request: &mut ServiceRequest) {
     }
 }
 
-/// Answers what no handler took: 405 where the address takes other methods, 404 elsewhere.
+/// Answers what no handler took: 405 where the address takes other methods, 404 elsewhere; to programs as a problem.
 pub async fn refuse(state: Data<State>, request: HttpRequest) -> HttpResponse {
+    if request.path() == "/api" || request.path().starts_with("/api/") {
+        return HttpResponse::from_error(ApiError::NotFound);
+    }
     let taken = taken(request.path(), state.is_demo());
     if taken.is_empty() {
         return HttpResponse::from_error(PageError::NotFound);

@@ -65,7 +65,7 @@ pub async fn extend(
                 other => Refusal::State(other.to_string()),
             })?;
             if until > now + MOST {
-                return Err(Refusal::field("closes_at", "A check closes at most 60 days from now."));
+                return Err(Refusal::field("closes_at", "A cycle closes at most 60 days from now."));
             }
             if !cycles::extend(conn, id, cycle.closes_at.and_utc(), until)? {
                 return Err(Refusal::Changed);
@@ -122,7 +122,7 @@ pub async fn remind(ctx: &Context, speaker: Speaker, id: CycleId, now: DateTime<
             let last = letters_until(telling.window.1);
             if now >= last {
                 return Err(Refusal::State(
-                    "This check closes within the hour; no letter would be in time.".to_owned(),
+                    "This cycle closes within the hour; no letter would be in time.".to_owned(),
                 ));
             }
             for invitation in invitations::of_cycle(conn, id)? {
@@ -173,7 +173,11 @@ pub async fn correct_address(
             };
             people::update(conn, person.id, &draft).map_err(|error| match error {
                 StoreError::Conflict(_) => {
-                    Refusal::field("email", "Somebody with this address is here already.")
+                    // Who else this server knows is not a side's to learn.
+                    Refusal::field(
+                        "email",
+                        "This address cannot be used here; write another one, or ask an administrator.",
+                    )
                 }
                 other => Refusal::Store(other),
             })?;
@@ -249,7 +253,7 @@ fn require_unanswered(conn: &mut Conn, invitation: &Invitation) -> Result<(), Re
     if invitations::hold(conn, invitation.id)? && !has_answered(conn, invitation)? {
         return Ok(());
     }
-    Err(Refusal::State("A mail of this check did arrive, so there is nothing to send again.".to_owned()))
+    Err(Refusal::State("A mail of this cycle did arrive, so there is nothing to send again.".to_owned()))
 }
 
 fn require_mere_respondent(conn: &mut Conn, person: &people::Person) -> Result<(), Refusal> {
@@ -269,7 +273,7 @@ fn require_mere_respondent(conn: &mut Conn, person: &people::Person) -> Result<(
 fn open_cycle(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<Cycle, Refusal> {
     cycles::hold(conn, id)?;
     let cycle = cycles::find(conn, id)?.ok_or(Refusal::NotFound)?;
-    cycle.life().may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
+    cycle.life().may_answer(now).map_err(|refused| Refusal::State(refused.of_cycle().to_owned()))?;
     Ok(cycle)
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -82,12 +82,12 @@ pub(super) fn next_address(request: &HttpRequest, after: &str) -> String {
     format!("{}?{}", request.path(), query.finish())
 }
 
-/// A body with the ETag of its own text; 304 when the caller has it already.
+/// A body with the ETag of its own text; 304 to a reader who has it already.
 pub fn fresh(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
     tagged(request, body, None)
 }
 
-/// A body with the version of what was read as its ETag, for `If-Match`; 304 when the caller has it already.
+/// A body with the version of what was read as its ETag, for `If-Match`; 304 to a reader who has it already.
 pub fn versioned(request: &HttpRequest, body: &impl Serialize, version: &str) -> HttpResponse {
     tagged(request, body, Some(version))
 }
@@ -98,8 +98,10 @@ fn tagged(request: &HttpRequest, body: &impl Serialize, version: Option<&str>) -
     };
     let own = version.map_or_else(|| crate::secrets::digest(&text)[..20].to_owned(), str::to_owned);
     let tag = format!("\"{own}\"");
+    // Whoever changed something is told what came of it, whatever they had before.
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let unchanged = known.is_some_and(|known| has(known, &tag));
+    let unchanged = reads && known.is_some_and(|known| has(known, &tag));
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
     if unchanged { response.finish() } else { response.content_type("application/json").body(text) }

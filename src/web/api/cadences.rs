@@ -243,7 +243,7 @@ pub async fn set_cadences(mut call: Call) -> Answer {
         cadences: wanted.collect(),
         reason: input.reason,
     };
-    let (expected, id) = (call.expected(), seat.partnership.id);
+    let (expected, id) = (call.expected()?, seat.partnership.id);
     match set_up::set_cadences(&call.state.ctx, id, plan, expected.as_deref(), call.state.now()).await? {
         Proposed::Done => shown(&call, &seat).await,
         Proposed::Waits(proposal) => Ok(waiting(proposal)),
@@ -264,7 +264,7 @@ async fn cadences(call: &Call, seat: &Seat) -> Result<Vec<Row>, ApiError> {
 /// Shows when the next cycles of a cadence open and close: by its rule, whether or not it runs.
 #[utoipa::path(tag = "cadences", params(("id" = PartnershipId, Path), ("cadence" = CadenceId, Path), HowMany),
     security(("bearer" = ["cadences:read"])),
-    responses((status = 200, description = "The next cycles, the earliest first.", body = Page<NextCycle>),
+    responses((status = 200, description = "The next cycles, the earliest first.", body = Page<NextCycle>, headers(("ETag" = String))),
         (status = 304, description = "Unchanged."), ReadProblems))]
 #[get("/partnerships/{id:[^/:]+}/cadences/{cadence}/next")]
 pub async fn next_cycles(call: Call) -> Answer {

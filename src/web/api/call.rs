@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::limit::Limits;
 use super::problem::ApiError;
+use super::sentences::plain;
 use super::strict::Strict;
 use crate::clock::real_now;
 use crate::domain::access_token::{Binding, Scope};
@@ -22,7 +23,7 @@ use crate::domain::ids::TokenId;
 use crate::secrets;
 use crate::store::tokens::OnceKey;
 use crate::web::State;
-use crate::workflow::{FieldError, tokens};
+use crate::workflow::tokens;
 
 /// Longest JSON body in bytes.
 pub const JSON_LIMIT: usize = 64 * 1024;
@@ -101,20 +102,27 @@ impl Intake {
 
     /// The media type of the body in lower case, without its parameters.
     pub fn media_type(&self) -> String {
-        let whole = self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+        let given = self.request.headers().get(header::CONTENT_TYPE);
+        let whole = given.and_then(|value| value.to_str().ok()).unwrap_or_default();
         whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
-    /// A header, if it is readable text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.request.headers().get(name).and_then(|value| value.to_str().ok())
+    /// A header on which the effect depends: given once and readable, or not at all.
+    fn decisive(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        let mut given = self.request.headers().get_all(name);
+        let Some(value) = given.next() else { return Ok(None) };
+        if given.next().is_some() {
+            return Err(ApiError::field(name, "This header may be given once."));
+        }
+        let unreadable = |_| ApiError::field(name, "This header must be visible ASCII characters.");
+        value.to_str().map(Some).map_err(unreadable)
     }
 
     /// The versions that `If-Match` allows; `None` when every version is meant.
-    pub fn expected(&self) -> Option<Vec<String>> {
-        let text = self.header(header::IF_MATCH.as_str())?.trim();
+    pub fn expected(&self) -> Result<Option<Vec<String>>, ApiError> {
+        let Some(text) = self.decisive("If-Match")?.map(str::trim) else { return Ok(None) };
         let tags = || text.split(',').map(|tag| tag.trim().trim_matches('"').to_owned()).collect();
-        (text != "*").then(tags)
+        Ok((text != "*").then(tags))
     }
 }
 
@@ -145,15 +153,6 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     Ok(value)
 }
 
-/// The sentence of a JSON error without its place, which the path tells better.
-fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let sentence = text.split(" at line ").next().unwrap_or(&text);
-    let mut letters = sentence.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
-}
-
 /// The program behind a token.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -168,7 +167,7 @@ pub struct Caller {
 impl Caller {
     /// The caller as the audit log names it.
     pub fn actor(&self) -> String {
-        format!("token {}", self.token)
+        tokens::actor_of(self.token)
     }
 }
 
@@ -212,14 +211,11 @@ impl Call {
 
     /// The idempotency key of a creating call, tied to caller, address and content.
     pub fn once_key(&self, content: &str) -> Result<Option<OnceKey>, ApiError> {
-        let Some(key) = self.header("idempotency-key") else { return Ok(None) };
+        let Some(key) = self.decisive("Idempotency-Key")? else { return Ok(None) };
         let fits = (1..=128).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
         if !fits {
             let sentence = "A key has 1 to 128 visible ASCII characters; a fresh UUID is a good one.";
-            return Err(ApiError::Fields(vec![FieldError {
-                field: "Idempotency-Key".to_owned(),
-                sentence: sentence.to_owned(),
-            }]));
+            return Err(ApiError::field("Idempotency-Key", sentence));
         }
         Ok(Some(OnceKey {
             key_hash: secrets::digest(format!("{} {key}", self.caller.token)),

@@ -56,7 +56,7 @@ pub struct AllResponses {
     pub answered: Option<u32>,
 }
 
-/// One round of an instrument in a partnership.
+/// One asking of an instrument in a partnership, for one period; in mails and on pages for people it is a check.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Cycle {
     /// Identifier.
@@ -124,14 +124,14 @@ impl Cycle {
     }
 }
 
-/// A round beside the schedule, opened at once.
+/// A cycle beside the schedule, opened at once.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCycle {
     /// The instrument; its newest version is asked.
     #[schema(example = "quarterly-health-review")]
     pub instrument: String,
-    /// What the round is called; the local date, with a counter, when left out. Not a period of the schedule.
+    /// What the cycle is called; the local date, with a counter, when left out. Not a period of the schedule.
     #[schema(min_length = 1, max_length = 40)]
     pub period: Option<String>,
     /// When it closes: 2 hours to 60 days from now.
@@ -162,7 +162,8 @@ pub struct Reason {
 
 /// Lists the cycles of a partnership, the newest first.
 #[utoipa::path(tag = "cycles", params(("id" = PartnershipId, Path), Seek), security(("bearer" = ["cycles:read"])),
-    responses((status = 200, description = "A page of cycles.", body = Page<Cycle>), ReadProblems))]
+    responses((status = 200, description = "A page of cycles.", body = Page<Cycle>, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
 #[get("/partnerships/{id}/cycles")]
 pub async fn list_cycles(call: Call) -> Answer {
     call.may(Scope::CyclesRead)?;
@@ -277,14 +278,14 @@ pub(super) fn speaker(call: &Call, seat: &Seat) -> Speaker {
     Speaker { actor: call.caller.actor(), side: seat.own_side() }
 }
 
-async fn shown(call: &Call, id: CycleId) -> Result<HttpResponse, ApiError> {
+pub(super) async fn shown(call: &Call, id: CycleId) -> Result<HttpResponse, ApiError> {
     let (row, seat, counts) = find(call, id).await?;
     // Tagged by what is shown: a tag made from the row could betray a count that is not.
     Ok(fresh(&call.request, &Cycle::new(&row, &seat, &counts)))
 }
 
 /// The cycle within what the token reaches, with its counts.
-async fn find(call: &Call, id: CycleId) -> Result<(Row, Seat, Vec<SideCount>), ApiError> {
+pub(super) async fn find(call: &Call, id: CycleId) -> Result<(Row, Seat, Vec<SideCount>), ApiError> {
     let binding = call.caller.binding;
     let read = move |conn: &mut Conn| {
         let Some(row) = store::find(conn, id)? else { return Ok(None) };

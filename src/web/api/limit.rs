@@ -1,4 +1,7 @@
-//! How many calls are taken: per token, and per address for strangers and survey links. Counted in each process by itself.
+//! How many calls are taken: per token, and per client for strangers and survey links. Counted in each process by itself.
+//!
+//! Law: a client is whom the trusted proxies vouch for ([`client`](crate::web::client)), so that one stranger behind a
+//! proxy shuts out nobody else.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -10,7 +13,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::problem::ApiError;
 use crate::domain::ids::TokenId;
-use crate::web::State;
+use crate::web::{State, client};
 
 /// The counters of one process.
 #[derive(Clone, Debug)]
@@ -23,7 +26,7 @@ pub struct Limits {
 const MANY: usize = 10_000;
 
 impl Limits {
-    /// Limits in calls a minute: for each token, and for each address without one.
+    /// Limits in calls a minute: for each token, and for each client without one.
     pub fn new(per_minute: NonZeroU32, strangers_per_minute: NonZeroU32) -> Self {
         Self {
             callers: Arc::new(RateLimiter::keyed(Quota::per_minute(per_minute))),
@@ -43,8 +46,9 @@ impl Limits {
 
     /// Counts a call without one.
     pub fn stranger(&self, request: &HttpRequest) -> Result<(), ApiError> {
-        let Some(address) = request.peer_addr().map(|peer| peer.ip()) else { return Ok(()) };
-        check(&self.strangers, &address)
+        let state = request.app_data::<web::Data<State>>().ok_or(ApiError::Broken)?;
+        let Some(client) = client::counted(state, request) else { return Ok(()) };
+        check(&self.strangers, &client)
     }
 }
 
@@ -59,4 +63,35 @@ fn check<K: std::hash::Hash + Eq + Clone>(
         let wait = until.wait_time_from(DefaultClock::default().now());
         ApiError::TooMany(wait.as_secs().saturating_add(1))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::domain::mode::Mode;
+    use crate::web::pages::test_house::House;
+
+    #[actix_web::test]
+    async fn behind_a_proxy_one_stranger_shuts_out_nobody_else() {
+        let house = House::with(Mode::Representative).await;
+        let mut state = house.state.clone();
+        let proxy: std::net::SocketAddr = "10.0.0.1:5100".parse().unwrap();
+        Arc::make_mut(&mut state.ctx.settings).http.trusted_proxies = vec![proxy.ip()];
+        let limits = Limits::new(NonZeroU32::MIN, NonZeroU32::MIN);
+        let data = web::Data::new(state);
+        let from = |forwarded: &str| {
+            let request = TestRequest::get().peer_addr(proxy).app_data(data.clone());
+            request.insert_header(("x-forwarded-for", forwarded)).to_http_request()
+        };
+        limits.stranger(&from("198.51.100.1")).unwrap();
+        limits.stranger(&from("198.51.100.1")).unwrap_err();
+        limits.stranger(&from("198.51.100.2")).expect("another client");
+        limits.stranger(&from("2001:db8::1")).unwrap();
+        limits.stranger(&from("2001:db8::2")).expect_err("the same network");
+        limits
+            .stranger(&from("198.51.100.2, 203.0.113.9"))
+            .expect("what a client wrote itself is not believed");
+    }
 }

@@ -16,6 +16,7 @@ pub mod document;
 pub mod flags;
 pub mod imports;
 pub mod instruments;
+pub mod invitations;
 pub mod limit;
 pub mod members;
 pub mod organisations;
@@ -27,6 +28,7 @@ pub mod proposals;
 pub mod responses;
 mod schemas;
 pub mod scorecards;
+mod sentences;
 mod strict;
 pub mod tokens;
 
@@ -49,6 +51,7 @@ fn scope() -> Scope<
         .service(organisations::add_organisation)
         .service(organisations::get_organisation)
         .service(organisations::change_organisation)
+        .service(organisations::get_organisation_roles)
         .service(organisations::set_organisation_roles)
         .service(people::list_people)
         .service(people::add_person)
@@ -89,6 +92,8 @@ fn scope() -> Scope<
         .service(cycles::cancel_cycle)
         .service(cycles::extend_cycle)
         .service(cycles::remind_cycle)
+        .service(invitations::correct_address)
+        .service(invitations::withdraw_invitation)
         .service(proposals::list_proposals)
         .service(proposals::get_proposal)
         .service(proposals::approve_proposal)

@@ -53,7 +53,8 @@ pub struct OrganisationRoles {
 
 /// Lists the organisations that the token reaches.
 #[utoipa::path(tag = "organisations", params(Seek), security(("bearer" = ["partnerships:read"])),
-    responses((status = 200, description = "A page of organisations.", body = Page<Organisation>), ReadProblems))]
+    responses((status = 200, description = "A page of organisations.", body = Page<Organisation>, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
 #[get("/organisations")]
 pub async fn list_organisations(call: Call) -> Answer {
     call.may(Scope::PartnershipsRead)?;
@@ -101,7 +102,7 @@ pub async fn change_organisation(mut call: Call) -> Answer {
     call.needs_instance()?;
     let id = call.id("id")?;
     let input: OrganisationInput = call.json().await?;
-    let expected = call.expected();
+    let expected = call.expected()?;
     set_up::rename_organisation(
         &call.state.ctx,
         &call.caller.actor(),
@@ -115,21 +116,39 @@ pub async fn change_organisation(mut call: Call) -> Answer {
     Ok(versioned(&call.request, &Organisation::from(&row), &version_of(&row)))
 }
 
+/// Shows who leads an organisation.
+#[utoipa::path(tag = "organisations", params(("id" = OrganisationId, Path)), security(("bearer" = ["partnerships:read"])),
+    responses((status = 200, description = "The roles.", body = OrganisationRoles, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
+#[get("/organisations/{id}/roles")]
+pub async fn get_organisation_roles(call: Call) -> Answer {
+    call.may(Scope::PartnershipsRead)?;
+    call.needs_instance()?;
+    let id = call.id("id")?;
+    find(&call, id).await?;
+    roles(&call, id).await
+}
+
 /// Sets who leads an organisation.
-#[utoipa::path(tag = "organisations", params(("id" = OrganisationId, Path)), request_body = OrganisationRoles,
-    security(("bearer" = ["partnerships:write"])),
-    responses((status = 200, description = "Set.", body = OrganisationRoles), WriteProblems))]
+#[utoipa::path(tag = "organisations", params(("id" = OrganisationId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
+    request_body = OrganisationRoles, security(("bearer" = ["partnerships:write"])),
+    responses((status = 200, description = "Set.", body = OrganisationRoles, headers(("ETag" = String))), WriteProblems))]
 #[put("/organisations/{id}/roles")]
 pub async fn set_organisation_roles(mut call: Call) -> Answer {
     call.may(Scope::PartnershipsWrite)?;
     call.needs_instance()?;
     let id: OrganisationId = call.id("id")?;
     let input: OrganisationRoles = call.json().await?;
-    let actor = call.caller.actor();
-    set_up::set_leaders(&call.state.ctx, &actor, id, input.leadership, real_now()).await?;
+    let (actor, expected) = (call.caller.actor(), call.expected()?);
+    let ctx = &call.state.ctx;
+    set_up::set_leaders(ctx, &actor, id, input.leadership, expected.as_deref(), real_now()).await?;
+    roles(&call, id).await
+}
+
+async fn roles(call: &Call, id: OrganisationId) -> Answer {
     let leaders: Vec<Person> = call.state.ctx.store.read(move |conn| people::leaders(conn, id)).await?;
     let roles = OrganisationRoles { leadership: leaders.iter().map(|own| own.id).collect() };
-    Ok(super::answer::fresh(&call.request, &roles))
+    Ok(versioned(&call.request, &roles, &version_of(&leaders)))
 }
 
 async fn find(call: &Call, id: OrganisationId) -> Result<Row, ApiError> {

@@ -122,7 +122,8 @@ pub struct PartnershipChange {
 
 /// Lists the partnerships that the token reaches.
 #[utoipa::path(tag = "partnerships", params(Seek), security(("bearer" = ["partnerships:read"])),
-    responses((status = 200, description = "A page of partnerships.", body = Page<Partnership>), ReadProblems))]
+    responses((status = 200, description = "A page of partnerships.", body = Page<Partnership>, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
 #[get("/partnerships")]
 pub async fn list_partnerships(call: Call) -> Answer {
     call.may(Scope::PartnershipsRead)?;
@@ -200,7 +201,7 @@ pub async fn change_partnership(mut call: Call) -> Answer {
     whole(&seat(&call, id).await?)?;
     let change: PartnershipChange = call.json().await?;
     let change = set_up::PartnershipChange { name: change.name, zone: change.zone };
-    let (actor, expected) = (call.caller.actor(), call.expected());
+    let (actor, expected) = (call.caller.actor(), call.expected()?);
     let ctx = &call.state.ctx;
     set_up::change_partnership(ctx, &actor, id, change, expected.as_deref(), call.state.now()).await?;
     let seat = seat(&call, id).await?;
@@ -216,7 +217,7 @@ pub async fn remove_partnership(call: Call) -> Answer {
     call.may(Scope::PartnershipsWrite)?;
     let id = call.id("id")?;
     whole(&seat(&call, id).await?)?;
-    let (actor, expected) = (call.caller.actor(), call.expected());
+    let (actor, expected) = (call.caller.actor(), call.expected()?);
     set_up::remove_partnership(&call.state.ctx, &actor, id, expected.as_deref(), call.state.now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

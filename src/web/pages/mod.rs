@@ -13,7 +13,7 @@ pub mod sign_in;
 #[cfg(test)]
 mod test_acts;
 #[cfg(test)]
-mod test_house;
+pub(in crate::web) mod test_house;
 #[cfg(test)]
 mod test_roles;
 pub mod view;

@@ -170,12 +170,14 @@ pub async fn remove_person(
     ctx: &Context,
     actor: &str,
     id: PersonId,
+    expected: Option<&[String]>,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
-    let actor = actor.to_owned();
+    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
     ctx.store
         .write_tx(move |conn| {
             let person = people::find(conn, id)?.ok_or(Refusal::NotFound)?;
+            expect_version(expected.as_deref(), &person)?;
             if person.administrator && people::administrators(conn)? == 1 {
                 return Err(Refusal::State(
                     "This is the only administrator. Name another one first.".to_owned(),
@@ -246,19 +248,21 @@ pub async fn set_leaders(
     actor: &str,
     organisation: OrganisationId,
     leaders: Vec<PersonId>,
+    expected: Option<&[String]>,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
-    let actor = actor.to_owned();
+    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
     ctx.store
         .write_tx(move |conn| {
             people::find_organisation(conn, organisation)?.ok_or(Refusal::NotFound)?;
+            let before = people::leaders(conn, organisation)?;
+            expect_version(expected.as_deref(), &before)?;
             for (place, person) in leaders.iter().enumerate() {
                 if people::find(conn, *person)?.is_none() {
                     let sentence = "There is no person with this identifier.";
                     return Err(Refusal::field(&format!("leadership[{place}]"), sentence));
                 }
             }
-            let before = people::leaders(conn, organisation)?;
             for person in before.iter().map(|own| own.id).filter(|id| !leaders.contains(id)) {
                 people::set_leadership(conn, organisation, person, false)?;
                 meta::audit(conn, &actor, "leadership taken", &format!("{organisation} {person}"), now)?;

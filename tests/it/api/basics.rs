@@ -17,6 +17,10 @@ on_both!(
     nonsense_gets_a_problem_that_names_the_place,
     every_documented_call_refuses_strangers_and_tokens_without_scope,
     every_documented_call_tells_of_others_what_it_tells_of_nothing,
+    a_token_that_a_token_made_ends_with_it,
+    a_change_is_answered_whatever_the_caller_knew_before,
+    a_precondition_that_cannot_be_read_is_refused_and_none_is_ignored,
+    an_address_of_no_version_here_gets_a_problem_too,
 );
 
 const NOW: &str = "2026-11-01T10:00:00Z";
@@ -241,8 +245,11 @@ async fn every_documented_call_tells_of_others_what_it_tells_of_nothing(database
             continue;
         }
         let filled = |id: &str, inner: &str| {
-            let address =
-                template.replace("{id}", id).replace("{cadence}", inner).replace("{chart}", "trend.svg");
+            let address = template
+                .replace("{id}", id)
+                .replace("{cadence}", inner)
+                .replace("{member}", nowhere)
+                .replace("{chart}", "trend.svg");
             address.replace("{person}", nowhere)
         };
         for program in &programs {
@@ -260,4 +267,125 @@ async fn every_documented_call_tells_of_others_what_it_tells_of_nothing(database
     }
     assert!(seen >= 2 * 25, "{seen} calls");
     assert_eq!(full.get(&format!("/cycles/{cycle}")).json["state"], "open", "and nothing happened");
+}
+
+async fn a_token_that_a_token_made_ends_with_it(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let base = app.address().await;
+    let make = |program: &Program, days: u32| {
+        let wanted = json!({"name": "t", "scopes": ["tokens:write", "tokens:read"], "expires_in_days": days});
+        let made = program.post("/tokens", &wanted);
+        assert_eq!(made.status, 201, "{}", made.text);
+        let text = made.json["token"].as_str().unwrap().to_owned();
+        (made.json, Program::new(&base, Some(text)))
+    };
+    let (parent, by_parent) = make(&full, 1);
+    let (child, by_child) = make(&by_parent, 365);
+    assert_eq!(child["expires_at"], parent["expires_at"], "no longer than the one that made it");
+    let (shorter, by_grandchild) = make(&by_child, 1);
+    assert!(shorter["expires_at"].as_str() <= parent["expires_at"].as_str());
+    let (_, sibling) = make(&full, 30);
+    let id = parent["id"].as_str().unwrap();
+    assert_eq!(full.send("DELETE", &format!("/tokens/{id}"), &[], None).status, 204);
+    for program in [&by_parent, &by_child, &by_grandchild] {
+        assert_eq!(program.get("/tokens").status, 401);
+    }
+    assert_eq!(sibling.get("/tokens").status, 200);
+    let log = full.get("/audit?limit=200").json;
+    let revoked = |own: &&Value| own["act"] == "token revoked";
+    assert_eq!(log["items"].as_array().unwrap().iter().filter(revoked).count(), 3);
+}
+
+async fn a_change_is_answered_whatever_the_caller_knew_before(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let full = app.full_program().await;
+    let known = [("if-none-match", "*")];
+    let paused = full.send("POST", &format!("/partnerships/{}:pause", pair.id), &known, None);
+    assert_eq!((paused.status, &paused.json["state"]), (200, &json!("paused")), "{}", paused.text);
+    let whole = serde_json::to_value(document()).unwrap();
+    for list in ["people", "organisations", "partnerships", "tokens", "proposals", "audit", "instruments"] {
+        let read = full.get(&format!("/{list}"));
+        let tag = read.header("etag").unwrap_or_else(|| panic!("{list}")).to_owned();
+        // The clock of last use moves on, to the minute.
+        if list != "tokens" {
+            assert_eq!(
+                full.send("GET", &format!("/{list}"), &[("if-none-match", &tag)], None).status,
+                304,
+                "{list}"
+            );
+        }
+    }
+    for (template, item) in whole["paths"].as_object().unwrap() {
+        let Some(read) = item.get("get") else { continue };
+        if !template.contains("/responses/") {
+            assert!(read["responses"]["304"].is_object(), "{template} may answer 304");
+        }
+    }
+}
+
+async fn a_precondition_that_cannot_be_read_is_refused_and_none_is_ignored(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let full = app.full_program().await;
+    let organisation = full.post("/organisations", &json!({"name": "Northmoor"}));
+    let organisation = organisation.header("location").unwrap().to_owned();
+    let json_type = ("content-type", "application/json");
+    let rename = |headers: &[(&str, &str)]| {
+        full.send("PATCH", &organisation, &[&[json_type], headers].concat(), Some(br#"{"name": "Other"}"#))
+    };
+    assert_eq!(rename(&[("if-match", "\"\u{fc}\"")]).paths(), ["If-Match"]);
+    assert_eq!(rename(&[("if-match", "\"a\""), ("if-match", "*")]).paths(), ["If-Match"]);
+    assert_eq!(full.get(&organisation).json["name"], "Northmoor");
+    let open = |headers: &[(&str, &str)]| {
+        let address = format!("/partnerships/{}/cycles", pair.id);
+        let body =
+            json!({"instrument": "quarterly-health-review", "closes_at": "2026-11-09T10:00:00Z"}).to_string();
+        full.send("POST", &address, &[&[json_type], headers].concat(), Some(body.as_bytes()))
+    };
+    assert_eq!(open(&[("idempotency-key", "\u{fc}")]).paths(), ["Idempotency-Key"]);
+    assert_eq!(open(&[("idempotency-key", "a"), ("idempotency-key", "b")]).paths(), ["Idempotency-Key"]);
+    assert_eq!(full.get(&format!("/partnerships/{}/cycles", pair.id)).json["items"], json!([]));
+
+    // Whoever leads, who is a member, who is here at all: each on the version that was read.
+    let roles = format!("{organisation}/roles");
+    let read = full.get(&roles);
+    assert_eq!((read.status, &read.json), (200, &json!({"leadership": []})), "{}", read.text);
+    let tag = read.header("etag").unwrap().to_owned();
+    let ada = app.person("Ada").await;
+    let lead = || {
+        let body = json!({"leadership": [ada]}).to_string();
+        full.send("PUT", &roles, &[json_type, ("if-match", &tag)], Some(body.as_bytes()))
+    };
+    assert_eq!(lead().json, json!({"leadership": [ada]}));
+    assert_eq!(lead().code(), "changed_meanwhile");
+    let members = format!("/partnerships/{}/members", pair.id);
+    let import = |tag: &str, query: &str| {
+        let file = b"email,name,side,roles\ncem@example.org,Cem,Northmoor,respondent\n";
+        let headers = [("content-type", "text/csv"), ("if-match", tag)];
+        full.send("POST", &format!("{members}:import{query}"), &headers, Some(file))
+    };
+    let tag = full.get(&members).header("etag").unwrap().to_owned();
+    assert_eq!(import(&tag, "?dry_run=true").status, 200);
+    assert_eq!(import(&tag, "").status, 200);
+    assert_eq!(import(&tag, "").code(), "changed_meanwhile");
+    assert_eq!(import(&tag, "?dry_run=true").code(), "changed_meanwhile");
+    let olga = full.post("/people", &json!({"email": "olga@example.org", "name": "Olga"}));
+    let olga = olga.header("location").unwrap().to_owned();
+    let remove = |tag: &str| full.send("DELETE", &olga, &[("if-match", tag)], None);
+    assert_eq!(remove("\"old\"").code(), "changed_meanwhile");
+    let tag = full.get(&olga).header("etag").unwrap().to_owned();
+    assert_eq!(remove(&tag).status, 204);
+}
+
+async fn an_address_of_no_version_here_gets_a_problem_too(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let stranger = app.stranger().await;
+    for address in ["/api/v2/people", "/api/v10", "/api/"] {
+        let reply = stranger.get(address);
+        assert_eq!((reply.status, reply.code()), (404, "not_found"), "{address}");
+    }
 }
