@@ -1,4 +1,4 @@
-//! What managers do in a running cycle, and how their side answers proposals. Only POST, only managers, only for their side.
+//! What managers do in a running cycle and to the state of a partnership, and how their side answers proposals. Only POST, only managers, only for their side.
 
 use actix_web::http::header;
 use actix_web::web::{Data, Path, ServiceConfig};
@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::domain::cadence::local_instant;
 use crate::domain::ids::{CycleId, MemberId, PartnershipId, ProposalId};
+use crate::domain::partnership::PartnershipState;
 use crate::domain::proposal::{Act, ProposalState, SideAnswer};
 use crate::store::access::{self, Seat};
 use crate::store::proposals::{self as rows, Proposal};
@@ -15,11 +16,11 @@ use crate::web::State;
 use crate::web::auth::{Posted, Visitor};
 use crate::web::error::PageError;
 use crate::web::present::{acts::speaks_for, zone};
-use crate::workflow::own_side;
 use crate::workflow::proposals::{self, Deed, Proposed, Speaker};
+use crate::workflow::{own_side, set_up};
 
 /// The words that may follow `?done=`, and what they say.
-pub const DONE: [(&str, &str); 10] = [
+pub const DONE: [(&str, &str); 13] = [
     ("extended", "The check closes later. Reminders have moved with it, and the other sides are told."),
     ("reminded", "Whoever has not sent is reminded; whoever had a mail today hears tomorrow."),
     ("proposed", "The managers of the other sides are asked by mail; they have seven days."),
@@ -30,13 +31,16 @@ pub const DONE: [(&str, &str); 10] = [
     ("approved-done", "Your side agrees, and with that it is done."),
     ("declined", "Your side has declined; the side that proposed is told."),
     ("withdrawn", "The proposal is withdrawn."),
+    ("paused", "The partnership is paused: nothing opens until it is resumed."),
+    ("active", "The partnership is resumed: checks open by the cadence again."),
+    ("ended", "The partnership has ended. What was published stays here to read."),
 ];
 
 /// Adds the routes of these acts.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(extend).service(remind).service(close).service(cancel);
     config.service(correct_address).service(withdraw_invitation);
-    config.service(approve).service(decline).service(withdraw);
+    config.service(approve).service(decline).service(withdraw).service(change_state);
 }
 
 /// A manager at work: for anybody else there is nothing here.
@@ -64,6 +68,29 @@ fn back(page: &str, word: &str) -> HttpResponse {
 
 fn to_cycle(id: CycleId, word: &str) -> HttpResponse {
     back(&format!("/cycles/{id}"), word)
+}
+
+/// Pauses, resumes or ends the partnership, which a side may do alone. Ending asks once more: it is for good.
+#[post("/partnerships/{id}/state/{to}")]
+async fn change_state(
+    state: Data<State>,
+    place: Path<(String, String)>,
+    posted: Posted,
+) -> Result<HttpResponse, PageError> {
+    let (id, to) = place.into_inner();
+    let id: PartnershipId = id.parse().map_err(|_| PageError::NotFound)?;
+    let to: PartnershipState = to.parse().map_err(|_| PageError::NotFound)?;
+    let speaker = speaker(&state, &posted.visitor, id).await?;
+    if to == PartnershipState::Proposed {
+        return Err(PageError::NotFound);
+    }
+    if to == PartnershipState::Ended && !posted.fields.has("sure") {
+        return Err(PageError::Input(
+            "Ending is for good. Go back and confirm it, if you are sure.".to_owned(),
+        ));
+    }
+    set_up::change_state(&state.ctx, &speaker.actor, id, to, state.now()).await?;
+    Ok(back(&format!("/partnerships/{id}"), to.as_str()))
 }
 
 #[post("/cycles/{id}/extend")]

@@ -108,3 +108,46 @@ async fn for_anybody_but_a_manager_there_is_nothing_to_do() {
         assert_eq!(marta.post(&house, &address, &[]).await.status, 404, "{verb}");
     }
 }
+
+#[actix_web::test]
+async fn a_manager_pauses_resumes_and_ends_the_partnership_which_asks_once_more() {
+    let house = House::with(Mode::Representative).await;
+    let (marta, noor) = (Person::named(&house, "Marta").await, Person::named(&house, "Noor").await);
+    let address = format!("/partnerships/{}", house.partnership);
+    let state = async || {
+        let id = house.partnership;
+        house
+            .state
+            .ctx
+            .store
+            .read(move |c| partnerships::find(c, id))
+            .await
+            .unwrap()
+            .unwrap()
+            .state
+            .to_string()
+    };
+    let page = marta.get(&house, &address).await;
+    let offered = |page: &Answer, to: &str| forms(page, &format!("/state/{to}")).len();
+    assert_eq!((offered(&page, "paused"), offered(&page, "active"), offered(&page, "ended")), (1, 0, 1));
+    let (to, sure) = (|to: &str| format!("{address}/state/{to}"), [("sure", "yes")]);
+    let done = marta.post(&house, &to("paused"), &[]).await;
+    assert_eq!((done.status, done.location), (303, format!("{address}?done=paused")));
+    let page = noor.get(&house, &format!("{address}?done=paused")).await;
+    assert!(page.body.contains("nothing opens until it is resumed"));
+    assert_eq!((offered(&page, "paused"), offered(&page, "active"), offered(&page, "ended")), (0, 1, 1));
+    assert_eq!(noor.post(&house, &to("active"), &[]).await.status, 303, "the other side resumes it");
+    assert_eq!(marta.post(&house, &to("ended"), &[]).await.status, 422, "it asks once more");
+    assert_eq!(state().await, "active");
+    for nonsense in ["proposed", "gone"] {
+        assert_eq!(marta.post(&house, &to(nonsense), &sure).await.status, 404, "{nonsense}");
+    }
+    assert_eq!(marta.post(&house, &to("ended"), &sure).await.status, 303);
+    assert_eq!(state().await, "ended");
+    let page = marta.get(&house, &format!("{address}?done=ended")).await;
+    assert_eq!((offered(&page, "active"), offered(&page, "ended")), (0, 0));
+    assert_eq!(marta.post(&house, &to("active"), &[]).await.status, 409);
+    let (cookie, token) = house.sign_in(house.administrator).await;
+    let administrator = Person(cookie, token);
+    assert_eq!(administrator.post(&house, &to("paused"), &[]).await.status, 404, "not for an administrator");
+}

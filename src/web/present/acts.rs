@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Reader;
 use crate::domain::ids::SideId;
+use crate::domain::partnership::PartnershipState;
 use crate::domain::proposal::{ProposalLife, ProposalState, REASON_MAX};
 use crate::domain::words;
 use crate::store::access::Seat;
@@ -12,8 +13,8 @@ use crate::store::partnerships::Member;
 use crate::store::people::Person;
 use crate::store::proposals::{self, Proposal};
 use crate::store::{Conn, StoreError};
-use crate::web::pages::view::acts::{Desk, Folded, Invited, OpenProposal};
-use crate::web::pages::view::forms::{Control, Form};
+use crate::web::pages::view::acts::{Desk, Folded, Invited, OpenProposal, Press, Standing};
+use crate::web::pages::view::forms::{Choice, Control, Form};
 use crate::workflow::proposals::{proposer, sentence};
 
 /// A proposal with the words that need the database.
@@ -91,6 +92,38 @@ fn with_reason(action: String, submit: &str, prefix: &str) -> Form {
         .optional()
         .under(prefix);
     Form::to(action, submit).group("", vec![reason])
+}
+
+/// What a manager can do to the state of the partnership, for the side alone; nobody else is shown anything.
+pub fn standing(seat: &Seat) -> Standing {
+    if speaks_for(seat).is_none() {
+        return Standing::default();
+    }
+    let at = |to: PartnershipState| format!("/partnerships/{}/state/{to}", seat.partnership.id);
+    let press = |text: &str, to, effect: &str| {
+        Some(Press { text: text.to_owned(), action: at(to), effect: effect.to_owned() })
+    };
+    let press = match seat.partnership.state {
+        PartnershipState::Active => press(
+            "Pause",
+            PartnershipState::Paused,
+            "No check opens until it is resumed, by any side; an open one goes on.",
+        ),
+        PartnershipState::Paused => {
+            press("Resume", PartnershipState::Active, "Checks open by the cadence again.")
+        }
+        PartnershipState::Proposed | PartnershipState::Ended => None,
+    };
+    let sure = Choice::new("yes", "Yes, end it for good", false);
+    let confirm = Control::checks("sure", "Please confirm", vec![sure]).hint(
+        "No check opens any more, and an open one is cancelled without a scorecard. What was published stays readable for \
+         all sides. This cannot be taken back.",
+    );
+    let end = Folded {
+        summary: "End the partnership…".to_owned(),
+        form: Form::to(at(PartnershipState::Ended), "End the partnership").group("", vec![confirm]),
+    };
+    Standing { press, end: Some(end).filter(|_| seat.partnership.state != PartnershipState::Ended) }
 }
 
 /// What a manager can do in an open cycle.

@@ -199,7 +199,7 @@ pub(super) fn check_member(
     roles.check(side.is_some()).map_err(|e| Refusal::field("roles", e))
 }
 
-/// Adds a member. People who join while a round is open are asked from the next round on.
+/// Adds a member. People who join while a cycle is open are asked from the next one on.
 pub async fn add_member(
     ctx: &Context,
     actor: &str,
@@ -252,7 +252,7 @@ pub async fn change_member(
         .await
 }
 
-/// Pauses, resumes or ends a partnership. Open rounds of an ended one are called off.
+/// Pauses, resumes or ends a partnership. Open cycles of an ended one are called off.
 pub async fn change_state(
     ctx: &Context,
     actor: &str,
@@ -266,7 +266,8 @@ pub async fn change_state(
             let before = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             let allowed = matches!(
                 (before.state, to),
-                (PartnershipState::Active, PartnershipState::Paused | PartnershipState::Ended)
+                (PartnershipState::Proposed, PartnershipState::Ended)
+                    | (PartnershipState::Active, PartnershipState::Paused | PartnershipState::Ended)
                     | (PartnershipState::Paused, PartnershipState::Active | PartnershipState::Ended)
             );
             if !allowed {

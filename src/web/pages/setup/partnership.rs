@@ -260,11 +260,14 @@ fn acts(house: &House) -> Vec<Act> {
         PartnershipState::Paused => {
             vec![act("Resume", PartnershipState::Active, "Cycles open by the cadence again."), end()]
         }
-        PartnershipState::Proposed => vec![act(
-            "Propose to the sides",
-            PartnershipState::Proposed,
-            "Their managers are asked by mail; it begins when every side has said yes.",
-        )],
+        PartnershipState::Proposed => vec![
+            act(
+                "Propose to the sides",
+                PartnershipState::Proposed,
+                "Their managers are asked by mail; it begins when every side has said yes.",
+            ),
+            end(),
+        ],
         PartnershipState::Ended => Vec::new(),
     }
 }

@@ -1,5 +1,5 @@
-//! Acts of a partnership: proposals that wait for a side, and what a manager can do in a running cycle. Laid out by the macros
-//! in `templates/acts.html`.
+//! Acts of a partnership: proposals that wait for a side, and what a manager can do in a running cycle and to the state of the
+//! partnership. Laid out by the macros in `templates/acts.html`.
 
 use super::forms::Form;
 
@@ -38,6 +38,26 @@ pub struct Invited {
     pub email: String,
     /// Where the invitation is withdrawn.
     pub withdraw: String,
+}
+
+/// One press that changes where a partnership stands.
+#[derive(Debug, Clone)]
+pub struct Press {
+    /// The word on the button.
+    pub text: String,
+    /// Where it is sent.
+    pub action: String,
+    /// What it does, in a sentence.
+    pub effect: String,
+}
+
+/// What a manager can do to the state of a partnership.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    /// Pausing or resuming.
+    pub press: Option<Press>,
+    /// Ending, which is confirmed first.
+    pub end: Option<Folded>,
 }
 
 /// What a manager can do in a running cycle.

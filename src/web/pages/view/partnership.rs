@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::acts::OpenProposal;
+use super::acts::{OpenProposal, Standing};
 use super::parts::SideNote;
 use super::scorecard::{FlagRow, Scorecard, TrendPanel};
 use super::{Chrome, Link, Tile};
@@ -50,6 +50,8 @@ pub struct PartnershipPage {
     pub cycles: Vec<CycleRow>,
     /// Who takes part, per side: counts, and names where the reader may see them.
     pub members: Vec<SideNote>,
+    /// What the reader's side can do to its state.
+    pub standing: Standing,
     /// For an administrator: the set-up of this partnership.
     pub set_up: Option<Link>,
 }

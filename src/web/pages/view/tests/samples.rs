@@ -224,6 +224,10 @@ fn partnership_page(t: &str) -> PartnershipPage {
         ],
         cycles: vec![cycle],
         members: vec![note(t)],
+        standing: Standing {
+            press: Some(Press { text: t.into(), action: format!("/{t}"), effect: t.into() }),
+            end: Some(Folded { summary: t.into(), form: form(t, "s") }),
+        },
         set_up: Some(link(t)),
     }
 }
