@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::text::text_enum;
+use super::text::{instant, text_enum};
 
 text_enum! {
     /// Where a cycle stands.
@@ -59,19 +59,19 @@ pub enum CycleError {
         asked: &'static str,
     },
     /// Its closing time has not come, and not every side agreed to close early.
-    #[error("This cycle closes at {closes_at}; closing it earlier needs the agreement of every side.")]
+    #[error("This cycle closes at {}; closing it earlier needs the agreement of every side.", instant(.closes_at))]
     TooEarly {
         /// When it closes.
         closes_at: DateTime<Utc>,
     },
     /// It has not opened, so there is nothing to close early.
-    #[error("This cycle opens at {opens_at}; it cannot be closed before.")]
+    #[error("This cycle opens at {}; it cannot be closed before.", instant(.opens_at))]
     NotYetOpen {
         /// When it opens.
         opens_at: DateTime<Utc>,
     },
     /// An extension that does not move the close into the future.
-    #[error("The new closing time must be later than both the present one ({closes_at}) and now.")]
+    #[error("The new closing time must be later than both the present one ({}) and now.", instant(.closes_at))]
     NotAnExtension {
         /// The present closing time.
         closes_at: DateTime<Utc>,
@@ -136,7 +136,8 @@ impl CycleLife {
     }
 }
 
-/// Why an answer is not taken. Pages show the sentence; the API answers 409.
+/// Why an answer is not taken. The sentence is for who answers, to whom a cycle is a check; [`AnswerRefused::of_cycle`] is for
+/// managers and programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerRefused {
     /// The cycle has not opened.
@@ -151,6 +152,17 @@ pub enum AnswerRefused {
     /// The cycle was called off.
     #[error("This check was cancelled. Nothing that was saved is used.")]
     Cancelled,
+}
+
+impl AnswerRefused {
+    /// The same about the cycle.
+    pub const fn of_cycle(self) -> &'static str {
+        match self {
+            Self::BeforeOpen { .. } => "This cycle has not opened yet.",
+            Self::Closed => "This cycle has closed. What was saved before the close has been counted.",
+            Self::Cancelled => "This cycle was cancelled. Nothing that was saved is used.",
+        }
+    }
 }
 
 /// Whether a cycle takes an answer at `now`: open, at or after its opening and before its close.
@@ -223,6 +235,11 @@ mod tests {
         assert_eq!(
             life(CycleState::Cancelled).extend(at(150), at(50)).unwrap_err().to_string(),
             "This cycle is cancelled; only an open cycle can be extended."
+        );
+        let odd = CycleLife { closes_at: at(100) + TimeDelta::microseconds(854_444), ..open };
+        assert_eq!(
+            odd.extend(at(1), at(0)).unwrap_err().to_string(),
+            "The new closing time must be later than both the present one (2027-01-19 12:00 UTC) and now."
         );
     }
 }

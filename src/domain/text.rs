@@ -70,6 +70,11 @@ macro_rules! text_enum {
 
 pub(in crate::domain) use text_enum;
 
+/// An instant in a sentence, to the minute: "2026-11-07 08:11 UTC". Pages that know their reader's zone say it there.
+pub(in crate::domain) fn instant(at: &chrono::DateTime<chrono::Utc>) -> String {
+    at.format("%F %H:%M UTC").to_string()
+}
+
 /// Characters that can make a text read differently from what it holds: bidirectional controls, line and
 /// paragraph separators, the byte-order mark.
 pub(in crate::domain) const fn is_deceptive(c: char) -> bool {

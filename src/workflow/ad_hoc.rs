@@ -30,7 +30,7 @@ const PERIOD_MAX: usize = 40;
 pub struct AdHocInput {
     /// Which instrument; its newest version is asked.
     pub instrument_id: String,
-    /// What the round is called; the local date, with a counter, when left out.
+    /// What the cycle is called; the local date, with a counter, when left out.
     pub period: Option<String>,
     /// When it closes.
     pub closes_at: DateTime<Utc>,
@@ -62,7 +62,7 @@ pub async fn open(
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             if found.state != PartnershipState::Active {
                 return Err(Refusal::State(format!(
-                    "This partnership is {}; no check can open in it.",
+                    "This partnership is {}; no cycle can open in it.",
                     found.state
                 )));
             }
@@ -101,7 +101,7 @@ fn draft(
     let cadence = cadences.iter().find(|c| c.instrument_id == round.instrument.id);
     let mut fields = Fields::default();
     if !(LEAST..=MOST).contains(&(input.closes_at - now)) {
-        fields.refuse("closes_at", "A check closes at least 2 hours and at most 60 days from now.");
+        fields.refuse("closes_at", "A cycle closes at least 2 hours and at most 60 days from now.");
     }
     let counts: Vec<u32> = round.counts().iter().map(|(_, n)| *n).collect();
     let mode = input.mode.or(cadence.map(|c| c.mode)).unwrap_or_else(|| Mode::suggest(&counts));
@@ -111,7 +111,7 @@ fn draft(
         && (mode, floor) < (own.mode, own.floor_k)
     {
         let sentence = format!(
-            "The sides agreed to {} mode with floor {} for this instrument; one round may be stricter, not looser.",
+            "The sides agreed to {} mode with floor {} for this instrument; one cycle may be stricter, not looser.",
             own.mode, own.floor_k
         );
         fields.refuse("mode", sentence);
@@ -150,12 +150,12 @@ fn own_period(text: &str, cadence: Option<&Cadence>) -> Result<String, String> {
     let scheduled = cadence
         .is_some_and(|own| Period::parse(&period, own.rule.frequency, own.rule.fiscal_year_start).is_ok());
     if scheduled {
-        return Err("The schedule opens this period itself; give the round another name, or none.".to_owned());
+        return Err("The schedule opens this period itself; give the cycle another name, or none.".to_owned());
     }
     Ok(period)
 }
 
-/// The local date; with a counter when there is a round of that name.
+/// The local date; with a counter when there is a cycle of that name.
 fn dated(conn: &mut Conn, round: &Round, now: DateTime<Utc>) -> Result<String, Refusal> {
     let date = now.with_timezone(&zone(&round.partnership.zone)).date_naive().to_string();
     let mut period = date.clone();
@@ -169,5 +169,5 @@ fn dated(conn: &mut Conn, round: &Round, now: DateTime<Utc>) -> Result<String, R
 }
 
 fn taken(period: &str) -> Refusal {
-    Refusal::State(format!("There is a check called {period} already; give this one another name."))
+    Refusal::State(format!("There is a cycle called {period} already; give this one another name."))
 }

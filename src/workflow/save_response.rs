@@ -25,7 +25,7 @@ pub struct Form {
     pub partnership: Partnership,
     /// Its sides in order.
     pub sides: Vec<Side>,
-    /// The round.
+    /// The cycle.
     pub cycle: Cycle,
     /// What is asked.
     pub instrument: Instrument,
@@ -81,7 +81,7 @@ pub struct Whole {
     pub send: bool,
 }
 
-const NO_COMMENTS: &str = "This check takes no comments.";
+const NO_COMMENTS: &str = "No comments are taken here.";
 
 /// What is behind a link; `None` for every link that leads nowhere, whatever the cause.
 pub async fn open_form(ctx: &Context, token: &str) -> Result<Option<Form>, Refusal> {

@@ -70,7 +70,7 @@ pub enum CloseRule {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CadenceError {
     /// The month is outside the period.
-    #[error("A {frequency} check opens in month 1 to {most} of its period; {month} is outside it.")]
+    #[error("A {frequency} cycle opens in month 1 to {most} of its period; {month} is outside it.")]
     Month {
         /// The frequency.
         frequency: Frequency,
@@ -81,25 +81,25 @@ pub enum CadenceError {
     },
     /// `nth` is outside 1 to 5.
     #[error(
-        "A check opens on the first to fourth such weekday of the month or on the last; choose 1 to 5, not {0}."
+        "A cycle opens on the first to fourth such weekday of the month or on the last; choose 1 to 5, not {0}."
     )]
     Nth(u8),
     /// The day is outside 1 to 31.
-    #[error("A check opens on day 1 to 31 of the month; {0} is not a day.")]
+    #[error("A cycle opens on day 1 to 31 of the month; {0} is not a day.")]
     Day(u8),
     /// `weeks_after` is above 8.
-    #[error("A check closes at most 8 weeks after the week of its opening; {0} is too many.")]
+    #[error("A cycle closes at most 8 weeks after the week of its opening; {0} is too many.")]
     Weeks(u8),
     /// `days` is outside 1 to 60.
-    #[error("A check closes 1 to 60 days after its opening; {0} is outside that.")]
+    #[error("A cycle closes 1 to 60 days after its opening; {0} is outside that.")]
     Days(u8),
     /// The close could come before, at or just after the opening.
     #[error(
-        "This check could close before anybody has time to answer; leave at least two hours between opening and close."
+        "This cycle could close before anybody has time to answer; leave at least two hours between opening and close."
     )]
     WindowTooShort,
     /// The window could reach into the next period's window.
-    #[error("This check could still be open when the next one opens; close it within {0} days.")]
+    #[error("This cycle could still be open when the next one opens; close it within {0} days.")]
     WindowTooLong(u8),
     /// The fiscal year's first month is outside 1 to 12.
     #[error("A fiscal year starts in month 1 to 12; {0} is not a month.")]

@@ -6,6 +6,7 @@
 use chrono::{DateTime, NaiveTime, SubsecRound, TimeDelta, Utc};
 
 use crate::domain::cadence::{Frequency, Period};
+use crate::domain::text::instant;
 
 /// How long a cycle was open when nobody says.
 const OPEN_FOR: TimeDelta = TimeDelta::days(14);
@@ -50,11 +51,12 @@ pub enum TimeError {
     OutOfOrder,
     /// Before what is frozen.
     #[error(
-        "A review that closed {0} is here already; nothing is put in before a frozen one. Give a later closed_at if this one came after it."
+        "A review that closed {} is here already; nothing is put in before a frozen one. Give a later closed_at if this one came after it.",
+        instant(.0)
     )]
     BeforeFrozen(DateTime<Utc>),
     /// After the first cycle of one's own.
-    #[error("The partnership's first own check opened {0}; past reviews come before it.")]
+    #[error("The partnership's first own cycle opened {}; past reviews come before it.", instant(.0))]
     AfterLive(DateTime<Utc>),
     /// Too many between two instants.
     #[error("There is no time left for this review between its neighbours; give closed_at.")]

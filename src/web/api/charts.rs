@@ -19,11 +19,11 @@ use crate::web::present::row::Line;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Chart {
-    /// One subject over the last twelve checks.
+    /// One subject over the last twelve cycles.
     Trend,
-    /// One subject of the newest check, side by side.
+    /// One subject of the newest cycle, side by side.
     Gap,
-    /// Overall and every indicator over the last twelve checks.
+    /// Overall and every indicator over the last twelve cycles.
     Indicators,
 }
 

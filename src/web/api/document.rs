@@ -15,10 +15,12 @@ pub fn document() -> &'static OpenApi {
     static DOCUMENT: OnceLock<OpenApi> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
         let about = "Quarterly health checks of partnerships. Everything that a page can do, a program can do here. \
+                     One asking of an instrument in a partnership is a cycle; mails and pages for people call it a check. \
                      Send a token as `Authorization: Bearer ek_…`; `evenkeel token create` prints one. Times are \
                      RFC 3339 in UTC. Lists give `items` and `next`, the address of the next page. Errors are \
                      `application/problem+json` with a stable `code`. An act that needs every side is answered with \
-                     202 and a proposal.";
+                     202 and a proposal. What is read has an `ETag`: send it as `If-None-Match` to be answered 304 when \
+                     nothing changed, and as `If-Match` with a change so that nobody's work is overwritten.";
         let info = InfoBuilder::new()
             .title("Evenkeel")
             .version(env!("CARGO_PKG_VERSION"))
@@ -116,6 +118,22 @@ mod tests {
         }
         let whole = serde_json::to_value(super::document()).unwrap();
         follow(&whole, &whole);
+    }
+
+    #[test]
+    fn a_cycle_is_called_a_cycle_throughout() {
+        let mut text = serde_json::to_string(document()).unwrap().to_lowercase();
+        for meant in [
+            "quarterly health checks of partnerships",
+            "mails and pages for people call it a check",
+            "on pages for people it is a check",
+        ] {
+            assert!(text.contains(meant), "{meant}");
+            text = text.replace(meant, "");
+        }
+        let words = text.split(|c: char| !c.is_alphanumeric());
+        let other: Vec<&str> = words.filter(|w| ["check", "checks", "round", "rounds"].contains(w)).collect();
+        assert!(other.is_empty(), "{other:?}");
     }
 
     #[test]

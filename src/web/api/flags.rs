@@ -40,7 +40,7 @@ pub struct Flag {
     pub state: FlagState,
     /// Why it stands.
     pub reasons: Vec<Reason>,
-    /// Held because the last check measured nothing that could have cleared it.
+    /// Held because the last cycle measured nothing that could have cleared it.
     pub unmeasured: bool,
     /// The cycle that raised it.
     pub raised_cycle_id: CycleId,

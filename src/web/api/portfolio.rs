@@ -65,16 +65,16 @@ pub struct PortfolioCell {
     pub score: Option<f64>,
     /// The rating.
     pub rating: Rating,
-    /// The difference, in points, to the figure of the check before, of what people see; null where either is not shown
+    /// The difference, in points, to the figure of the cycle before, of what people see; null where either is not shown
     /// or the wording changed.
     pub change: Option<f64>,
     /// Whether something that was measured is not shown.
     pub suppressed: bool,
 }
 
-/// The newest check of a partnership.
+/// The newest closed cycle of a partnership.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct NewestCheck {
+pub struct NewestCycle {
     /// The cycle.
     pub cycle_id: CycleId,
     /// The period.
@@ -91,7 +91,7 @@ pub struct NewestCheck {
     pub response: BTreeMap<String, Response>,
 }
 
-/// The widest gap of a check.
+/// The widest gap of a cycle.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WidestGap {
     /// The indicator.
@@ -102,10 +102,10 @@ pub struct WidestGap {
 
 /// What comes next for a partnership.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub struct NextCheck {
-    /// When the next check opens; null while one is open and where none is planned.
+pub struct ComingCycle {
+    /// When the next cycle opens; null while one is open and where none is planned.
     pub opens_at: Option<DateTime<Utc>>,
-    /// When the open check closes; null where none is open.
+    /// When the open cycle closes; null where none is open.
     pub closes_at: Option<DateTime<Utc>>,
 }
 
@@ -130,12 +130,12 @@ pub struct PortfolioRow {
     pub flags_to_discuss: usize,
     /// When the oldest open flag was raised.
     pub oldest_flag_at: Option<DateTime<Utc>>,
-    /// The newest check; null before the first.
-    pub newest: Option<NewestCheck>,
+    /// The newest closed cycle; null before the first.
+    pub newest: Option<NewestCycle>,
     /// What to know about it, in one or two sentences.
     pub sentence: String,
     /// What comes next.
-    pub next_check: NextCheck,
+    pub next_cycle: ComingCycle,
 }
 
 impl PortfolioRow {
@@ -156,12 +156,12 @@ impl PortfolioRow {
             oldest_flag_at: line.oldest_flag(),
             newest: line.history.latest().map(|check| newest(check, line.history.previous())),
             sentence: [finding, rest].into_iter().filter(|own| !own.is_empty()).collect::<Vec<_>>().join(" "),
-            next_check: NextCheck { opens_at, closes_at },
+            next_cycle: ComingCycle { opens_at, closes_at },
         }
     }
 }
 
-fn newest(check: &Check, before: Option<&Check>) -> NewestCheck {
+fn newest(check: &Check, before: Option<&Check>) -> NewestCycle {
     let card = &check.card;
     let cell = |subject: &Subject| {
         let own = check.cell(subject)?;
@@ -176,7 +176,7 @@ fn newest(check: &Check, before: Option<&Check>) -> NewestCheck {
     let indicator = |own: &crate::domain::publication::IndicatorCell| {
         Some((own.id.clone(), cell(&Subject::Indicator(own.id.clone()))?))
     };
-    NewestCheck {
+    NewestCycle {
         cycle_id: card.cycle_id,
         period: card.period.clone(),
         closed_at: card.closed_at,

@@ -207,7 +207,7 @@ impl OwnResponse {
 pub async fn get_response(intake: Intake) -> Answered {
     let form = save_response::open_form(&intake.state.ctx, &intake.text("token")?).await?;
     let form = form.ok_or(ApiError::NotFound)?;
-    form.may_answer(intake.state.now()).map_err(|refused| ApiError::State(refused.to_string()))?;
+    form.may_answer(intake.state.now()).map_err(|refused| ApiError::State(refused.of_cycle().to_owned()))?;
     Ok(shown(&intake, &form))
 }
 

@@ -1,7 +1,7 @@
 //! What an import would do to one partnership: everything is decided and scored here, before any lock is taken.
 //!
 //! Law: what is frozen stays. The same period with the same content is left alone, other content is a conflict, and new
-//! periods come after every frozen one and before the partnership's first own check.
+//! periods come after every frozen one and before the partnership's first own cycle.
 
 use std::collections::{HashMap, HashSet};
 
@@ -205,7 +205,7 @@ fn already_here(reviews: &PastReviews, digests: &[String], known: &[KnownCycle])
                 if own.origin == HISTORIC {
                     "A review of this period is here already with other content, and what is frozen never changes."
                 } else {
-                    "The partnership has a check of its own of this period."
+                    "The partnership has a cycle of its own of this period."
                 },
             ),
             (Some(_), None) => {}
@@ -232,7 +232,7 @@ fn windows(
     let live = || known.iter().filter(|own| own.origin != HISTORIC);
     if let Some(closed) = live().find(|own| own.state == CycleState::Closed) {
         let sentence = format!(
-            "The partnership's own check {} has closed, and its ratings rest on what was here then; nothing is put in \
+            "The partnership's own cycle {} has closed, and its ratings rest on what was here then; nothing is put in \
              before it.",
             closed.period
         );

@@ -13,8 +13,8 @@ pub fn sentence(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreErr
     Ok(match proposal.act {
         Act::CloseEarly => format!("Close {about} now instead of at its time."),
         Act::CancelCycle => format!("Cancel {about}: what was answered in it is not used."),
-        Act::ChangeMembers => format!("Change who takes part while a check is open: {about}."),
-        Act::ChangeCadence => format!("Change the cadence from the next check on: {about}."),
+        Act::ChangeMembers => format!("Change who takes part while a cycle is open: {about}."),
+        Act::ChangeCadence => format!("Change the cadence from the next cycle on: {about}."),
         Act::StartPartnership => format!("Begin the partnership {about}."),
     })
 }
@@ -25,7 +25,7 @@ pub fn about(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError>
         Act::CloseEarly | Act::CancelCycle => {
             let id: CycleId =
                 proposal.subject.parse().map_err(|e| StoreError::unreadable("a proposal", e))?;
-            Ok(cycles::find(conn, id)?.map_or_else(|| "a check".to_owned(), |cycle| cycle.period))
+            Ok(cycles::find(conn, id)?.map_or_else(|| "a cycle".to_owned(), |cycle| cycle.period))
         }
         Act::ChangeCadence => {
             let change: CadenceChange = read_content(&proposal.content)?;

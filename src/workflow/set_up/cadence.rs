@@ -21,7 +21,7 @@ use crate::store::{Conn, StoreError, cycles, instruments, meta, partnerships, pr
 pub struct CadenceInput {
     /// Which instrument.
     pub instrument_id: String,
-    /// When rounds open and close.
+    /// When cycles open and close.
     pub rule: CadenceRule,
     /// Who will see what.
     pub mode: Mode,
@@ -32,7 +32,7 @@ pub struct CadenceInput {
 }
 
 /// Makes or changes the cadence of a partnership for an instrument, with nobody asked: for the first set-up and for files.
-/// An open round keeps what it opened with.
+/// An open cycle keeps what it opened with.
 pub async fn put_cadence(
     ctx: &Context,
     actor: &str,
@@ -163,7 +163,10 @@ pub(in crate::workflow) fn check_mode(mode: Mode, floor: Option<u32>) -> Result<
     let floor = floor.unwrap_or_else(|| mode.default_floor());
     let range = mode.floor_range();
     if !range.contains(&floor) {
-        let sentence = format!("In {mode} mode it must be {} to {}.", range.start(), range.end());
+        let sentence = match (range.start(), range.end()) {
+            (only, last) if only == last => format!("In {mode} mode it must be {only}; it may be left out."),
+            (first, last) => format!("In {mode} mode it must be from {first} to {last}."),
+        };
         return Err(Refusal::field("floor_k", sentence));
     }
     Ok(floor)

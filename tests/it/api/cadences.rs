@@ -68,6 +68,10 @@ async fn cadences_are_set_and_their_next_dates_shown(database: &Database) {
         assert_eq!(nonsense.status, 422, "{query}");
     }
     assert_eq!(full.get(&format!("{address}/{}/next", pair.id)).status, 404);
+    let mut named = with("/mode", json!("named"));
+    named["floor_k"] = json!(3);
+    let refused = put(&full, &pair, &json!([named]));
+    assert_eq!(refused.json["errors"][0]["detail"], "In named mode it must be 0; it may be left out.");
 
     let tag = full.get(&address).header("etag").unwrap().to_owned();
     assert_eq!(full.send("GET", &address, &[("if-none-match", &tag)], None).status, 304);

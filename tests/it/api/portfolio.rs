@@ -74,7 +74,7 @@ async fn the_portfolio_has_a_row_for_each_partnership_that_the_token_reaches(dat
     let full = app.full_program().await;
     let waiting = full.get("/portfolio");
     assert!(items(&waiting.json).iter().all(|row| row["newest"].is_null() && row["need"] == "even"));
-    assert_eq!(items(&waiting.json)[0]["next_check"]["opens_at"], "2026-12-01T08:00:00Z");
+    assert_eq!(items(&waiting.json)[0]["next_cycle"]["opens_at"], "2026-12-01T08:00:00Z");
     one_round(&app, Some([5; 5])).await;
     let mut rows = all_of(&full, "/portfolio", 1);
     assert!(rows.is_sorted_by_key(|row| row["partnership_id"].as_str().map(str::to_owned)));
