@@ -90,7 +90,7 @@ async fn close_one(ctx: &Context, id: CycleId, now: DateTime<Utc>) -> Result<boo
     for _ in 0..5 {
         let Some(material) = ctx.store.read(move |conn| load(conn, id)).await? else { return Ok(false) };
         let outcome = compute(material, now);
-        match ctx.store.write_tx(move |conn| write(conn, outcome, now)).await {
+        match ctx.store.decide(move |conn| write(conn, outcome, now)).await {
             Ok(()) => {
                 tracing::info!(cycle = %id, "cycle closed");
                 return Ok(true);

@@ -1,6 +1,6 @@
 //! From a list of members as wanted and as stored to the rows that change. It reads in batches and writes nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::super::set_up::Fields;
 use super::super::{Refusal, sheet};
@@ -82,13 +82,18 @@ pub(super) struct MemberChange {
     pub draft: MemberDraft,
     /// Whether the person begins or ceases to answer, or answers for another side.
     moves: bool,
+    /// The sides whose managers become others by it.
+    managed: [Option<SideId>; 2],
 }
 
 impl MemberChange {
     fn new(before: &Member, draft: MemberDraft) -> Self {
         let was = before.side_id.filter(|_| before.active && before.respondent);
         let will = draft.side.filter(|_| draft.active && draft.roles.respondent);
-        Self { member: before.id, person: before.person_id, draft, moves: was != will }
+        let managed = before.side_id.filter(|_| before.active && before.manager);
+        let manages = draft.side.filter(|_| draft.active && draft.roles.manager);
+        let managed = if managed == manages { [None, None] } else { [managed, manages] };
+        Self { member: before.id, person: before.person_id, draft, moves: was != will, managed }
     }
 
     /// Who begins or ceases to answer by it, if anybody.
@@ -116,6 +121,14 @@ impl Steps {
     /// Whether anybody begins or ceases to answer, or answers for another side.
     pub fn changes_respondents(&self) -> bool {
         self.add.iter().any(|(_, draft)| draft.roles.respondent) || self.change.iter().any(|own| own.moves)
+    }
+
+    /// The sides that get other managers than they had.
+    pub fn other_managers(&self) -> BTreeSet<SideId> {
+        let changed = self.change.iter().flat_map(|own| own.managed).flatten();
+        let added =
+            self.add.iter().filter(|(_, draft)| draft.roles.manager).filter_map(|(_, draft)| draft.side);
+        changed.chain(added).collect()
     }
 
     /// What changes in numbers: "2 added or changed at Northmoor and 1 removed at Brightwater".

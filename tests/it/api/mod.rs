@@ -13,6 +13,7 @@ mod metrics;
 mod partnerships;
 mod portfolio;
 mod proposals;
+mod races;
 mod readme;
 mod responses;
 mod scorecards;
