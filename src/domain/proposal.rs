@@ -28,6 +28,8 @@ text_enum! {
         ChangeCadence = "change_cadence",
         /// Move the partnership to another time zone, and every opening with it.
         ChangeZone = "change_zone",
+        /// Compare answers only with those from the next closing cycle on.
+        Rebaseline = "rebaseline",
         /// Begin a proposed partnership.
         StartPartnership = "start_partnership",
     }

@@ -95,6 +95,7 @@ fn scope() -> Scope<
         .service(proposals::decline_proposal)
         .service(proposals::withdraw_proposal)
         .service(proposals::propose_partnership)
+        .service(proposals::rebaseline_partnership)
         .service(tokens::list_tokens)
         .service(tokens::make_token)
         .service(tokens::get_token)

@@ -14,7 +14,7 @@ use crate::domain::proposal::Act;
 use crate::store::cadences;
 use crate::store::cycles::{self, Cycle};
 use crate::store::proposals::Proposal;
-use crate::store::{Conn, StoreError, meta, partnerships};
+use crate::store::{Conn, StoreError, meta, partnerships, scorecards};
 
 /// A cadence as it shall be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub enum Deed {
     ChangeMembers(MembersChange),
     /// Move the partnership to another zone.
     ChangeZone(String),
+    /// Start drift afresh with the next cycle that closes.
+    Rebaseline,
 }
 
 impl Deed {
@@ -59,6 +61,7 @@ impl Deed {
             Self::StartPartnership => Act::StartPartnership,
             Self::ChangeCadence(..) | Self::AddCadence(_) => Act::ChangeCadence,
             Self::ChangeZone(_) => Act::ChangeZone,
+            Self::Rebaseline => Act::Rebaseline,
             Self::ChangeMembers(_) => Act::ChangeMembers,
         }
     }
@@ -68,16 +71,20 @@ impl Deed {
         match self {
             Self::CloseEarly(id) | Self::CancelCycle(id) => id.to_string(),
             Self::ChangeCadence(id, _) => id.to_string(),
-            Self::StartPartnership | Self::ChangeMembers(_) | Self::AddCadence(_) | Self::ChangeZone(_) => {
-                partnership.to_string()
-            }
+            Self::StartPartnership
+            | Self::ChangeMembers(_)
+            | Self::AddCadence(_)
+            | Self::ChangeZone(_)
+            | Self::Rebaseline => partnership.to_string(),
         }
     }
 
     /// What the act needs to know beside its subject, and how the things stand that it is about.
     pub(super) fn content(&self, conn: &mut Conn, partnership: PartnershipId) -> Result<String, StoreError> {
         let written = match self {
-            Self::CloseEarly(_) | Self::CancelCycle(_) | Self::StartPartnership => Ok(serde_json::json!({})),
+            Self::CloseEarly(_) | Self::CancelCycle(_) | Self::StartPartnership | Self::Rebaseline => {
+                Ok(serde_json::json!({}))
+            }
             Self::ChangeCadence(_, change) | Self::AddCadence(change) => serde_json::to_value(change),
             Self::ChangeMembers(change) => serde_json::to_value(change),
             Self::ChangeZone(zone) => Ok(serde_json::json!({"zone": zone})),
@@ -133,8 +140,19 @@ pub(super) fn check(
             }
             Ok(())
         }
+        Deed::Rebaseline => require_past(conn, partnership),
         Deed::ChangeMembers(_) | Deed::ChangeZone(_) => Ok(()),
     }
+}
+
+/// Without a scorecard there is nothing that a later one is compared with.
+fn require_past(conn: &mut Conn, id: PartnershipId) -> Result<(), Refusal> {
+    if scorecards::instruments_of(conn, id)?.is_empty() {
+        return Err(Refusal::State(
+            "No cycle has closed yet: there is nothing to start afresh from.".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn require_proposed(conn: &mut Conn, id: PartnershipId) -> Result<(), Refusal> {
@@ -164,7 +182,7 @@ pub(super) fn hold_subject(conn: &mut Conn, proposal: &Proposal) -> Result<(), S
                 cycles::hold(conn, cycle.id)?;
             }
         }
-        Act::ChangeCadence | Act::ChangeZone | Act::StartPartnership => {}
+        Act::ChangeCadence | Act::ChangeZone | Act::Rebaseline | Act::StartPartnership => {}
     }
     Ok(())
 }
@@ -200,6 +218,8 @@ pub(super) fn run(
             let change: CadenceChange = content(proposal)?;
             write_cadence(conn, &actor, partnership, &change.into(), now)?;
         }
+        // The next close looks for it: that every side agreed is all there is to know.
+        Act::Rebaseline => {}
         Act::ChangeZone => {
             let zone: ZoneChange = content(proposal)?;
             move_to(conn, &actor, partnership, &zone.zone, now)?;
@@ -237,7 +257,7 @@ fn standing(conn: &mut Conn, id: PartnershipId, act: Act) -> Result<String, Stor
         partnerships::find(conn, id).map(|found| found.map(|own| own.zone).unwrap_or_default())
     };
     Ok(match act {
-        Act::CloseEarly | Act::CancelCycle => String::new(),
+        Act::CloseEarly | Act::CancelCycle | Act::Rebaseline => String::new(),
         Act::ChangeCadence => cadences_version(&cadences::of_partnership(conn, id)?),
         Act::ChangeZone => zone(conn)?,
         Act::StartPartnership => {

@@ -16,6 +16,9 @@ pub fn sentence(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreErr
         Act::ChangeMembers => format!("Change who takes part while a check is open: {about}."),
         Act::ChangeCadence => format!("Change the cadence from the next check on: {about}."),
         Act::StartPartnership => format!("Begin the partnership {about}."),
+        Act::Rebaseline => {
+            "Start afresh: drift compares the next check only with those that follow it.".to_owned()
+        }
         Act::ChangeZone => format!("Move the partnership to another time zone: {about}."),
     })
 }
@@ -30,6 +33,7 @@ pub fn about(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError>
         }
         Act::ChangeCadence => cadence(conn, &read_content(&proposal.content)?),
         Act::ChangeMembers => Ok(read_content::<MembersChange>(&proposal.content)?.about),
+        Act::Rebaseline => Ok("a fresh start of drift".to_owned()),
         Act::ChangeZone => Ok(read_content::<ZoneChange>(&proposal.content)?.zone),
         Act::StartPartnership => {
             let Some(found) = partnerships::find(conn, proposal.partnership_id)? else {

@@ -106,7 +106,7 @@ pub(super) fn is_agreed(conn: &mut Conn, found: &Partnership) -> Result<bool, St
     match found.state {
         PartnershipState::Proposed => Ok(false),
         _ => Ok(!cycles::list_of(conn, found.id, 1)?.is_empty()
-            || proposals::was_approved(conn, found.id, Act::StartPartnership)?),
+            || proposals::approved_since(conn, found.id, Act::StartPartnership, None)?),
     }
 }
 

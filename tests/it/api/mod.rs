@@ -9,6 +9,7 @@ mod charts;
 mod cycles;
 mod imports;
 mod members;
+mod drift;
 mod metrics;
 mod partnerships;
 mod portfolio;
