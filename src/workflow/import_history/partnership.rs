@@ -59,7 +59,7 @@ impl Reading {
         self.declared(&spot, "indicators", indicators);
         let cycles = self.cycles(&spot, cycles);
         self.wrongs.take(|| spot.at("sides"), check_sides(self.sides.all()));
-        if self.indicators.len() == 0 {
+        if self.indicators.len() == 0 && self.wrongs.is_empty() {
             self.wrongs.refuse(spot.at("indicators"), "No indicator is named, and none is answered.");
         } else if self.indicators.len() > MOST_INDICATORS {
             self.wrongs.refuse(spot.at("indicators"), "A partnership has at most 200 indicators.");

@@ -51,7 +51,7 @@ async fn the_interface_exports_what_is_published_and_the_command_line_what_is_ex
     let (rounded, exact) = (vision(&public.json), vision(&own));
     assert_eq!(
         (&rounded["score"], &rounded["interval"], &rounded["suppressed"]),
-        (&json!(4.1), &json!(null), &json!(true))
+        (&json!(4.2), &json!(null), &json!(true))
     );
     assert!((exact["score"].as_f64().unwrap() - (14.0 / 3.0 + 11.0 / 3.0) / 2.0).abs() < 1e-12, "{exact}");
     assert!(
@@ -135,8 +135,9 @@ async fn a_table_of_scorecards_is_safe_to_open(database: &Database) {
     let lines: Vec<&str> = table.text.lines().collect();
     assert_eq!(lines.len(), 1 + 2 * 6, "a row for the overall score and one for each indicator");
     assert!(lines[1].contains(",'=cmd|' /C calc'!A0,") && lines[7].contains(",'+later,"), "{}", lines[7]);
-    let width = |line: &str| line.split(',').count();
-    assert!(lines.iter().all(|line| width(line) == width(lines[0])), "{}", table.text);
+    let read: Result<Vec<csv::StringRecord>, csv::Error> =
+        csv::Reader::from_reader(table.text.as_bytes()).records().collect();
+    assert_eq!(read.unwrap().len(), 12, "every row is as wide as the header");
     let (_, own, _) = Shell::of(&app).run(&["export", "scorecards", "--format", "csv"]);
     assert_eq!(own, table.text, "in named mode nothing is rounded");
 }

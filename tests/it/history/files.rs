@@ -83,8 +83,8 @@ async fn a_file_is_imported_and_the_same_again_changes_nothing(database: &Databa
         (again.0, again.1.trim()),
         (Some(0), "Past reviews: 0 added, 135 here already. Partnerships: 0 added, 45 known, 0 left out.")
     );
-    let table = include_str!("../../data/history_sample.csv");
-    shell.write("past.csv", table);
+    let table = include_str!("../../data/history_sample.csv").replace("\nP0", "\nC0");
+    shell.write("past.csv", &table);
     let (code, told, _) = shell.run(&["import", "history", "past.csv", "--mode", "named"]);
     assert_eq!(code, Some(0), "{told}");
     let last = full.get("/partnerships?limit=200").json["items"][48]["id"].clone();
@@ -106,12 +106,13 @@ async fn a_partnership_that_is_wrong_is_left_out_and_the_others_come(database: &
     assert!(told.contains("3 added, 0 known, 2 left out"), "{told}");
     assert!(errors.starts_with("evenkeel: 2 partnerships were left out\npartnerships[1].cycles[1].responses[2].answers.joint_kpi: "), "{errors}");
     assert!(errors.contains("\npartnerships[3].sides: "), "{errors}");
-    let names: Vec<Value> = full.get("/partnerships").json["items"]
+    let mut names: Vec<Value> = full.get("/partnerships").json["items"]
         .as_array()
         .unwrap()
         .iter()
         .map(|own| own["name"].clone())
         .collect();
+    names.sort_by_key(Value::to_string);
     assert_eq!(names, ["P0000", "P0002", "P0004"]);
     // What was wrong is mended, and the rest is here already.
     shell.write("past.json", &many(5, 2).to_string());

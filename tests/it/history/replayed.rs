@@ -293,7 +293,7 @@ async fn what_the_document_leaves_out_is_told_from_the_periods_and_the_answers(d
     let id = import(&full, &document);
     let cards = cards(&full, &id);
     let closed: Vec<&str> = cards.iter().map(|card| &card["closed_at"].as_str().unwrap()[..10]).collect();
-    assert_eq!(closed, ["2026-03-31", "2026-07-02", "2026-10-02"]);
+    assert_eq!(closed, ["2026-03-31", "2026-07-03", "2026-10-02"]);
     assert_eq!(
         cards[1]["response"],
         json!({"A": {"invited": 1, "answered": 1}, "B": {"invited": 4, "answered": 1}})
