@@ -82,7 +82,7 @@ async fn print<T: Serialize + Send + 'static>(
     let mut out = BufWriter::new(std::io::stdout().lock());
     let json = wanted.format == Format::Json;
     out.write_all(&if json { b"{\"partnerships\": [".to_vec() } else { flat::csv([header]) })
-        .map_err(gone)?;
+        .map_err(|error| gone(&error))?;
     let (mut after, mut first) = (None, true);
     loop {
         let read = move |conn: &mut Conn| {
@@ -100,10 +100,10 @@ async fn print<T: Serialize + Send + 'static>(
         let (all, last) = ctx.store.read(read).await?;
         for own in &all {
             if json {
-                out.write_all(if first { b"\n" } else { b",\n" }).map_err(gone)?;
-                serde_json::to_writer(&mut out, own).map_err(|error| gone(error.into()))?;
+                out.write_all(if first { b"\n" } else { b",\n" }).map_err(|error| gone(&error))?;
+                serde_json::to_writer(&mut out, own).map_err(|error| gone(&error))?;
             } else {
-                out.write_all(&rows(own)).map_err(gone)?;
+                out.write_all(&rows(own)).map_err(|error| gone(&error))?;
             }
             first = false;
         }
@@ -112,11 +112,11 @@ async fn print<T: Serialize + Send + 'static>(
             break;
         }
     }
-    out.write_all(if json { b"\n]}\n" } else { b"" }).and_then(|()| out.flush()).map_err(gone)
+    out.write_all(if json { b"\n]}\n" } else { b"" }).and_then(|()| out.flush()).map_err(|error| gone(&error))
 }
 
 /// Whoever reads has gone away, or the disk is full.
-fn gone(error: std::io::Error) -> Failure {
+fn gone(error: &impl std::fmt::Display) -> Failure {
     Failure::new(code::CANNOT_CREATE, format!("the export could not be written: {error}"))
 }
 

@@ -24,7 +24,7 @@ use crate::store::{Conn, Store, StoreError, reach, scorecards};
 use crate::web::present::{Check, History};
 
 /// Partnerships of one read.
-const AT_ONCE: i64 = 20;
+const AT_ONCE: u8 = 20;
 
 /// The scorecards of one partnership, oldest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -177,8 +177,8 @@ impl Stream for Export {
 }
 
 fn part(conn: &mut Conn, binding: Binding, after: Option<PartnershipId>) -> Part {
-    let seats = reach::seats_after(conn, binding, after, AT_ONCE)?;
-    let full = seats.len() as i64 == AT_ONCE;
+    let seats = reach::seats_after(conn, binding, after, i64::from(AT_ONCE))?;
+    let full = seats.len() == usize::from(AT_ONCE);
     let next = seats.last().map(|seat| seat.partnership.id).filter(|_| full);
     let all = seats.iter().map(|seat| exported(conn, seat)).collect::<Result<Vec<_>, _>>()?;
     Ok((all, next))

@@ -140,13 +140,16 @@ pub fn text(cell: &str) -> String {
 }
 
 /// Rows as CSV.
+///
+/// # Panics
+/// When memory does not take what is written to it, which is never.
 pub fn csv(rows: impl IntoIterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
     for row in rows {
         writer.write_record(row).expect("a row can always be written to memory");
     }
-    writer.into_inner().expect("memory is never full of a few rows")
+    writer.into_inner().expect("memory takes what is written to it")
 }
 
 #[cfg(test)]

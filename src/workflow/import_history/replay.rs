@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::plan::Sides;
 use crate::domain::close::{Closed, Closing, Respondent, Response, SideAsked, close};
 use crate::domain::flags::{FlagState, OpenFlag};
-use crate::domain::history::{PastCycle, PastResponse, PastReviews};
+use crate::domain::history::{PastCycle, PastResponse, PastReviews, Window};
 use crate::domain::ids::{CycleId, PartnershipId};
 use crate::domain::instrument::Instrument;
 use crate::domain::publication::{Basis, CardFlag, PublishMeta};
@@ -28,7 +28,7 @@ pub(super) struct Replayed {
 }
 
 /// For each cycle: when it was, who gave its responses, and its digest.
-type PerCycle<'a> = (&'a [(DateTime<Utc>, DateTime<Utc>)], &'a [Vec<Respondent>], &'a [String]);
+type PerCycle<'a> = (&'a [Window], &'a [Vec<Respondent>], &'a [String]);
 
 /// Replays new cycles after what stands here.
 pub(super) fn replay(
@@ -58,7 +58,7 @@ pub(super) fn replay(
 fn one(
     cast: &Cast<'_>,
     past: &PastCycle,
-    (opened_at, closed_at): (DateTime<Utc>, DateTime<Utc>),
+    (opened_at, closed_at): Window,
     responses: &[Response],
     (basis, open): (&Basis, &[OpenFlag]),
 ) -> Closed {
