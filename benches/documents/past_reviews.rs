@@ -34,69 +34,73 @@ fn main() -> std::io::Result<()> {
     let number =
         |at: usize, usual: usize| arguments.get(at).and_then(|own| own.parse().ok()).unwrap_or(usual);
     let (partnerships, cycles, people) = (number(0, 1_000), number(1, 20), number(2, 20));
-    let csv = arguments.get(3).is_some_and(|form| form == "csv");
     let mut dice = StdRng::seed_from_u64(7);
     let mut out = BufWriter::new(std::io::stdout().lock());
-    out.write_all(if csv {
-        b"partnership,period,side,respondent,indicator,answer\n"
+    if arguments.get(3).is_some_and(|form| form == "csv") {
+        writeln!(out, "partnership,period,side,respondent,indicator,answer")?;
+        for partnership in 0..partnerships {
+            table(&mut out, &mut dice, partnership, (cycles, people))?;
+        }
     } else {
-        b"{\"partnerships\":["
-    })?;
-    for partnership in 0..partnerships {
-        let level = dice.random_range(2.6..4.6);
-        let mut text = String::new();
-        if !csv {
-            let comma = if partnership > 0 { ",\n" } else { "" };
-            let name = format!(
-                "{comma}{{\"partnership\":\"P{partnership:05}\",\"sides\":[\"A\",\"B\"],\"cycles\":["
-            );
-            text.push_str(&name);
+        write!(out, "{{\"partnerships\":[")?;
+        for partnership in 0..partnerships {
+            write!(out, "{}", comma(partnership))?;
+            document(&mut out, &mut dice, partnership, (cycles, people))?;
         }
-        for cycle in 0..cycles {
-            if !csv {
-                let comma = if cycle > 0 { "," } else { "" };
-                text.push_str(&format!("{comma}{{\"period\":\"{}\",\"responses\":[", quarter(cycle)));
-            }
-            for person in 0..people {
-                let answers = INDICATORS.map(|id| (id, answer(&mut dice, level)));
-                response(&mut text, csv, (partnership, cycle, person), &answers);
-            }
-            if !csv {
-                text.push_str("]}");
-            }
-        }
-        if !csv {
-            text.push_str("]}");
-        }
-        out.write_all(text.as_bytes())?;
-    }
-    if !csv {
-        out.write_all(b"]}\n")?;
+        writeln!(out, "]}}")?;
     }
     out.flush()
 }
 
-fn response(
-    text: &mut String,
-    csv: bool,
-    (partnership, cycle, person): (usize, usize, usize),
-    answers: &[(&str, Option<u8>)],
-) {
-    let side = if person % 2 == 0 { "A" } else { "B" };
-    if csv {
-        for (indicator, answer) in answers {
-            let answer = answer.map_or_else(String::new, |point| point.to_string());
-            let period = quarter(cycle);
-            text.push_str(&format!("P{partnership:05},{period},{side},p{person},{indicator},{answer}\n"));
+fn comma(place: usize) -> &'static str {
+    if place > 0 { "," } else { "" }
+}
+
+fn side(person: usize) -> &'static str {
+    if person.is_multiple_of(2) { "A" } else { "B" }
+}
+
+/// One partnership as rows.
+fn table(
+    out: &mut impl Write,
+    dice: &mut StdRng,
+    partnership: usize,
+    (cycles, people): (usize, usize),
+) -> std::io::Result<()> {
+    let level = dice.random_range(2.6..4.6);
+    for cycle in 0..cycles {
+        for person in 0..people {
+            for indicator in INDICATORS {
+                let answer = answer(dice, level).map_or_else(String::new, |point| point.to_string());
+                let (period, side) = (quarter(cycle), side(person));
+                writeln!(out, "P{partnership:05},{period},{side},p{person},{indicator},{answer}")?;
+            }
         }
-        return;
     }
-    let comma = if person > 0 { "," } else { "" };
-    text.push_str(&format!("{comma}{{\"respondent\":\"p{person}\",\"side\":\"{side}\",\"answers\":{{"));
-    for (place, (indicator, answer)) in answers.iter().enumerate() {
-        let comma = if place > 0 { "," } else { "" };
-        let answer = answer.map_or_else(|| "null".to_owned(), |point| point.to_string());
-        text.push_str(&format!("{comma}\"{indicator}\":{answer}"));
+    Ok(())
+}
+
+/// One partnership as an object.
+fn document(
+    out: &mut impl Write,
+    dice: &mut StdRng,
+    partnership: usize,
+    (cycles, people): (usize, usize),
+) -> std::io::Result<()> {
+    let level = dice.random_range(2.6..4.6);
+    write!(out, "{{\"partnership\":\"P{partnership:05}\",\"sides\":[\"A\",\"B\"],\"cycles\":[")?;
+    for cycle in 0..cycles {
+        write!(out, "{}{{\"period\":\"{}\",\"responses\":[", comma(cycle), quarter(cycle))?;
+        for person in 0..people {
+            let (comma_here, side) = (comma(person), side(person));
+            write!(out, "{comma_here}{{\"respondent\":\"p{person}\",\"side\":\"{side}\",\"answers\":{{")?;
+            for (place, indicator) in INDICATORS.iter().enumerate() {
+                let answer = answer(dice, level).map_or_else(|| "null".to_owned(), |point| point.to_string());
+                write!(out, "{}\"{indicator}\":{answer}", comma(place))?;
+            }
+            write!(out, "}}}}")?;
+        }
+        write!(out, "]}}")?;
     }
-    text.push_str("}}");
+    writeln!(out, "]}}")
 }

@@ -7,7 +7,9 @@ use crate::support::api::{Program, Reply};
 use crate::support::{Database, TestApp};
 
 on_both!(
-    a_document_that_is_wrong_names_every_path,
+    an_answer_is_a_whole_number_from_1_to_5_or_null,
+    a_field_of_another_kind_is_named_by_its_path,
+    what_a_document_says_must_hold_together,
     what_is_no_document_at_all_is_told_as_such,
     a_table_that_is_wrong_names_every_line,
     a_table_is_read_whatever_program_saved_it,
@@ -23,155 +25,117 @@ fn post(full: &Program, kind: &str, text: &str) -> Reply {
     full.send("POST", "/history", &[("content-type", kind)], Some(text.as_bytes()))
 }
 
-async fn a_document_that_is_wrong_names_every_path(database: &Database) {
-    let mut app = TestApp::on(database, NOW).await;
-    let full = app.full_program().await;
-    let answer = "partnerships[0].cycles[1].responses[1].answers.communication";
-    let set = |pointer: &'static str, value: Value| {
-        move |own: &mut Value| *own.pointer_mut(pointer).unwrap() = value.clone()
-    };
-    let at = |value: Value| set("/partnerships/0/cycles/1/responses/1/answers/communication", value);
-    let long = "x".repeat(101);
-    #[expect(clippy::type_complexity, reason = "a table of changes and the paths that they break")]
-    let cases: Vec<(Box<dyn Fn(&mut Value)>, Vec<&str>)> = vec![
-        (Box::new(at(json!(0))), vec![answer]),
-        (Box::new(at(json!(6))), vec![answer]),
-        (Box::new(at(json!(3.5))), vec![answer]),
-        (Box::new(at(json!(3.0))), vec![answer]),
-        (Box::new(at(json!("3"))), vec![answer]),
-        (Box::new(at(json!(true))), vec![answer]),
-        (Box::new(at(json!([4]))), vec![answer]),
-        (Box::new(at(json!(u64::MAX))), vec![answer]),
-        (
-            Box::new(set("/partnerships/0/cycles/0/period", json!(""))),
-            vec!["partnerships[0].cycles[0].period"],
-        ),
-        (
-            Box::new(set("/partnerships/0/cycles/0/period", json!("2026-Q2"))),
-            vec!["partnerships[0].cycles[1].period"],
-        ),
-        (
-            Box::new(set("/partnerships/0/cycles/0/period", json!(2026))),
-            vec!["partnerships[0].cycles[0].period"],
-        ),
-        (Box::new(set("/partnerships/0/cycles/0", json!([]))), vec!["partnerships[0].cycles[0]"]),
-        (Box::new(set("/partnerships/0/cycles", json!([]))), vec!["partnerships[0].cycles"]),
-        (Box::new(set("/partnerships/0/cycles", json!({}))), vec!["partnerships[0].cycles"]),
-        (
-            Box::new(set("/partnerships/0/sides", json!(["A"]))),
-            vec![
-                "partnerships[0].cycles[0].responses[1].side",
-                "partnerships[0].cycles[1].responses[1].side",
-                "partnerships[0].sides",
-            ],
-        ),
-        (Box::new(set("/partnerships/0/sides", json!(["A", "a", "B"]))), vec!["partnerships[0].sides"]),
-        (
-            Box::new(set("/partnerships/0/sides", json!(["A", "B", "C", "D", "E"]))),
-            vec!["partnerships[0].sides"],
-        ),
-        (Box::new(set("/partnerships/0/sides", json!(["A", "B", 3]))), vec!["partnerships[0].sides[2]"]),
-        (Box::new(set("/partnerships/0/mode", json!("secret"))), vec!["partnerships[0].mode"]),
-        (
-            Box::new(set("/partnerships/0/partnership", json!("a\u{202E}b"))),
-            vec!["partnerships[0].partnership"],
-        ),
-        (Box::new(set("/partnerships/0/partnership", json!(null))), vec!["partnerships[0].partnership"]),
-        (
-            Box::new(set("/partnerships/0/cycles/0/responses/0/respondent", json!("a\u{0}b"))),
-            vec!["partnerships[0].cycles[0].responses[0].respondent"],
-        ),
-        (
-            Box::new(set("/partnerships/0/cycles/0/responses/0/respondent", json!(long))),
-            vec!["partnerships[0].cycles[0].responses[0].respondent"],
-        ),
-        (
-            Box::new(set("/partnerships/0/cycles/0/responses/0/respondent", json!(null))),
-            vec!["partnerships[0].cycles[0].responses[0].respondent"],
-        ),
-        (
-            Box::new(set("/partnerships/0/cycles/0/responses/0/side", json!("C"))),
-            vec!["partnerships[0].cycles[0].responses[0].side"],
-        ),
-        (
-            Box::new(set("/partnerships/0/cycles/0/responses/0/answers", json!([]))),
-            vec!["partnerships[0].cycles[0].responses[0].answers"],
-        ),
-        (
-            Box::new(|own| own["partnerships"][0]["cycles"][0]["responses"][0]["comment"] = json!("x")),
-            vec!["partnerships[0].cycles[0].responses[0].comment"],
-        ),
-        (Box::new(|own| own["partnerships"][0]["colour"] = json!("red")), vec!["partnerships[0].colour"]),
-        (Box::new(|own| own["version"] = json!(1)), vec!["version"]),
-        (Box::new(|own| own["partnerships"][0]["indicators"] = json!(["communication"])), {
-            let mut all = Vec::new();
-            for cycle in ["partnerships[0].cycles[0]", "partnerships[0].cycles[1]"] {
-                for response in ["responses[0]", "responses[1]"] {
-                    for id in ["conflict_resolution", "joint_kpi", "resource_commitment", "shared_vision"] {
-                        all.push(&*format!("{cycle}.{response}.answers.{id}").leak());
-                    }
-                }
-            }
-            all
-        }),
-        (
-            Box::new(|own| {
-                own["partnerships"][0]["indicators"] = json!([
-                    "shared_vision",
-                    "shared_vision",
-                    "communication",
-                    "resource_commitment",
-                    "conflict_resolution",
-                    "joint_kpi"
-                ])
-            }),
-            vec!["partnerships[0].indicators[1]"],
-        ),
-        (
-            Box::new(|own| own["partnerships"][0]["cycles"][0]["invited"] = json!({"A": 0})),
-            vec!["partnerships[0].cycles[0].invited.A"],
-        ),
-        (
-            Box::new(|own| own["partnerships"][0]["cycles"][0]["invited"] = json!({"A": -1, "C": 4})),
-            vec!["partnerships[0].cycles[0].invited.A", "partnerships[0].cycles[0].invited.C"],
-        ),
-        (
-            Box::new(|own| own["partnerships"][0]["cycles"][0]["rebaseline"] = json!("yes")),
-            vec!["partnerships[0].cycles[0].rebaseline"],
-        ),
-        (
-            Box::new(|own| own["partnerships"][0]["cycles"][0]["closed_at"] = json!("yesterday")),
-            vec!["partnerships[0].cycles[0].closed_at"],
-        ),
-        (
-            Box::new(|own| own["partnerships"][0]["cycles"][0]["closed_at"] = json!("2027-01-01T00:00:00Z")),
-            vec!["partnerships[0].cycles[0].closed_at"],
-        ),
-        (
-            Box::new(|own| {
-                own["partnerships"][0]["cycles"][0]["closed_at"] = json!("2026-05-01T00:00:00Z");
-                own["partnerships"][0]["cycles"][1]["closed_at"] = json!("2026-04-01T00:00:00Z");
-            }),
-            vec!["partnerships[0].cycles[1].closed_at"],
-        ),
-        (
-            Box::new(|own| {
-                let again = own["partnerships"][0]["cycles"][0]["responses"][0].clone();
-                own["partnerships"][0]["cycles"][0]["responses"].as_array_mut().unwrap().push(again);
-            }),
-            vec!["partnerships[0].cycles[0].responses[2].respondent"],
-        ),
-    ];
-    for (change, mut paths) in cases {
+/// The good document with one value put in: where, under which key, what, and the paths that it breaks.
+type Case<'a> = (&'a str, &'a str, Value, Vec<&'a str>);
+
+const HOUSE: &str = "/partnerships/0";
+const FIRST: &str = "/partnerships/0/cycles/0";
+const RESPONSE: &str = "/partnerships/0/cycles/0/responses/0";
+
+fn refuses_each(full: &Program, cases: Vec<Case<'_>>) {
+    for (place, key, value, mut paths) in cases {
         let mut document = good();
-        change(&mut document);
-        let refused = post(&full, "application/json", &document.to_string());
+        document.pointer_mut(place).unwrap()[key] = value;
+        let refused = post(full, "application/json", &document.to_string());
         let mut found = refused.paths();
         found.sort_unstable();
         paths.sort_unstable();
         assert_eq!((refused.status, found), (422, paths), "{document}\n{}", refused.text);
     }
     assert_eq!(full.get("/partnerships").json["items"], json!([]));
+}
+
+async fn an_answer_is_a_whole_number_from_1_to_5_or_null(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let path = "partnerships[0].cycles[1].responses[1].answers.communication";
+    let others = [
+        json!(0),
+        json!(6),
+        json!(-1),
+        json!(3.5),
+        json!(3.0),
+        json!("3"),
+        json!(true),
+        json!([4]),
+        json!({}),
+        json!(u64::MAX),
+    ];
+    let place = "/partnerships/0/cycles/1/responses/1/answers";
+    let case = |value: Value| (place, "communication", value, vec![path]);
+    refuses_each(&full, others.into_iter().map(case).collect());
+}
+
+async fn a_field_of_another_kind_is_named_by_its_path(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let long = "x".repeat(101);
+    let respondent = "partnerships[0].cycles[0].responses[0].respondent";
+    let cases: Vec<Case<'_>> = vec![
+        (HOUSE, "partnership", json!("a\u{202E}b"), vec!["partnerships[0].partnership"]),
+        (HOUSE, "partnership", json!(null), vec!["partnerships[0].partnership"]),
+        (HOUSE, "mode", json!("secret"), vec!["partnerships[0].mode"]),
+        (HOUSE, "cycles", json!([]), vec!["partnerships[0].cycles"]),
+        (HOUSE, "cycles", json!({}), vec!["partnerships[0].cycles"]),
+        (HOUSE, "cycles", json!([[]]), vec!["partnerships[0].cycles[0]"]),
+        (HOUSE, "sides", json!(["A", "B", 3]), vec!["partnerships[0].sides[2]"]),
+        (HOUSE, "colour", json!("red"), vec!["partnerships[0].colour"]),
+        ("", "version", json!(1), vec!["version"]),
+        (FIRST, "period", json!(""), vec!["partnerships[0].cycles[0].period"]),
+        (FIRST, "period", json!(2026), vec!["partnerships[0].cycles[0].period"]),
+        (FIRST, "rebaseline", json!("yes"), vec!["partnerships[0].cycles[0].rebaseline"]),
+        (FIRST, "closed_at", json!("yesterday"), vec!["partnerships[0].cycles[0].closed_at"]),
+        (RESPONSE, "respondent", json!("a\u{0}b"), vec![respondent]),
+        (RESPONSE, "respondent", json!(long), vec![respondent]),
+        (RESPONSE, "respondent", json!(null), vec![respondent]),
+        (RESPONSE, "answers", json!([]), vec!["partnerships[0].cycles[0].responses[0].answers"]),
+        (RESPONSE, "comment", json!("x"), vec!["partnerships[0].cycles[0].responses[0].comment"]),
+    ];
+    refuses_each(&full, cases);
+}
+
+async fn what_a_document_says_must_hold_together(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let no_side_b = vec![
+        "partnerships[0].cycles[0].responses[1].side",
+        "partnerships[0].cycles[1].responses[1].side",
+        "partnerships[0].sides",
+    ];
+    let five =
+        ["shared_vision", "shared_vision", "communication", "resource_commitment", "conflict_resolution"];
+    let kpi = "answers.joint_kpi";
+    let no_kpi: Vec<String> = [(0, 0), (0, 1), (1, 0), (1, 1)]
+        .map(|(cycle, response)| format!("partnerships[0].cycles[{cycle}].responses[{response}].{kpi}"))
+        .to_vec();
+    let no_kpi: Vec<&str> =
+        no_kpi.iter().map(String::as_str).chain(["partnerships[0].indicators[1]"]).collect();
+    let invited = ["partnerships[0].cycles[0].invited.A", "partnerships[0].cycles[0].invited.C"];
+    let first = good()["partnerships"][0]["cycles"][0]["responses"][0].clone();
+    let cases: Vec<Case<'_>> = vec![
+        (HOUSE, "sides", json!(["A"]), no_side_b),
+        (HOUSE, "sides", json!(["A", "a", "B"]), vec!["partnerships[0].sides"]),
+        (HOUSE, "sides", json!(["A", "B", "C", "D", "E"]), vec!["partnerships[0].sides"]),
+        (HOUSE, "indicators", json!(five), no_kpi),
+        (RESPONSE, "side", json!("C"), vec!["partnerships[0].cycles[0].responses[0].side"]),
+        (FIRST, "period", json!("2026-Q2"), vec!["partnerships[0].cycles[1].period"]),
+        (FIRST, "invited", json!({"A": 0}), vec![invited[0]]),
+        (FIRST, "invited", json!({"A": -1, "C": 4}), invited.to_vec()),
+        (FIRST, "closed_at", json!("2027-01-01T00:00:00Z"), vec!["partnerships[0].cycles[0].closed_at"]),
+        (FIRST, "opened_at", json!("2026-06-01"), vec!["partnerships[0].cycles[0].opened_at"]),
+        (
+            FIRST,
+            "responses",
+            json!([first, first]),
+            vec!["partnerships[0].cycles[0].responses[1].respondent"],
+        ),
+    ];
+    refuses_each(&full, cases);
+    let mut document = good();
+    document["partnerships"][0]["cycles"][0]["closed_at"] = json!("2026-05-01T00:00:00Z");
+    document["partnerships"][0]["cycles"][1]["closed_at"] = json!("2026-04-01T00:00:00Z");
+    let refused = post(&full, "application/json", &document.to_string());
+    assert_eq!(refused.paths(), ["partnerships[0].cycles[1].closed_at"]);
 }
 
 async fn what_is_no_document_at_all_is_told_as_such(database: &Database) {
