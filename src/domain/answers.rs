@@ -7,13 +7,28 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{instrument::Instrument, text::is_deceptive};
+use super::{
+    ids::{MemberId, PseudonymId},
+    instrument::Instrument,
+    text::is_deceptive,
+};
 
 /// One answer: a point from 1 to 5, or `None` for "don't know / does not apply".
 pub type Answer = Option<u8>;
 
 /// One respondent's answers by indicator id. An indicator that is absent was not reached yet.
 pub type Answers = BTreeMap<String, Answer>;
+
+/// Who gave a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Respondent {
+    /// A member of the partnership, in force or not.
+    Member(MemberId),
+    /// Somebody of an imported review who is no member.
+    Pseudonym(PseudonymId),
+    /// Nobody it could be linked to: anonymous mode.
+    Nobody,
+}
 
 /// The word the form sends for "don't know".
 pub const DONT_KNOW: &str = "dont_know";

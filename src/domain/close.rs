@@ -6,24 +6,16 @@
 
 use super::{
     answers::Answers,
+    drift::{self, CycleAnswers, NotLoaded, Tested, Tracker},
     flags::{self, OpenFlag},
-    ids::{FlagId, MemberId, PseudonymId, SideId},
+    ids::{FlagId, SideId},
     instrument::Instrument,
     mode::Mode,
     publication::{self, Basis, PublishMeta, Scorecard},
-    scoring::{self, SideInput},
+    scoring::{self, CycleFigures, SideInput, Status, Subject},
 };
 
-/// Who gave a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Respondent {
-    /// A member of the partnership, in force or not.
-    Member(MemberId),
-    /// Somebody of an imported review who is no member.
-    Pseudonym(PseudonymId),
-    /// Nobody it could be linked to: anonymous mode.
-    Nobody,
-}
+pub use super::answers::Respondent;
 
 /// A side and how many of it were asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +37,67 @@ pub struct Response {
     pub who: Respondent,
     /// Answers by indicator.
     pub answers: Answers,
+}
+
+/// A closed cycle, as the drift test reads it again.
+#[derive(Debug, Clone)]
+pub struct ClosedCycle {
+    /// The period's key.
+    pub period: String,
+    /// What was asked.
+    pub instrument: Instrument,
+    /// Whether its scorecard publishes side figures.
+    pub sides_shown: bool,
+    /// The responses.
+    pub responses: Vec<Response>,
+}
+
+impl ClosedCycle {
+    /// As the drift test takes it. That a cycle started afresh is carried by the basis.
+    pub fn answers(&self) -> CycleAnswers<'_> {
+        CycleAnswers {
+            period: &self.period,
+            instrument: &self.instrument,
+            rebaseline: false,
+            sides_shown: self.sides_shown,
+            responses: self.responses.iter().map(Response::given).collect(),
+        }
+    }
+}
+
+impl Response {
+    fn given(&self) -> drift::Response<'_> {
+        drift::Response { side: self.side_id, person: self.who, answers: &self.answers }
+    }
+}
+
+/// How many of the last closed cycles the drift test has to read before the next close.
+pub fn looks_back(basis: &Basis, next: &Instrument) -> u32 {
+    // Scorecards from before there was a test carry nothing: then the whole history is read, once.
+    let carries_nothing = basis.drift.closed == 0 && *basis != Basis::default();
+    if carries_nothing { u32::MAX } else { basis.drift.reach(next) }
+}
+
+/// The drift test as the close before left it. `loaded` are the last closed cycles, oldest first, as many as
+/// [`looks_back`] says.
+///
+/// # Errors
+/// When they are too few.
+pub fn resume(
+    sides: &[SideId],
+    basis: &Basis,
+    next: &Instrument,
+    loaded: &[ClosedCycle],
+) -> Result<Tracker, NotLoaded> {
+    let loaded: Vec<CycleAnswers<'_>> = loaded.iter().map(ClosedCycle::answers).collect();
+    if basis.drift.closed > 0 {
+        return Tracker::resume(sides, basis.drift.clone(), next, &loaded);
+    }
+    let mut tracker = Tracker::new(sides);
+    for cycle in &loaded {
+        tracker.close(cycle);
+    }
+    Ok(tracker)
 }
 
 /// A cycle that closes. Everything in it was fixed before.
@@ -84,19 +137,52 @@ impl Closed {
     }
 }
 
-/// Scores, publishes and flags one cycle. `basis` and `open` are what the close before of the same partnership and
-/// instrument left; new episodes of flags get identifiers of the closing instant.
-pub fn close(cycle: &Closing<'_>, basis: &Basis, open: &[OpenFlag]) -> Closed {
+/// What is answered in a cycle that is about to close, as the drift test takes it; what it publishes is not known yet.
+pub fn given<'a>(instrument: &'a Instrument, period: &'a str, responses: &'a [Response]) -> CycleAnswers<'a> {
+    let responses = responses.iter().map(Response::given).collect();
+    CycleAnswers { period, instrument, rebaseline: false, sides_shown: false, responses }
+}
+
+/// Scores, tests, publishes and flags one cycle. `basis` and `open` are what the close before of the same partnership and
+/// instrument left, `tracker` the drift test as it left it ([`resume`]); new episodes of flags get identifiers of the
+/// closing instant.
+pub fn close(cycle: &Closing<'_>, basis: &Basis, open: &[OpenFlag], tracker: &mut Tracker) -> Closed {
     let Closing { instrument, mode, floor_k, meta, .. } = *cycle;
     let figures = scoring::score_cycle(instrument, &inputs(cycle), &basis.ratings);
     let mut card = publication::publish(&figures, instrument, mode, floor_k, meta);
-    card.flags = flags::settle(open, flags::update(open, &card), || FlagId::mint(meta.closed_at));
-    let exact = (mode == Mode::Representative).then(|| Scorecard {
-        mode,
-        flags: card.flags.clone(),
-        ..publication::publish(&figures, instrument, Mode::Named, floor_k, meta)
+    // People answer otherwise where others see other things: what they said before is no measure any more.
+    card.rebaseline = cycle.rebaseline || basis.mode.is_some_and(|before| before != mode);
+    let answers = given(instrument, &meta.period, cycle.responses);
+    let found = tracker.close(&CycleAnswers {
+        rebaseline: card.rebaseline,
+        sides_shown: card.sides_shown,
+        ..answers
     });
-    Closed { basis: basis.after(&card), card, exact }
+    for (subject, tested) in &found {
+        let Some(cell) = card.cell_mut(subject) else { continue };
+        cell.drift = tested.publish(mode, cycle.sides.len(), &instrument.thresholds);
+        let withheld = cell.drift.as_ref().is_none_or(|own| own.level.is_none() || own.gap.is_none());
+        cell.suppressed |= withheld && cell.status != Status::NoData;
+    }
+    card.flags = flags::settle(open, flags::update(open, &card), || FlagId::mint(meta.closed_at));
+    let exact = (mode == Mode::Representative).then(|| exact(cycle, &figures, &card, &found));
+    Closed { basis: Basis { drift: tracker.carried().clone(), ..basis.after(&card) }, card, exact }
+}
+
+/// The scorecard without rounding.
+fn exact(
+    cycle: &Closing<'_>,
+    figures: &CycleFigures,
+    card: &Scorecard,
+    found: &[(Subject, Tested)],
+) -> Scorecard {
+    let mut exact = publication::publish(figures, cycle.instrument, Mode::Named, cycle.floor_k, cycle.meta);
+    for (subject, tested) in found {
+        if let Some(cell) = exact.cell_mut(subject) {
+            cell.drift = Some(tested.exact());
+        }
+    }
+    Scorecard { mode: card.mode, rebaseline: card.rebaseline, flags: card.flags.clone(), ..exact }
 }
 
 fn inputs(cycle: &Closing<'_>) -> Vec<SideInput> {
@@ -158,7 +244,17 @@ mod tests {
             meta: &meta,
         };
         let open = before.map(Closed::open_flags).unwrap_or_default();
-        close(&closing, &before.map(|own| own.basis.clone()).unwrap_or_default(), &open)
+        let basis = before.map(|own| own.basis.clone()).unwrap_or_default();
+        let ids: Vec<_> = sides.iter().map(|own| own.side).collect();
+        // Nobody is linked here, so what the segments hold does not matter.
+        let past = ClosedCycle {
+            period: "2026-Q3".to_owned(),
+            instrument: quarterly(),
+            sides_shown: true,
+            responses: Vec::new(),
+        };
+        let loaded = vec![past; basis.drift.closed as usize];
+        close(&closing, &basis, &open, &mut resume(&ids, &basis, &quarterly(), &loaded).unwrap())
     }
 
     #[test]

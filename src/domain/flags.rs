@@ -12,7 +12,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    drift::DriftState,
+    drift::{Drift, DriftFinding, DriftState},
     ids::FlagId,
     publication::{CardFlag, Cell, Scorecard},
     scoring::{Agreement, GapLabel, Rating, ResponseBand},
@@ -74,7 +74,9 @@ impl Reason {
             Self::LowAgreement => {
                 grey || cell.sides.is_empty() || cell.sides.iter().any(|s| s.agreement.is_none())
             }
-            Self::DriftLevel | Self::DriftGap | Self::DriftOverall => cell.drift.is_none(),
+            Self::DriftLevel => finding(cell, |drift| &drift.level).is_none(),
+            Self::DriftGap => finding(cell, |drift| &drift.gap).is_none(),
+            Self::DriftOverall => cell.drift.is_none(),
             Self::SilentSide | Self::LowResponse => false,
         }
     }
@@ -303,20 +305,24 @@ fn severity_of(reasons: &[Reason]) -> Option<Severity> {
     reasons.iter().map(|reason| reason.severity()).min()
 }
 
+fn finding(cell: &Cell, channel: impl Fn(&Drift) -> &Option<DriftFinding>) -> Option<&DriftFinding> {
+    cell.drift.as_ref().and_then(|drift| channel(drift).as_ref())
+}
+
 fn indicator_reasons(cell: &Cell) -> Vec<Reason> {
     // What only one side may see of its own answers must not reach the others as a flag.
     if cell.rating == Rating::Grey {
         return Vec::new();
     }
     let gap = cell.gap.as_ref().map(|gap| gap.label);
-    let alarm = |finding: fn(&super::drift::Drift) -> DriftState| {
-        cell.drift.as_ref().map(finding) == Some(DriftState::Alarm)
+    let alarm = |channel: fn(&Drift) -> &Option<DriftFinding>| {
+        finding(cell, channel).is_some_and(|own| own.state == DriftState::Alarm)
     };
     collect(&[
         (cell.rating == Rating::Red, Reason::Red),
         (gap == Some(GapLabel::Large), Reason::GapLarge),
-        (alarm(|drift| drift.level.state), Reason::DriftLevel),
-        (alarm(|drift| drift.gap.state), Reason::DriftGap),
+        (alarm(|drift| &drift.level), Reason::DriftLevel),
+        (alarm(|drift| &drift.gap), Reason::DriftGap),
         (cell.rating == Rating::Amber, Reason::Amber),
         (gap == Some(GapLabel::Notable), Reason::GapNotable),
         (cell.sides.iter().any(|side| side.agreement == Some(Agreement::Low)), Reason::LowAgreement),
@@ -325,8 +331,7 @@ fn indicator_reasons(cell: &Cell) -> Vec<Reason> {
 
 fn partnership_reasons(card: &Scorecard) -> Vec<Reason> {
     let drift = card.overall.drift.as_ref();
-    let drifted =
-        drift.is_some_and(|d| d.level.state == DriftState::Alarm || d.gap.state == DriftState::Alarm);
+    let drifted = drift.is_some_and(|own| own.channels().any(|own| own.state == DriftState::Alarm));
     // A side with nobody invited is not silent, it has not joined.
     let asked = || card.response.iter().filter(|side| side.invited > 0);
     collect(&[

@@ -15,7 +15,7 @@
 //! | [`cadence`] | the civil rule that says when a cycle opens and closes |
 //! | [`cycle`] | the life of a cycle and of an invitation |
 //! | [`scoring`] | from answers to figures |
-//! | [`drift`] | the shape of a drift finding |
+//! | [`drift`] | since when people answer otherwise than they themselves did before |
 //! | [`publication`] | from figures to the frozen scorecard |
 //! | [`flags`] | which flags a scorecard raises, holds or clears |
 //! | [`close`] | from answers to scorecard, flags and the next basis: the one way for live and imported cycles |

@@ -26,6 +26,8 @@ text_enum! {
         ChangeMembers = "change_members",
         /// Change when cycles open and close, their mode or their instrument.
         ChangeCadence = "change_cadence",
+        /// Move the partnership to another time zone, and every opening with it.
+        ChangeZone = "change_zone",
         /// Begin a proposed partnership.
         StartPartnership = "start_partnership",
     }

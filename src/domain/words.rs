@@ -4,11 +4,18 @@
 //! rounding; nobody is praised or blamed. Used by mails, pages and the digest, so that a fact reads the same
 //! everywhere.
 
+mod drift;
 mod headline;
 
 #[cfg(test)]
+mod drift_tests;
+#[cfg(test)]
 mod tests;
 
+pub use drift::{
+    composition_sentence, drift_news, drift_sentences, gap_drift_sentence, level_drift_sentence,
+    limits_sentence,
+};
 pub use headline::{capital, headline, number_words};
 
 use super::{

@@ -13,8 +13,8 @@ use super::members::AT_ONCE;
 use super::partnerships::{self, Partnership, Side};
 use super::schema::{cycle, flag, member, person, pseudonym, response, scorecard};
 use super::types::{at, to_json};
-use super::{flags, instruments, scorecards};
-use crate::domain::close::{Closed, Respondent, Response};
+use super::{flags, instruments, past, scorecards};
+use crate::domain::close::{Closed, ClosedCycle, Respondent, Response};
 use crate::domain::cycle::CycleState;
 use crate::domain::flags::{FlagState, FlagSubject, OpenFlag, Reason, Severity};
 use crate::domain::ids::{CycleId, FlagId, MemberId, PartnershipId, PseudonymId, ResponseId, SideId};
@@ -56,6 +56,8 @@ pub struct Standing {
     pub pseudonyms: Vec<(PseudonymId, String)>,
     /// The instrument's cycles, oldest first.
     pub cycles: Vec<KnownCycle>,
+    /// The same with their answers, as far as they have scorecards.
+    pub past: Vec<ClosedCycle>,
     /// The newest version of the instrument.
     pub instrument: Option<Instrument>,
     /// What the newest close left for the next one.
@@ -97,6 +99,7 @@ pub fn standing(conn: &mut Conn, partnership: Partnership, instrument: &str) -> 
         members,
         pseudonyms,
         cycles,
+        past: past::last(conn, id, instrument, u32::MAX)?,
         instrument: instruments::latest(conn, instrument)?,
         basis: scorecards::latest_basis(conn, id, instrument)?.unwrap_or_default(),
         open_flags: flags::open(conn, id, instrument)?,

@@ -228,6 +228,28 @@ pub fn renew(conn: &mut Conn, id: InvitationId, salt: &str, hash: &str) -> Resul
     Ok(changed == 1)
 }
 
+/// Opens an invitation again that was taken back, with another link; `false` when it was not taken back.
+pub fn reopen(
+    conn: &mut Conn,
+    id: InvitationId,
+    side: SideId,
+    salt: &str,
+    hash: &str,
+) -> Result<bool, StoreError> {
+    let withdrawn = invitation::table
+        .filter(invitation::id.eq(id.to_string()))
+        .filter(invitation::state.eq(InvitationState::Withdrawn.as_str()));
+    let changed = diesel::update(withdrawn)
+        .set((
+            invitation::state.eq(InvitationState::Open.as_str()),
+            invitation::side_id.eq(side.to_string()),
+            invitation::salt.eq(salt),
+            invitation::token_hash.eq(hash),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
 /// Takes an open invitation back and ends its link; `false` when it is not open.
 pub fn withdraw(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
     let open = invitation::table

@@ -20,6 +20,7 @@ pub mod members;
 pub mod meta;
 pub mod outbox;
 pub mod partnerships;
+pub mod past;
 pub mod people;
 pub mod portfolio;
 pub mod proposals;

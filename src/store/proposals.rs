@@ -158,6 +158,15 @@ pub fn open_about(conn: &mut Conn, subject: &str) -> Result<Vec<Proposal>, Store
         .load(conn)?)
 }
 
+/// Whether the sides of a partnership once agreed to such an act.
+pub fn was_approved(conn: &mut Conn, partnership: PartnershipId, act: Act) -> Result<bool, StoreError> {
+    let own = proposal::table
+        .filter(proposal::partnership_id.eq(partnership.to_string()))
+        .filter(proposal::act.eq(act.as_str()))
+        .filter(proposal::state.eq(ProposalState::Approved.as_str()));
+    Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
+}
+
 /// A page of the proposals that a token reaches, in the order in which they were made.
 pub fn list(
     conn: &mut Conn,

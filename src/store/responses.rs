@@ -1,12 +1,16 @@
 //! Answers. Few pieces of code read these rows and no others may: the respondent's own form ([`own`]); the close, which
-//! scores them ([`for_close`]) and looks whether one came in meanwhile ([`version`], a digest); and the reader of named mode
-//! ([`with_names`]), after the close. The import of past reviews writes rows and reads none.
+//! scores them ([`for_close`]), looks whether one came in meanwhile ([`version`], a digest) and compares them with earlier
+//! ones ([`of_cycles`]); and the reader of named mode ([`with_names`]), after the close. The import of past reviews writes
+//! rows, and reads them only as the close does.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::StoreError;
+use super::members::AT_ONCE;
 use super::schema::{cycle, member, person, pseudonym, response};
 use super::types::{at, from_json, to_json};
 use crate::domain::answers::Answers;
@@ -132,6 +136,71 @@ pub fn with_names(conn: &mut Conn, cycle_id: CycleId) -> Result<Vec<NamedRespons
             Ok(NamedResponse { side_id, respondent, answers: from_json("a response", &answers)? })
         })
         .collect()
+}
+
+/// What was answered in several closed cycles, for the drift test of the next close.
+pub(super) fn of_cycles(
+    conn: &mut Conn,
+    cycles: &[CycleId],
+) -> Result<BTreeMap<CycleId, Vec<Response>>, StoreError> {
+    read_again(conn, cycles, None)
+}
+
+/// The same of some people only.
+pub(super) fn of_people(
+    conn: &mut Conn,
+    cycles: &[CycleId],
+    people: &[(SideId, Respondent)],
+) -> Result<BTreeMap<CycleId, Vec<Response>>, StoreError> {
+    let mut found = read_again(conn, cycles, Some(people))?;
+    let asked_for = |own: &Response| people.contains(&(own.side_id, own.who));
+    found.values_mut().for_each(|all| all.retain(asked_for));
+    Ok(found)
+}
+
+fn read_again(
+    conn: &mut Conn,
+    cycles: &[CycleId],
+    people: Option<&[(SideId, Respondent)]>,
+) -> Result<BTreeMap<CycleId, Vec<Response>>, StoreError> {
+    type Row = (CycleId, SideId, Option<MemberId>, Option<PseudonymId>, String);
+    let mut found: BTreeMap<CycleId, Vec<Response>> = BTreeMap::new();
+    for some in cycles.chunks(AT_ONCE) {
+        let keys: Vec<String> = some.iter().map(ToString::to_string).collect();
+        let mut query = response::table.filter(response::cycle_id.eq_any(keys)).into_boxed();
+        if let Some(people) = people.filter(|own| own.len() <= AT_ONCE) {
+            let (members, pseudonyms) = keys_of(people);
+            query = query
+                .filter(response::member_id.eq_any(members).or(response::pseudonym_id.eq_any(pseudonyms)));
+        }
+        let rows: Vec<Row> = query
+            .select((
+                response::cycle_id,
+                response::side_id,
+                response::member_id,
+                response::pseudonym_id,
+                response::answers,
+            ))
+            .order((response::cycle_id.asc(), response::answer_key.asc()))
+            .load(conn)?;
+        for (cycle, side_id, member, pseudonym, answers) in rows {
+            let answers = from_json("a response", &answers)?;
+            found.entry(cycle).or_default().push(Response { side_id, who: who(member, pseudonym), answers });
+        }
+    }
+    Ok(found)
+}
+
+fn keys_of(people: &[(SideId, Respondent)]) -> (Vec<String>, Vec<String>) {
+    let (mut members, mut pseudonyms) = (Vec::new(), Vec::new());
+    for (_, who) in people {
+        match who {
+            Respondent::Member(id) => members.push(id.to_string()),
+            Respondent::Pseudonym(id) => pseudonyms.push(id.to_string()),
+            Respondent::Nobody => {}
+        }
+    }
+    (members, pseudonyms)
 }
 
 /// Who answered, as two columns tell it.

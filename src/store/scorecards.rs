@@ -52,6 +52,21 @@ pub fn latest_basis(
     row.map(|text| from_json("a scorecard's basis", &text)).transpose()
 }
 
+/// The cycle of the newest scorecard.
+pub fn newest(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    instrument: &str,
+) -> Result<Option<CycleId>, StoreError> {
+    Ok(scorecard::table
+        .filter(scorecard::partnership_id.eq(partnership.to_string()))
+        .filter(scorecard::instrument_id.eq(instrument))
+        .order((scorecard::closed_at.desc(), scorecard::cycle_id.desc()))
+        .select(scorecard::cycle_id)
+        .first(conn)
+        .optional()?)
+}
+
 /// The scorecard of one cycle.
 pub fn find(conn: &mut Conn, cycle: CycleId) -> Result<Option<Scorecard>, StoreError> {
     let row: Option<String> =

@@ -15,7 +15,7 @@ use super::State;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-const HANDLERS: [(&str, &str); 71] = [
+pub(super) const HANDLERS: [(&str, &str); 71] = [
     ("GET", "/"),
     ("GET", "/assets/{name}"),
     ("GET", "/cycles/{id}"),

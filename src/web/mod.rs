@@ -1,4 +1,4 @@
-//! The web: pages now, the REST interface next to them later.
+//! The web: the pages and the REST interface.
 //!
 //! A handler reads (through a [`Viewer`](crate::store::access::Viewer)) or calls a workflow, fills a view struct and is
 //! done: no SQL, no arithmetic. [`auth`] says who asks, [`guard`] checks forms and sets the headers of every answer,

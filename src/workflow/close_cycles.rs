@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Context, Look, Refusal};
-use crate::domain::close::{self, Closed, Closing, Response, SideAsked};
+use crate::domain::close::{self, Closed, ClosedCycle, Closing, Response, SideAsked};
+use crate::domain::drift::Tracker;
 use crate::domain::flags::OpenFlag;
-use crate::domain::ids::{CycleId, PersonId};
+use crate::domain::ids::{CycleId, PersonId, SideId};
 use crate::domain::instrument::Instrument;
 use crate::domain::publication::{Basis, PublishMeta};
 use crate::store::cycles::{self, Cycle};
@@ -19,7 +20,7 @@ use crate::store::flags::{self as flag_rows, Cause};
 use crate::store::outbox::notices::{self, NewNotice};
 use crate::store::partnerships::{self, Side};
 use crate::store::responses::{self, Version};
-use crate::store::{Conn, StoreError, instruments, invitations, scorecards};
+use crate::store::{Conn, StoreError, instruments, invitations, past, scorecards};
 
 const BATCH: i64 = 200;
 /// Result letters are worth sending this long.
@@ -35,6 +36,9 @@ struct Material {
     responses: Vec<Response>,
     version: Version,
     basis: Basis,
+    /// The newest scorecard, which the basis and the drift test come from.
+    newest: Option<CycleId>,
+    tracker: Tracker,
     open_flags: Vec<OpenFlag>,
     managers: BTreeSet<PersonId>,
 }
@@ -43,6 +47,7 @@ struct Material {
 struct Outcome {
     cycle: CycleId,
     version: Version,
+    newest: Option<CycleId>,
     closed: Closed,
     managers: BTreeSet<PersonId>,
 }
@@ -69,7 +74,7 @@ pub async fn close_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Ref
 enum Stopped {
     /// Another tick was first.
     NotOpen,
-    /// An answer came in between reading and writing: compute again.
+    /// An answer or another scorecard came in between reading and writing: compute again.
     Stale,
     Store(StoreError),
 }
@@ -85,7 +90,7 @@ async fn close_one(ctx: &Context, id: CycleId, now: DateTime<Utc>) -> Result<boo
     for _ in 0..5 {
         let Some(material) = ctx.store.read(move |conn| load(conn, id)).await? else { return Ok(false) };
         let outcome = compute(material, now);
-        match ctx.store.write_tx(move |conn| write(conn, outcome, now)).await {
+        match ctx.store.decide(move |conn| write(conn, outcome, now)).await {
             Ok(()) => {
                 tracing::info!(cycle = %id, "cycle closed");
                 return Ok(true);
@@ -111,6 +116,8 @@ fn load(conn: &mut Conn, id: CycleId) -> Result<Option<Material>, StoreError> {
     let responses = responses::for_close(conn, id)?;
     let basis =
         scorecards::latest_basis(conn, cycle.partnership_id, &cycle.instrument_id)?.unwrap_or_default();
+    let newest = scorecards::newest(conn, cycle.partnership_id, &cycle.instrument_id)?;
+    let tracker = tracker(conn, &cycle, (&instrument, &sides, &responses), &basis)?;
     let open_flags = flag_rows::open(conn, cycle.partnership_id, &cycle.instrument_id)?;
     let managers =
         partnerships::managers(conn, cycle.partnership_id)?.into_iter().map(|(_, p)| p.id).collect();
@@ -123,36 +130,61 @@ fn load(conn: &mut Conn, id: CycleId) -> Result<Option<Material>, StoreError> {
         responses,
         version,
         basis,
+        newest,
+        tracker,
         open_flags,
         managers,
     }))
 }
 
+/// The drift test as the close before left it: reads the cycles that it still looks at, and of earlier ones only what is
+/// missing about the people who answer now.
+fn tracker(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    (instrument, sides, responses): (&Instrument, &[Side], &[Response]),
+    basis: &Basis,
+) -> Result<Tracker, StoreError> {
+    let of = (cycle.partnership_id, cycle.instrument_id.as_str());
+    let count = close::looks_back(basis, instrument);
+    let loaded = past::last(conn, of.0, of.1, count)?;
+    let sides: Vec<SideId> = sides.iter().map(|side| side.id).collect();
+    let resumed = close::resume(&sides, basis, instrument, &loaded);
+    let mut tracker = resumed.map_err(|e| StoreError::unreadable("a partnership's past", e))?;
+    let people = tracker.unknown(&close::given(instrument, &cycle.period, responses));
+    let older = past::before(conn, of, count, &people)?;
+    tracker.remember(&older.iter().map(ClosedCycle::answers).collect::<Vec<_>>());
+    Ok(tracker)
+}
+
 fn compute(material: Material, now: DateTime<Utc>) -> Outcome {
-    let Material { cycle, instrument, responses, basis, open_flags, .. } = &material;
-    let invited =
-        |side: &Side| material.invited.iter().find(|c| c.side_id == side.id).map_or(0, |c| c.invited);
+    let Material { cycle, partnership, instrument, responses, basis, mut tracker, .. } = material;
+    let invited = |side: &Side| {
+        let counted = material.invited.iter().find(|own| own.side_id == side.id);
+        counted.map_or(0, |own| own.invited)
+    };
     let asked = |side: &Side| SideAsked { side: side.id, name: side.name.clone(), invited: invited(side) };
     let sides: Vec<SideAsked> = material.sides.iter().map(asked).collect();
     let meta = PublishMeta {
         cycle_id: cycle.id,
         partnership_id: cycle.partnership_id,
-        partnership: material.partnership.clone(),
+        partnership,
         period: cycle.period.clone(),
         opened_at: cycle.opens_at.and_utc(),
         closed_at: now,
     };
     let closing = Closing {
-        instrument,
+        instrument: &instrument,
         sides: &sides,
-        responses,
+        responses: &responses,
         mode: cycle.mode,
         floor_k: cycle.floor(),
         rebaseline: cycle.rebaseline,
         meta: &meta,
     };
-    let closed = close::close(&closing, basis, open_flags);
-    Outcome { cycle: cycle.id, version: material.version, closed, managers: material.managers }
+    let closed = close::close(&closing, &basis, &material.open_flags, &mut tracker);
+    let (version, newest, managers) = (material.version, material.newest, material.managers);
+    Outcome { cycle: cycle.id, version, newest, closed, managers }
 }
 
 /// Closes a cycle before its time, in the transaction of the agreement to it; `false` when it is not open any more.
@@ -160,7 +192,9 @@ pub(super) fn close_now(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Res
     if !seal(conn, id, now)? {
         return Ok(false);
     }
-    // Nobody can save any more, so what is read now is final.
+    // Nobody can save any more and nobody else closes a cycle of this partnership, so what is read now is final.
+    let Some(cycle) = cycles::find(conn, id)? else { return Ok(false) };
+    partnerships::hold(conn, cycle.partnership_id)?;
     let Some(material) = load(conn, id)? else { return Ok(false) };
     settle(conn, compute(material, now), now)?;
     Ok(true)
@@ -171,6 +205,11 @@ fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), St
         return Err(Stopped::NotOpen);
     }
     if responses::version(conn, outcome.cycle)? != outcome.version {
+        return Err(Stopped::Stale);
+    }
+    let card = &outcome.closed.card;
+    partnerships::hold(conn, card.partnership_id)?;
+    if scorecards::newest(conn, card.partnership_id, &card.instrument.id)? != outcome.newest {
         return Err(Stopped::Stale);
     }
     Ok(settle(conn, outcome, now)?)

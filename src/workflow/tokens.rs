@@ -63,7 +63,7 @@ pub async fn create(
         expires_at: real_now + TimeDelta::days(i64::from(days)),
     };
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             check_binding(conn, giver.token.map(|(_, own)| own), new.binding)?;
             tokens::insert(conn, &new, real_now)?;
             meta::audit(conn, &giver.actor, "token made", &new.id.to_string(), real_now)?;
@@ -100,7 +100,7 @@ pub async fn recognise(
     };
     let stale = token.last_used_at.is_none_or(|t| real_now - t.and_utc() >= TimeDelta::minutes(1));
     if stale {
-        ctx.store.write_tx(move |conn| tokens::touch(conn, id, real_now)).await?;
+        ctx.store.decide(move |conn| tokens::touch(conn, id, real_now)).await?;
     }
     Ok(Some(token))
 }
@@ -115,7 +115,7 @@ pub async fn revoke(
 ) -> Result<(), Refusal> {
     let actor = actor.to_owned();
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let token = tokens::find(conn, id)?.ok_or(Refusal::NotFound)?;
             let reaches = match (within, token.binding()) {
                 (None, _) => true,

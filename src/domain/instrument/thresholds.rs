@@ -92,6 +92,19 @@ impl Thresholds {
                 "response_moderate ≤ response_good ≤ 1 must hold",
             ),
             (
+                self.drift.prior_weight > 0.0
+                    && self.drift.person_variance > 0.0
+                    && self.drift.person_variance_overall > 0.0
+                    && self.drift.within_variance > 0.0
+                    && self.drift.within_variance_overall > 0.0,
+                "the prior variances and prior_weight of the drift test must be positive",
+            ),
+            (
+                self.drift.level_watch <= self.drift.level_alarm
+                    && self.drift.gap_watch <= self.drift.gap_alarm,
+                "a drift watch must not need more than the alarm",
+            ),
+            (
                 self.enough_answers >= 1 && self.spread_floor >= 1,
                 "enough_answers and spread_floor count from 1",
             ),
@@ -125,6 +138,7 @@ impl Thresholds {
             d.gap_alarm,
             d.improved,
             d.least_change,
+            d.composition,
             d.within_variance,
             d.person_variance,
             d.within_variance_overall,
@@ -181,6 +195,8 @@ pub struct DriftThresholds {
     pub improved: f64,
     /// The least change that is reported, in points.
     pub least_change: f64,
+    /// How far the plain score must move, in points, to be called a change of composition.
+    pub composition: f64,
     /// Prior variance of answers within a side.
     pub within_variance: f64,
     /// Prior variance of one person's answers over time.
@@ -206,6 +222,7 @@ impl Default for DriftThresholds {
             gap_alarm: 3.00,
             improved: 2.70,
             least_change: 0.20,
+            composition: 0.5,
             within_variance: 0.8,
             person_variance: 0.4,
             within_variance_overall: 0.4,

@@ -1,14 +1,19 @@
 //! What the next close needs to know of the cycles before it.
 //!
-//! Law: it is told from published scorecards alone, so nothing a later scorecard says can depend on something
-//! that was never shown. Stored beside the scorecard at each close and read at the next one.
+//! Law: the carried ratings are told from published scorecards alone, so no later rating can depend on something that
+//! was never shown; what the drift test carries holds no answer and no person, and its findings are gated by their
+//! own segments. Stored beside the scorecard at each close and read at the next one.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    super::scoring::{Rating, Subject},
+    super::{
+        drift::Carried,
+        mode::Mode,
+        scoring::{Rating, Subject},
+    },
     Scorecard,
 };
 
@@ -18,25 +23,18 @@ use super::{
 pub struct Basis {
     /// Per subject, the last published rating that was not grey: what hysteresis compares with.
     pub ratings: BTreeMap<Subject, Rating>,
-    /// Per subject, where the segments of the drift test begin. Empty until the test runs.
-    pub segments: BTreeMap<Subject, SegmentStart>,
-}
-
-/// The first period of each channel's segment.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SegmentStart {
-    /// Of the level.
-    pub level: Option<String>,
-    /// Of the gap.
-    pub gap: Option<String>,
+    /// Variance sums and segment starts of the drift test.
+    pub drift: Carried,
+    /// The mode of the cycle before: where it changes, drift starts afresh.
+    pub mode: Option<Mode>,
 }
 
 impl Basis {
-    /// The basis after this scorecard: its ratings replace the carried ones, a grey one leaves what was there.
+    /// The basis after this scorecard: its ratings replace the carried ones, a grey one leaves what was there. The drift
+    /// test's part is the caller's to replace ([`super::super::drift::Tracker::carried`]).
     #[must_use]
     pub fn after(&self, card: &Scorecard) -> Self {
-        let mut next = self.clone();
+        let mut next = Self { mode: Some(card.mode), ..self.clone() };
         let overall = (Subject::Overall, card.overall.rating);
         let indicators =
             card.indicators.iter().map(|own| (Subject::Indicator(own.id.clone()), own.cell.rating));

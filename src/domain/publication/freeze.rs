@@ -91,6 +91,7 @@ pub fn publish(
         sides_shown: disclosure == Disclosure::Sides,
         total_shown,
         marks: Marks::from(&instrument.thresholds),
+        rebaseline: false,
         flags: Vec::new(),
     }
 }

@@ -35,7 +35,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use basis::{Basis, SegmentStart};
+pub use basis::Basis;
 pub use freeze::publish;
 #[cfg(test)]
 use view::view_for;
@@ -47,7 +47,7 @@ use super::{
     ids::{CycleId, FlagId, PartnershipId, SideId},
     instrument::{Actions, Thresholds},
     mode::Mode,
-    scoring::{Agreement, GapLabel, Precision, Rating, RatingReason, ResponseBand, Status},
+    scoring::{Agreement, GapLabel, Precision, Rating, RatingReason, ResponseBand, Status, Subject},
 };
 
 /// The facts about a cycle that its scorecard carries besides figures.
@@ -107,6 +107,9 @@ pub struct Scorecard {
     /// The thresholds that words and charts need.
     #[serde(default)]
     pub marks: Marks,
+    /// Whether the drift test started afresh with this cycle.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rebaseline: bool,
     /// What it did to the flags of its instrument, the partnership's first; added at the close.
     #[serde(default)]
     pub flags: Vec<CardFlag>,
@@ -210,7 +213,7 @@ pub struct Cell {
     /// Whether something that was measured is not shown, because too few answered or by right of view.
     #[serde(default)]
     pub suppressed: bool,
-    /// Drift; none until at least the test has run.
+    /// Drift; none where no channel of it may be shown.
     #[serde(default)]
     pub drift: Option<Drift>,
 }
@@ -339,6 +342,16 @@ impl Scorecard {
     /// One indicator's cell by id.
     pub fn indicator(&self, id: &str) -> Option<&IndicatorCell> {
         self.indicators.iter().find(|own| own.id == id)
+    }
+
+    /// The cell of a subject, to complete it before it is frozen.
+    pub(super) fn cell_mut(&mut self, subject: &Subject) -> Option<&mut Cell> {
+        match subject {
+            Subject::Overall => Some(&mut self.overall),
+            Subject::Indicator(id) => {
+                self.indicators.iter_mut().find(|own| own.id == *id).map(|own| &mut own.cell)
+            }
+        }
     }
 
     /// The name of a side of this card.

@@ -35,7 +35,29 @@ pub fn display_gap(value: f64, thresholds: &Thresholds) -> f64 {
     if value < 0.0 && size > 0.0 { -size } else { size }
 }
 
-/// An end of a gap's interval, rounded for people: an end that excludes 0 does not become 0.
+/// A change over cycles, rounded for people: nearest 0.1 in size, never across the least change that is reported, sign
+/// kept.
+///
+/// ```
+/// use evenkeel::domain::{instrument::Thresholds, scoring::display_change};
+/// assert_eq!(format!("{:.1}", display_change(-0.19, &Thresholds::default())), "-0.1");
+/// ```
+pub fn display_change(value: f64, thresholds: &Thresholds) -> f64 {
+    let size = round_beside(value.abs(), &[thresholds.drift.least_change]);
+    if value < 0.0 && size > 0.0 { -size } else { size }
+}
+
+/// A z of the drift test, rounded for people: nearest 0.1, never across a threshold of its channel.
+///
+/// ```
+/// use evenkeel::domain::scoring::display_z;
+/// assert_eq!(format!("{:.1}", display_z(2.68, &[2.3, 2.7])), "2.6");
+/// ```
+pub fn display_z(value: f64, marks: &[f64]) -> f64 {
+    round_beside(value, marks)
+}
+
+/// An end of the interval of a gap or a change, rounded for people: an end that excludes 0 does not become 0.
 pub fn bound(value: f64) -> f64 {
     let rounded = tenth(value);
     if rounded == 0.0 && value.abs() > Thresholds::EPS { 0.1_f64.copysign(value) } else { rounded }
@@ -59,6 +81,17 @@ fn round_below(value: f64, marks: &[f64]) -> f64 {
     match marks.iter().find(crossed) {
         // The largest tenth that is still below the mark.
         Some(mark) => tenth(((mark * 10.0 - 1e-6).ceil() - 1.0) / 10.0),
+        None => rounded,
+    }
+}
+
+/// As [`round_below`], and not down across a mark that is no tenth itself either.
+fn round_beside(value: f64, marks: &[f64]) -> f64 {
+    let rounded = round_below(value, marks);
+    let crossed = |mark: &&f64| value >= **mark - Thresholds::EPS && rounded < **mark - Thresholds::EPS;
+    match marks.iter().rfind(crossed) {
+        // The smallest tenth that is not below the mark.
+        Some(mark) => tenth((mark * 10.0 - 1e-6).ceil() / 10.0),
         None => rounded,
     }
 }
@@ -116,6 +149,23 @@ mod tests {
             (-0.04, "0.0"),
         ] {
             assert_eq!(shown(display_gap(value, &t)), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn changes_and_z_round_on_their_side_of_a_threshold() {
+        let t = Thresholds::default();
+        for (value, text) in
+            [(0.19, "0.1"), (-0.196, "−0.1"), (0.2, "0.2"), (-0.24, "−0.2"), (0.55, "0.6"), (-0.04, "0.0")]
+        {
+            assert_eq!(shown(display_change(value, &t)), text, "{value}");
+        }
+        // With three sides the thresholds of the gap are no tenths.
+        let marks = [2.96, 3.32];
+        for (value, text) in
+            [(2.95, "2.9"), (2.97, "3.0"), (3.31, "3.3"), (3.33, "3.4"), (3.36, "3.4"), (-1.26, "−1.3")]
+        {
+            assert_eq!(shown(display_z(value, &marks)), text, "{value}");
         }
     }
 

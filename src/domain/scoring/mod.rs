@@ -18,6 +18,8 @@ mod spread;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod laws;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
@@ -30,7 +32,7 @@ use super::{
 };
 
 pub use cell::{CellFigures, Precision, ScoreFigures, Status};
-pub use display::{bound, display, display_gap, shown};
+pub use display::{bound, display, display_change, display_gap, display_z, shown};
 pub use gap::{GapFigures, GapLabel};
 pub use rating::{Rating, RatingReason};
 pub use side::{Agreement, SideFigures, SideMeasure};
@@ -195,14 +197,19 @@ fn points(side: &SideInput, indicator: &str) -> Vec<f64> {
     sorted(given.map(f64::from).collect())
 }
 
-/// Each respondent's own mean, of those who answered at least half of the indicators.
+/// The composites of one side, smallest first.
 fn composites(side: &SideInput, instrument: &Instrument) -> Vec<f64> {
-    let own_mean = |answers: &Answers| {
-        let own = own_points(answers, instrument);
-        let enough = !own.is_empty() && own.len() >= instrument.least_answered();
-        enough.then(|| own.iter().sum::<f64>() / own.len() as f64)
-    };
-    sorted(side.respondents.iter().filter_map(own_mean).collect())
+    sorted(side.respondents.iter().filter_map(|answers| composite(answers, instrument)).collect())
+}
+
+/// A respondent's own mean over the indicators, if they answered at least half of them.
+///
+/// # Source
+/// Section 1.3 of the scoring chapter.
+pub(in crate::domain) fn composite(answers: &Answers, instrument: &Instrument) -> Option<f64> {
+    let own = own_points(answers, instrument);
+    let enough = !own.is_empty() && own.len() >= instrument.least_answered();
+    enough.then(|| own.iter().sum::<f64>() / own.len() as f64)
 }
 
 fn own_points(answers: &Answers, instrument: &Instrument) -> Vec<f64> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::ApiError;
+use crate::domain::ids::ProposalId;
 
 /// What a handler gives.
 pub type Answer = Result<HttpResponse, ApiError>;
@@ -122,7 +123,7 @@ pub struct Waiting {
 }
 
 /// What was asked needs the other sides: here is its proposal.
-pub fn waiting(id: crate::domain::ids::ProposalId) -> HttpResponse {
+pub fn waiting(id: ProposalId) -> HttpResponse {
     let proposal = format!("{}/proposals/{id}", super::BASE);
     let location = (header::LOCATION, proposal.clone());
     HttpResponse::Accepted().insert_header(location).json(Waiting { proposal })

@@ -5,8 +5,9 @@ use chrono::{DateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::answer::{Answer, Page, fresh, versioned};
+use super::answer::{Answer, Page, Waiting, fresh, versioned, waiting};
 use super::call::Call;
+use super::cycles::speaker;
 use super::partnerships::{acts_for, seat};
 use super::problem::{ApiError, ReadProblems, WriteProblems};
 use crate::domain::access_token::Scope;
@@ -15,7 +16,8 @@ use crate::domain::ids::{CadenceId, PartnershipId};
 use crate::domain::mode::Mode;
 use crate::store::access::Seat;
 use crate::store::cadences::{self as store, Cadence as Row};
-use crate::workflow::set_up::{self, CadenceInput};
+use crate::workflow::proposals::Proposed;
+use crate::workflow::set_up::{self, CadenceInput, CadencesPlan};
 
 /// When cycles open and close, in the local time of the partnership's zone.
 #[derive(ToSchema)]
@@ -168,6 +170,10 @@ pub struct CadencesInput {
     /// One for each instrument. A cadence that is not named stops running.
     #[schema(max_items = 50)]
     pub cadences: Vec<WantedCadence>,
+    /// Why, for the sides that must agree.
+    #[serde(default)]
+    #[schema(default = "", max_length = 500)]
+    pub reason: String,
 }
 
 /// When a cycle will open and close.
@@ -211,11 +217,14 @@ pub async fn get_cadences(call: Call) -> Answer {
     shown(&call, &seat).await
 }
 
-/// Sets the cadences of a partnership. A side alone may make the mode stricter or the floor higher, from the next cycle.
-/// An open cycle keeps what it opened with.
+/// Sets the cadences of a partnership, from the next cycle: an open one keeps what it opened with. Making the mode stricter
+/// or the floor higher is done at once, and so is whatever a token for the whole partnership sets before the first cycle;
+/// every other change needs every side, one at a time, and the answer is a proposal.
 #[utoipa::path(tag = "cadences", params(("id" = PartnershipId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     request_body = CadencesInput, security(("bearer" = ["cadences:write"])),
-    responses((status = 200, description = "Set.", body = Cadences, headers(("ETag" = String))), WriteProblems))]
+    responses((status = 200, description = "Set.", body = Cadences, headers(("ETag" = String))),
+        (status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
+        WriteProblems))]
 #[put("/partnerships/{id:[^/:]+}/cadences")]
 pub async fn set_cadences(mut call: Call) -> Answer {
     call.may(Scope::CadencesWrite)?;
@@ -228,10 +237,17 @@ pub async fn set_cadences(mut call: Call) -> Answer {
         floor_k: own.floor_k,
         active: own.active,
     });
-    let list = (acts_for(&seat), wanted.collect());
-    let (actor, expected, id) = (call.caller.actor(), call.expected(), seat.partnership.id);
-    set_up::set_cadences(&call.state.ctx, &actor, id, list, expected.as_deref(), call.state.now()).await?;
-    shown(&call, &seat).await
+    let plan = CadencesPlan {
+        speaker: speaker(&call, &seat),
+        acts_for: acts_for(&seat),
+        cadences: wanted.collect(),
+        reason: input.reason,
+    };
+    let (expected, id) = (call.expected(), seat.partnership.id);
+    match set_up::set_cadences(&call.state.ctx, id, plan, expected.as_deref(), call.state.now()).await? {
+        Proposed::Done => shown(&call, &seat).await,
+        Proposed::Waits(proposal) => Ok(waiting(proposal)),
+    }
 }
 
 async fn shown(call: &Call, seat: &Seat) -> Answer {

@@ -76,7 +76,7 @@ pub struct Cell {
     pub gap: Option<Gap>,
     /// The sides by name; empty where they are not shown.
     pub sides: BTreeMap<String, SideFigures>,
-    /// Drift over cycles; its fields are null where it was not tested.
+    /// Drift over cycles; its fields are null where it was not tested or is not shown.
     pub drift: Drift,
     /// What the level asks for.
     pub action_required: Option<String>,
@@ -267,7 +267,10 @@ impl Cell {
             drift: cell
                 .drift
                 .as_ref()
-                .map(|own| Drift { level: level(&own.level), gap: distance(&own.gap, card) })
+                .map(|own| Drift {
+                    level: own.level.as_ref().map(level).unwrap_or_default(),
+                    gap: own.gap.as_ref().map(|own| distance(own, card)).unwrap_or_default(),
+                })
                 .unwrap_or_default(),
             action_required: cell.action_required.clone(),
             suppressed: cell.suppressed,

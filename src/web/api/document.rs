@@ -100,6 +100,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_reference_leads_to_something() {
+        fn follow(whole: &serde_json::Value, part: &serde_json::Value) {
+            match part {
+                serde_json::Value::Object(fields) => {
+                    if let Some(address) = fields.get("$ref").and_then(serde_json::Value::as_str) {
+                        let place = address.strip_prefix('#').expect("within the document");
+                        assert!(whole.pointer(place).is_some(), "{address}");
+                    }
+                    fields.values().for_each(|inner| follow(whole, inner));
+                }
+                serde_json::Value::Array(items) => items.iter().for_each(|inner| follow(whole, inner)),
+                _ => {}
+            }
+        }
+        let whole = serde_json::to_value(super::document()).unwrap();
+        follow(&whole, &whole);
+    }
+
+    #[test]
     fn an_address_fits_its_template_and_no_other() {
         let at = |path: &str| methods_at(path);
         assert_eq!(at("/api/v1/people/x"), ["GET", "PATCH", "DELETE"]);

@@ -5,15 +5,16 @@ use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::answer::Answer;
+use super::answer::{Answer, Waiting, waiting};
 use super::call::{Call, FILE_LIMIT};
-use super::members::MembersInput;
+use super::cycles::speaker;
+use super::members::{MembersInput, OpenCyclesWord};
 use super::partnerships::{acts_for, seat};
 use super::problem::{ApiError, WriteProblems};
 use crate::domain::access_token::{Binding, Scope};
 use crate::domain::ids::PartnershipId;
 use crate::workflow::import_partnerships::{self as file, Imported};
-use crate::workflow::members::{self, Change, MembersPlan, Outcome, Place};
+use crate::workflow::members::{self, Carried, Change, MembersPlan, Outcome, Place};
 use crate::workflow::sheet::MOST_ROWS;
 
 /// Whether the file is only tried.
@@ -28,12 +29,29 @@ pub struct Try {
 
 impl Try {
     fn read(&self) -> Result<bool, ApiError> {
-        match self.dry_run.as_deref() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(_) => Err(ApiError::field("dry_run", "It must be true or false.")),
-        }
+        is_true(self.dry_run.as_deref())
     }
+}
+
+fn is_true(dry_run: Option<&str>) -> Result<bool, ApiError> {
+    match dry_run {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(ApiError::field("dry_run", "It must be true or false.")),
+    }
+}
+
+/// How a file of members is taken.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct TryMembers {
+    /// `true`: nothing is written, and the answer shows what would be.
+    #[param(value_type = Option<bool>)]
+    pub dry_run: Option<String>,
+    /// What becomes of the cycles that are open when it changes who answers; `change` when left out.
+    #[param(inline)]
+    pub open_cycles: OpenCyclesWord,
 }
 
 /// What happens to a row.
@@ -75,6 +93,8 @@ pub struct MembersImported {
     pub unchanged: usize,
     /// People who were not here before.
     pub people_added: usize,
+    /// Whether every side must agree first, because a cycle is open and the file changes who answers.
+    pub needs_every_side: bool,
     /// Every row, in the order of the file.
     pub rows: Vec<MemberRow>,
 }
@@ -100,6 +120,7 @@ impl MembersImported {
             changed: outcome.count(Change::Changed),
             unchanged: outcome.count(Change::Unchanged),
             people_added: outcome.people_added,
+            needs_every_side: outcome.needs_every_side,
             rows: rows.collect(),
         }
     }
@@ -160,28 +181,36 @@ const CSV: &str = "text/csv";
 
 /// Adds and changes members from a file; removes nobody. CSV has the columns email, name, side, roles, zone and
 /// `external_ref` in any order, separated by commas or semicolons; roles are separated by `|`. Up to 2 MB and 10,000 rows,
-/// all or nothing; errors name their lines, up to a hundred.
-#[utoipa::path(tag = "members", params(("id" = PartnershipId, Path), Try), security(("bearer" = ["members:write"])),
+/// all or nothing; errors name their lines, up to a hundred. Changing who answers while a cycle is open needs every side,
+/// and the answer is a proposal.
+#[utoipa::path(tag = "members", params(("id" = PartnershipId, Path), TryMembers), security(("bearer" = ["members:write"])),
     request_body(content((MembersInput = "application/json"), (String = "text/csv"))),
-    responses((status = 200, description = "Done, or shown.", body = MembersImported), WriteProblems))]
+    responses((status = 200, description = "Done, or shown.", body = MembersImported),
+        (status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
+        WriteProblems))]
 #[post("/partnerships/{id:[^/:]+}/members:import")]
 pub async fn import_members(mut call: Call) -> Answer {
     call.may(Scope::MembersWrite)?;
-    let dry_run = call.query::<Try>()?.read()?;
+    let how: TryMembers = call.query()?;
+    let dry_run = is_true(how.dry_run.as_deref())?;
     let seat = seat(&call, call.id("id")?).await?;
     let is_csv = call.media_type() == CSV;
     let body = call.bytes(&[CSV, "application/json"], "text/csv or application/json", FILE_LIMIT).await?;
-    let raw = if is_csv { members::from_csv(&body)? } else { MembersInput::read(&body)? };
+    let (raw, reason) =
+        if is_csv { (members::from_csv(&body)?, String::new()) } else { MembersInput::read(&body)? };
     let acts_for = acts_for(&seat);
     let entries = members::parse(&seat.sides, &acts_for, raw)?;
-    let plan = MembersPlan { partnership: seat.partnership.id, acts_for, entries, whole: false };
+    let plan = MembersPlan::adding(seat.partnership.id, acts_for, entries).with(how.open_cycles.into());
     let ctx = &call.state.ctx;
-    let outcome = if dry_run {
-        members::preview(ctx, plan).await?
-    } else {
-        members::carry_out(ctx, &call.caller.actor(), plan, None, call.state.now()).await?
-    };
-    Ok(HttpResponse::Ok().json(MembersImported::of(&outcome, dry_run)))
+    let shown = |outcome: &Outcome| HttpResponse::Ok().json(MembersImported::of(outcome, dry_run));
+    if dry_run {
+        return Ok(shown(&members::preview(ctx, plan).await?));
+    }
+    let upon = (None, reason.as_str());
+    match members::carry_out(ctx, speaker(&call, &seat), plan, upon, call.state.now()).await? {
+        Carried::Done(outcome) => Ok(shown(&outcome)),
+        Carried::Waits(proposal) => Ok(waiting(proposal)),
+    }
 }
 
 /// Adds many partnerships from one file: one row for each member, with the columns partnership, zone, side, organisation,

@@ -4,20 +4,22 @@
 use actix_web::{get, put};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::answer::{Answer, versioned};
+use super::answer::{Answer, Waiting, versioned, waiting};
 use super::call::{Call, FILE_LIMIT, read_json};
+use super::cycles::speaker;
 use super::partnerships::{acts_for, seat};
 use super::problem::{ApiError, ReadProblems, WriteProblems};
 use crate::domain::access_token::Scope;
 use crate::domain::ids::{MemberId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::Role;
+use crate::domain::proposal::clean_reason;
 use crate::store::StoreError;
 use crate::store::access::Seat;
 use crate::store::partnerships::{self, Member as Row};
 use crate::store::people::Person;
-use crate::workflow::members::{self, MembersPlan, Place, RawMember};
+use crate::workflow::members::{self, Carried, MembersPlan, OpenCycles, Place, RawMember};
 
 /// A member.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -108,11 +110,45 @@ pub struct MembersInput {
     /// The members, each person once.
     #[schema(max_items = 10_000)]
     pub members: Vec<MemberInput>,
+    /// Why, for the sides that must agree.
+    #[serde(default)]
+    #[schema(default = "", max_length = 500)]
+    pub reason: String,
+}
+
+/// What becomes of the cycles that are open when it changes who answers.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenCyclesWord {
+    /// They change too: every side must agree, and until then nothing changes at all.
+    #[default]
+    Change,
+    /// They keep the people they opened with, and it is done at once.
+    Keep,
+}
+
+impl From<OpenCyclesWord> for OpenCycles {
+    fn from(word: OpenCyclesWord) -> Self {
+        match word {
+            OpenCyclesWord::Change => Self::Change,
+            OpenCyclesWord::Keep => Self::Keep,
+        }
+    }
+}
+
+/// What becomes of open cycles.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct Upon {
+    /// `change` when left out.
+    #[param(inline)]
+    pub open_cycles: OpenCyclesWord,
 }
 
 impl MembersInput {
     /// Reads a list from JSON.
-    pub(super) fn read(body: &[u8]) -> Result<Vec<(Place, RawMember)>, ApiError> {
+    pub(super) fn read(body: &[u8]) -> Result<(Vec<(Place, RawMember)>, String), ApiError> {
         let list: Self = read_json(body)?;
         let raw = |own: MemberInput| RawMember {
             email: own.email,
@@ -122,7 +158,9 @@ impl MembersInput {
             roles: own.roles.iter().map(ToString::to_string).collect(),
             external_ref: own.external_ref,
         };
-        Ok(list.members.into_iter().enumerate().map(|(n, own)| (Place::Entry(n), raw(own))).collect())
+        let members = list.members.into_iter().enumerate().map(|(n, own)| (Place::Entry(n), raw(own)));
+        let reason = clean_reason(&list.reason).map_err(|e| ApiError::field("reason", e))?;
+        Ok((members.collect(), reason))
     }
 }
 
@@ -138,21 +176,29 @@ pub async fn get_members(call: Call) -> Answer {
 }
 
 /// Sets the members of a partnership; those of a token's own side if it speaks for one. Memberships that are not named end.
-/// An open cycle keeps the people it opened with.
-#[utoipa::path(tag = "members", params(("id" = PartnershipId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
+/// Changing who answers while a cycle is open needs every side, and the answer is a proposal; with the last yes the list
+/// is set, who joined is invited, and who left loses an invitation that was not answered.
+#[utoipa::path(tag = "members", params(("id" = PartnershipId, Path), Upon, ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     request_body = MembersInput, security(("bearer" = ["members:write"])),
-    responses((status = 200, description = "Set.", body = Members, headers(("ETag" = String))), WriteProblems))]
+    responses((status = 200, description = "Set.", body = Members, headers(("ETag" = String))),
+        (status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
+        WriteProblems))]
 #[put("/partnerships/{id:[^/:]+}/members")]
 pub async fn set_members(mut call: Call) -> Answer {
     call.may(Scope::MembersWrite)?;
+    let upon: Upon = call.query()?;
     let seat = seat(&call, call.id("id")?).await?;
     let body = call.bytes(&["application/json"], "application/json", FILE_LIMIT).await?;
     let acts_for = acts_for(&seat);
-    let entries = members::parse(&seat.sides, &acts_for, MembersInput::read(&body)?)?;
-    let plan = MembersPlan { partnership: seat.partnership.id, acts_for, entries, whole: true };
-    let (actor, expected) = (call.caller.actor(), call.expected());
-    members::carry_out(&call.state.ctx, &actor, plan, expected.as_deref(), call.state.now()).await?;
-    shown(&call, &seat).await
+    let (raw, reason) = MembersInput::read(&body)?;
+    let entries = members::parse(&seat.sides, &acts_for, raw)?;
+    let plan = MembersPlan::exactly(seat.partnership.id, acts_for, entries).with(upon.open_cycles.into());
+    let (speaker, expected) = (speaker(&call, &seat), call.expected());
+    let upon = (expected.as_deref(), reason.as_str());
+    match members::carry_out(&call.state.ctx, speaker, plan, upon, call.state.now()).await? {
+        Carried::Done(_) => shown(&call, &seat).await,
+        Carried::Waits(proposal) => Ok(waiting(proposal)),
+    }
 }
 
 async fn shown(call: &Call, seat: &Seat) -> Answer {

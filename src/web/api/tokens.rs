@@ -102,7 +102,7 @@ pub struct NewToken {
     #[schema(min_length = 1, max_length = 120)]
     pub name: String,
     /// What it may do.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, value_type = Vec<Scope>)]
     pub scopes: BTreeSet<Scope>,
     /// What it is bound to; the whole instance when left out.
     #[serde(default)]

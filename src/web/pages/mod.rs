@@ -14,6 +14,8 @@ pub mod sign_in;
 mod test_acts;
 #[cfg(test)]
 mod test_house;
+#[cfg(test)]
+mod test_roles;
 pub mod view;
 
 use actix_web::web::{self, ServiceConfig};

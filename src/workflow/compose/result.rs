@@ -97,6 +97,7 @@ fn item(
     // Where a silent side is the whole finding, the headline has said so already.
     lead.extend(words::status_sentence(&view).filter(|s| *s != headline).map(|s| Line::new(&s)));
     lead.extend(words::history_sentence(history.len()).map(Line::new));
+    lead.extend(words::drift_news(&view, previous.as_ref()).iter().map(|sentence| Line::new(sentence)));
     Ok(Some(ResultItem {
         partnership: Line::new(&card.partnership),
         period: Line::new(&card.period),

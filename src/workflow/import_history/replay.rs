@@ -4,10 +4,11 @@
 use chrono::{DateTime, Utc};
 
 use super::plan::Sides;
-use crate::domain::close::{Closed, Closing, Respondent, Response, SideAsked, close};
+use crate::domain::close::{Closed, Closing, Respondent, Response, SideAsked, close, resume};
+use crate::domain::drift::Tracker;
 use crate::domain::flags::{FlagState, OpenFlag};
 use crate::domain::history::{PastCycle, PastResponse, PastReviews, Window};
-use crate::domain::ids::{CycleId, PartnershipId};
+use crate::domain::ids::{CycleId, PartnershipId, SideId};
 use crate::domain::instrument::Instrument;
 use crate::domain::publication::{Basis, CardFlag, PublishMeta};
 use crate::store::StoreError;
@@ -39,11 +40,12 @@ pub(super) fn replay(
 ) -> Result<Replayed, StoreError> {
     let mut basis = standing.map_or_else(Basis::default, |own| own.basis.clone());
     let mut open: Vec<OpenFlag> = standing.map_or_else(Vec::new, |own| own.open_flags.clone());
+    let mut tracker = tracker(cast, &basis, standing)?;
     let mut episodes = Episodes(Vec::new());
     let mut cycles = Vec::with_capacity(new.len());
     for (at, past) in new.iter().enumerate() {
         let responses = responses(cast, past, &who[at]);
-        let closed = one(cast, past, windows[at], &responses, (&basis, &open));
+        let closed = one(cast, past, windows[at], &responses, (&basis, &open, &mut tracker));
         for change in &closed.card.flags {
             episodes.take(change, (closed.card.cycle_id, closed.card.closed_at), &open);
         }
@@ -55,12 +57,20 @@ pub(super) fn replay(
     Ok(Replayed { cycles, episodes: episodes.0 })
 }
 
+/// The drift test as the cycles that stand here left it.
+fn tracker(cast: &Cast<'_>, basis: &Basis, standing: Option<&Standing>) -> Result<Tracker, StoreError> {
+    let sides: Vec<SideId> = cast.sides.asked.iter().map(|own| own.side).collect();
+    let past = standing.map_or(&[][..], |own| own.past.as_slice());
+    let resumed = resume(&sides, basis, cast.instrument, past);
+    resumed.map_err(|e| StoreError::unreadable("a partnership's past", e))
+}
+
 fn one(
     cast: &Cast<'_>,
     past: &PastCycle,
     (opened_at, closed_at): Window,
     responses: &[Response],
-    (basis, open): (&Basis, &[OpenFlag]),
+    (basis, open, tracker): (&Basis, &[OpenFlag], &mut Tracker),
 ) -> Closed {
     let mut sides: Vec<SideAsked> = cast.sides.asked.clone();
     for (place, invited) in cast.sides.place_of.iter().zip(&past.invited) {
@@ -84,7 +94,7 @@ fn one(
         rebaseline: past.rebaseline,
         meta: &meta,
     };
-    close(&closing, basis, open)
+    close(&closing, basis, open, tracker)
 }
 
 fn responses(cast: &Cast<'_>, past: &PastCycle, who: &[Respondent]) -> Vec<Response> {

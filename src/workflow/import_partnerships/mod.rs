@@ -92,7 +92,7 @@ pub async fn carry_out(
 ) -> Result<Imported, Refusal> {
     let (actor, zone) = (actor.to_owned(), ctx.settings.instance.zone.clone());
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let plan = plan(conn, &houses, zone)?;
             write(conn, &actor, &houses, &plan, now, &progress)?;
             Ok(plan.outcome)
@@ -311,8 +311,7 @@ fn write_house(
         side: side.and_then(|place| sides.get(place).copied()),
         ..entry.clone()
     });
-    let plan =
-        MembersPlan { partnership: id, acts_for: ActsFor::Whole, entries: entries.collect(), whole: false };
+    let plan = MembersPlan::adding(id, ActsFor::Whole, entries.collect());
     members::apply(conn, actor, &plan, now)?;
     if let Some(cadence) = cadence {
         write_cadence(conn, actor, id, cadence, now)?;

@@ -2,7 +2,9 @@
 //!
 //! Law: a list is checked before the write lock is taken, and then happens as a whole or not at all. [`apply`] is the one
 //! place that writes it, so that a list which every side has agreed to is written as one that an administrator sends.
-//! People are found by their address and added when nobody here has it; who is here keeps name and zone.
+//! Whoever answers while a cycle is open is a matter of every side: such a list waits for them, unless open cycles shall
+//! keep the people they opened with. People are found by their address and added when nobody here has it; who is here
+//! keeps name and zone.
 
 mod read;
 mod steps;
@@ -14,9 +16,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use self::steps::{Known, Steps};
+use super::own_side::{self, OwnAct};
+use super::proposals::{Deed, MembersChange, Speaker, propose_in};
 use super::{ActsFor, Context, Refusal, expect_version, version_of};
-use crate::domain::ids::{MemberId, PartnershipId, SideId};
+use crate::domain::ids::{MemberId, PartnershipId, PersonId, ProposalId, SideId};
 use crate::domain::partnership::MemberRoles;
+use crate::domain::proposal::clean_reason;
 use crate::store::partnerships::Member;
 use crate::store::people::{self, Person};
 use crate::store::{Conn, StoreError, cycles, members as store, meta, partnerships};
@@ -72,6 +77,71 @@ pub struct MembersPlan {
     /// Whether this is the whole list: then memberships that it does not name end, and an external reference that it
     /// does not give goes.
     pub whole: bool,
+    /// People whose membership ends, beside those.
+    #[serde(default)]
+    pub leave: Vec<PersonId>,
+    /// What it means for open cycles.
+    #[serde(default)]
+    pub open_cycles: OpenCycles,
+}
+
+impl MembersPlan {
+    /// Adds and changes; nobody leaves.
+    pub fn adding(partnership: PartnershipId, acts_for: ActsFor, entries: Vec<Entry>) -> Self {
+        let open_cycles = OpenCycles::default();
+        Self { partnership, acts_for, entries, whole: false, leave: Vec::new(), open_cycles }
+    }
+
+    /// These members and no others.
+    pub fn exactly(partnership: PartnershipId, acts_for: ActsFor, entries: Vec<Entry>) -> Self {
+        Self { whole: true, ..Self::adding(partnership, acts_for, entries) }
+    }
+
+    /// The membership of one person ends.
+    pub fn leaving(partnership: PartnershipId, person: PersonId) -> Self {
+        Self { leave: vec![person], ..Self::adding(partnership, ActsFor::Whole, Vec::new()) }
+    }
+
+    /// The same with a choice about open cycles.
+    #[must_use]
+    pub fn with(self, open_cycles: OpenCycles) -> Self {
+        Self { open_cycles, ..self }
+    }
+}
+
+/// What becomes of the cycles that are open when it changes who answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenCycles {
+    /// They change too, once every side has agreed; until then nothing changes at all.
+    #[default]
+    Change,
+    /// They keep the people they opened with, and nobody has to agree.
+    Keep,
+}
+
+/// Somebody who begins or ceases to answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moved {
+    pub member: MemberId,
+    pub person: PersonId,
+    /// The side; none for somebody who answers no more.
+    pub answers_for: Option<SideId>,
+}
+
+/// A plan as written.
+pub(super) struct Applied {
+    pub outcome: Outcome,
+    pub moved: Vec<Moved>,
+}
+
+/// What came of a plan.
+#[derive(Clone, Debug)]
+pub enum Carried {
+    /// It is done.
+    Done(Outcome),
+    /// It waits for the other sides.
+    Waits(ProposalId),
 }
 
 /// What happened, or would happen, to one entry.
@@ -107,13 +177,16 @@ pub struct Outcome {
     pub people_added: usize,
     /// Memberships that ended.
     pub ended: usize,
+    /// Whether every side must agree first, because a cycle is open.
+    pub needs_every_side: bool,
 }
 
 impl Outcome {
     /// The numbers in one sentence.
     pub fn summary(&self) -> String {
+        let agree = if self.needs_every_side { " A cycle is open: every side must agree first." } else { "" };
         format!(
-            "Members: {} added, {} changed, {} unchanged. People added: {}.",
+            "Members: {} added, {} changed, {} unchanged. People added: {}.{agree}",
             self.count(Change::Added),
             self.count(Change::Changed),
             self.count(Change::Unchanged),
@@ -143,74 +216,112 @@ pub fn list(
 pub async fn preview(ctx: &Context, plan: MembersPlan) -> Result<Outcome, Refusal> {
     ctx.store
         .read(move |conn| {
-            let steps = Steps::of(&plan, &Known::read(conn, &plan)?)?;
-            may_act(conn, &plan, &steps)?;
+            let mut steps = Steps::of(&plan, &Known::read(conn, &plan)?)?;
+            steps.outcome.needs_every_side = needs_every_side(conn, &plan, &steps)?;
             Ok(steps.outcome)
         })
         .await
 }
 
-/// Does what a plan says, on the version of the list that was read if one is given.
+/// Does what a plan says, or proposes it; on the version of the list that was read if one is given.
 pub async fn carry_out(
     ctx: &Context,
-    actor: &str,
+    speaker: Speaker,
     plan: MembersPlan,
-    expected: Option<&[String]>,
+    (expected, reason): (Option<&[String]>, &str),
     now: DateTime<Utc>,
-) -> Result<Outcome, Refusal> {
-    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
+) -> Result<Carried, Refusal> {
+    let reason = clean_reason(reason).map_err(|e| Refusal::field("reason", e))?;
+    let expected = expected.map(<[String]>::to_vec);
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             if let Some(expected) = &expected {
                 let (found, _) = list(conn, plan.partnership, &plan.acts_for)?;
                 expect_version(Some(expected), &found)?;
             }
-            apply(conn, &actor, &plan, now)
+            let known = Known::read(conn, &plan)?;
+            let steps = Steps::of(&plan, &known)?;
+            if needs_every_side(conn, &plan, &steps)? {
+                let (partnership, about) = (plan.partnership, steps.about(&known));
+                let deed = Deed::ChangeMembers(MembersChange { plan, about });
+                return propose_in(conn, &speaker, partnership, &deed, reason, now).map(Carried::Waits);
+            }
+            Ok(Carried::Done(write(conn, &speaker.actor, &plan, steps, now)?.outcome))
         })
         .await
 }
 
-/// Writes a plan, inside a transaction.
+/// Writes a plan that needs nobody any more, inside a transaction.
 ///
 /// # Errors
-/// Fields at the place of the entry; the state when a side alone may not do it now; nothing is there when the partnership
-/// is not.
-pub fn apply(
+/// Fields at the place of the entry; nothing is there when the partnership is not.
+pub(super) fn apply(
     conn: &mut Conn,
     actor: &str,
     plan: &MembersPlan,
     now: DateTime<Utc>,
-) -> Result<Outcome, Refusal> {
+) -> Result<Applied, Refusal> {
     let steps = Steps::of(plan, &Known::read(conn, plan)?)?;
-    may_act(conn, plan, &steps)?;
+    write(conn, actor, plan, steps, now)
+}
+
+fn write(
+    conn: &mut Conn,
+    actor: &str,
+    plan: &MembersPlan,
+    steps: Steps,
+    now: DateTime<Utc>,
+) -> Result<Applied, Refusal> {
+    tell_of_managers(conn, actor, plan, &steps, now)?;
     let added = people::insert_all(conn, &steps.people, now).map_err(taken)?;
     let ids: Vec<String> = added.iter().map(ToString::to_string).collect();
     meta::audit_all(conn, actor, "person added", &ids, now)?;
-    let new: Vec<_> = steps.add.iter().map(|(who, draft)| (who.resolve(&added), draft.clone())).collect();
-    let new = store::insert_all(conn, plan.partnership, &new, now).map_err(taken)?;
+    let drafts: Vec<_> = steps.add.iter().map(|(who, draft)| (who.resolve(&added), draft.clone())).collect();
+    let new = store::insert_all(conn, plan.partnership, &drafts, now).map_err(taken)?;
+    let joined = drafts.iter().zip(&new).filter(|((_, draft), _)| draft.roles.respondent);
+    let mut moved: Vec<Moved> = joined
+        .map(|((person, draft), member)| Moved { member: *member, person: *person, answers_for: draft.side })
+        .collect();
     let mut changed: Vec<MemberId> = Vec::new();
-    for (id, draft) in &steps.change {
-        store::update(conn, *id, draft)?;
-        changed.push(*id);
+    for change in &steps.change {
+        store::update(conn, change.member, &change.draft)?;
+        changed.push(change.member);
+        moved.extend(change.moved());
     }
     let texts = |ids: &[MemberId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     meta::audit_all(conn, actor, "member added", &texts(&new), now)?;
     meta::audit_all(conn, actor, "member changed", &texts(&changed), now)?;
-    Ok(steps.outcome)
+    Ok(Applied { outcome: steps.outcome, moved })
 }
 
-/// While a cycle is open, who answers is a matter of every side.
-fn may_act(conn: &mut Conn, plan: &MembersPlan, steps: &Steps) -> Result<(), Refusal> {
-    if plan.acts_for == ActsFor::Whole || !steps.changes_respondents {
-        return Ok(());
+/// Managers hold their side's key, so the other sides hear when they become others. Where a side had none yet, no key
+/// changes hands.
+fn tell_of_managers(
+    conn: &mut Conn,
+    actor: &str,
+    plan: &MembersPlan,
+    steps: &Steps,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let known: Vec<SideId> = partnerships::managers(conn, plan.partnership)?
+        .into_iter()
+        .filter_map(|(own, _)| own.side_id)
+        .collect();
+    for side in steps.other_managers().into_iter().filter(|side| known.contains(side)) {
+        let speaker = Speaker { actor: actor.to_owned(), side: Some(side) };
+        let mark = format!("managers:{side}:{}", now.timestamp());
+        let act = OwnAct::ManagersChanged(side);
+        own_side::tell_of(conn, (plan.partnership, None), &speaker, act, &mark, now)?;
     }
-    if cycles::open_of(conn, &[plan.partnership])?.is_empty() {
-        return Ok(());
+    Ok(())
+}
+
+/// While a cycle is open, who answers is a matter of every side; whoever speaks for all of them at once is no exception.
+fn needs_every_side(conn: &mut Conn, plan: &MembersPlan, steps: &Steps) -> Result<bool, Refusal> {
+    if plan.open_cycles == OpenCycles::Keep || !steps.changes_respondents() {
+        return Ok(false);
     }
-    Err(Refusal::State(
-        "A cycle is open: until it closes, adding or removing respondents needs every side. Change them after the close."
-            .to_owned(),
-    ))
+    Ok(!cycles::open_of(conn, &[plan.partnership])?.is_empty())
 }
 
 /// Somebody else added the same person or member at this moment.

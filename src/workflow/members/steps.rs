@@ -1,12 +1,13 @@
 //! From a list of members as wanted and as stored to the rows that change. It reads in batches and writes nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::super::set_up::Fields;
 use super::super::{Refusal, sheet};
-use super::{Change, Entry, MembersPlan, Outcome, RowChange};
+use super::{Change, Entry, MembersPlan, Moved, Outcome, RowChange};
 use crate::domain::ids::{MemberId, PersonId, SideId};
 use crate::domain::partnership::MemberRoles;
+use crate::domain::words;
 use crate::store::Conn;
 use crate::store::members::{self as store, MemberDraft};
 use crate::store::partnerships::{self, Member, Side};
@@ -70,10 +71,36 @@ impl Who {
 pub(super) struct Steps {
     pub people: Vec<PersonDraft>,
     pub add: Vec<(Who, MemberDraft)>,
-    pub change: Vec<(MemberId, MemberDraft)>,
-    /// Whether anybody begins or ceases to answer, or answers for another side.
-    pub changes_respondents: bool,
+    pub change: Vec<MemberChange>,
     pub outcome: Outcome,
+}
+
+/// A membership that becomes another, or ends.
+pub(super) struct MemberChange {
+    pub member: MemberId,
+    person: PersonId,
+    pub draft: MemberDraft,
+    /// Whether the person begins or ceases to answer, or answers for another side.
+    moves: bool,
+    /// The sides whose managers become others by it.
+    managed: [Option<SideId>; 2],
+}
+
+impl MemberChange {
+    fn new(before: &Member, draft: MemberDraft) -> Self {
+        let was = before.side_id.filter(|_| before.active && before.respondent);
+        let will = draft.side.filter(|_| draft.active && draft.roles.respondent);
+        let managed = before.side_id.filter(|_| before.active && before.manager);
+        let manages = draft.side.filter(|_| draft.active && draft.roles.manager);
+        let managed = if managed == manages { [None, None] } else { [managed, manages] };
+        Self { member: before.id, person: before.person_id, draft, moves: was != will, managed }
+    }
+
+    /// Who begins or ceases to answer by it, if anybody.
+    pub fn moved(&self) -> Option<Moved> {
+        let answers_for = self.draft.side.filter(|_| self.draft.active && self.draft.roles.respondent);
+        self.moves.then_some(Moved { member: self.member, person: self.person, answers_for })
+    }
 }
 
 impl Steps {
@@ -87,10 +114,43 @@ impl Steps {
             steps.take(plan, known, entry, &mut fields);
         }
         sheet::finish(fields)?;
-        if plan.whole {
-            steps.end_others(plan, known);
-        }
+        steps.end_others(plan, known);
         Ok(steps)
+    }
+
+    /// Whether anybody begins or ceases to answer, or answers for another side.
+    pub fn changes_respondents(&self) -> bool {
+        self.add.iter().any(|(_, draft)| draft.roles.respondent) || self.change.iter().any(|own| own.moves)
+    }
+
+    /// The sides that get other managers than they had.
+    pub fn other_managers(&self) -> BTreeSet<SideId> {
+        let changed = self.change.iter().flat_map(|own| own.managed).flatten();
+        let added =
+            self.add.iter().filter(|(_, draft)| draft.roles.manager).filter_map(|(_, draft)| draft.side);
+        changed.chain(added).collect()
+    }
+
+    /// What changes in numbers: "2 added or changed at Northmoor and 1 removed at Brightwater".
+    pub fn about(&self, known: &Known) -> String {
+        let added = self.add.iter().map(|(_, draft)| draft);
+        let drafts = added.chain(self.change.iter().map(|own| &own.draft));
+        let mut sides: Vec<(&str, usize, usize)> = Vec::new();
+        for draft in drafts {
+            let name = known.side_name(draft.side);
+            let at = sides.iter().position(|(own, ..)| *own == name).unwrap_or_else(|| {
+                sides.push((name, 0, 0));
+                sides.len() - 1
+            });
+            let (_, in_force, ended) = &mut sides[at];
+            *(if draft.active { in_force } else { ended }) += 1;
+        }
+        let part = |(name, in_force, ended): (&str, usize, usize)| match (in_force, ended) {
+            (n, 0) => format!("{n} added or changed at {name}"),
+            (0, n) => format!("{n} removed at {name}"),
+            (n, m) => format!("{n} added or changed and {m} removed at {name}"),
+        };
+        words::join(&sides.into_iter().map(part).collect::<Vec<_>>())
     }
 
     fn take(&mut self, plan: &MembersPlan, known: &Known, entry: &Entry, fields: &mut Fields) {
@@ -132,7 +192,6 @@ impl Steps {
 
     fn add(&mut self, known: &Known, who: Who, draft: MemberDraft, before: &str) -> (Change, String) {
         let what = format!("{before}{}", known.standing(draft.side, draft.roles));
-        self.changes_respondents |= draft.roles.respondent;
         self.add.push((who, draft));
         (Change::Added, what)
     }
@@ -144,32 +203,31 @@ impl Steps {
         if member.active && !moved && member.external_ref == draft.external_ref {
             return (Change::Unchanged, after);
         }
-        let (was, will) = (member.active && member.respondent, draft.roles.respondent);
-        self.changes_respondents |= was != will || will && member.side_id != draft.side;
         let told = match (member.active, moved, member.external_ref == draft.external_ref) {
             (false, ..) => (Change::Added, format!("a member again; {after}")),
             (true, true, true) => (Change::Changed, format!("{before} becomes {after}")),
             (true, true, false) => (Change::Changed, format!("{before} becomes {after}; external reference")),
             (true, false, _) => (Change::Changed, "external reference".to_owned()),
         };
-        self.change.push((member.id, draft));
+        self.change.push(MemberChange::new(member, draft));
         told
     }
 
-    /// Ends the memberships within reach that a whole list does not name.
+    /// Ends the memberships within reach that a whole list does not name, and those that shall end.
     fn end_others(&mut self, plan: &MembersPlan, known: &Known) {
         let named: HashSet<PersonId> =
             plan.entries.iter().filter_map(|e| known.people.get(&e.email)).map(|p| p.id).collect();
         let in_force = known.members.values().filter(|m| m.active && plan.acts_for.reaches(m.side_id));
-        for member in in_force.filter(|m| !named.contains(&m.person_id)) {
+        let ends =
+            |m: &&Member| plan.leave.contains(&m.person_id) || plan.whole && !named.contains(&m.person_id);
+        for member in in_force.filter(ends) {
             let draft = MemberDraft {
                 side: member.side_id,
                 roles: member.roles(),
                 active: false,
                 external_ref: member.external_ref.clone(),
             };
-            self.changes_respondents |= member.respondent;
-            self.change.push((member.id, draft));
+            self.change.push(MemberChange::new(member, draft));
             self.outcome.ended += 1;
         }
     }

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::super::set_up::write_cadence;
-use super::super::{Context, Refusal, close_cycles, cycle_end};
-use super::members::{self, MemberChange};
+use super::super::set_up::{cadences_version, move_to, write_cadence};
+use super::super::{Context, Refusal, close_cycles, cycle_end, version_of};
+use super::members::{self, MembersChange};
 use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::{CadenceId, CycleId, PartnershipId};
 use crate::domain::mode::Mode;
@@ -18,7 +18,6 @@ use crate::store::{Conn, StoreError, meta, partnerships};
 
 /// A cadence as it shall be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct CadenceChange {
     /// Which instrument.
     pub instrument_id: String,
@@ -43,8 +42,12 @@ pub enum Deed {
     StartPartnership,
     /// Change a cadence.
     ChangeCadence(CadenceId, CadenceChange),
+    /// Add a cadence for another instrument.
+    AddCadence(CadenceChange),
     /// Change who takes part while a cycle is open.
-    ChangeMembers(Vec<MemberChange>),
+    ChangeMembers(MembersChange),
+    /// Move the partnership to another zone.
+    ChangeZone(String),
 }
 
 impl Deed {
@@ -54,7 +57,8 @@ impl Deed {
             Self::CloseEarly(_) => Act::CloseEarly,
             Self::CancelCycle(_) => Act::CancelCycle,
             Self::StartPartnership => Act::StartPartnership,
-            Self::ChangeCadence(..) => Act::ChangeCadence,
+            Self::ChangeCadence(..) | Self::AddCadence(_) => Act::ChangeCadence,
+            Self::ChangeZone(_) => Act::ChangeZone,
             Self::ChangeMembers(_) => Act::ChangeMembers,
         }
     }
@@ -64,18 +68,24 @@ impl Deed {
         match self {
             Self::CloseEarly(id) | Self::CancelCycle(id) => id.to_string(),
             Self::ChangeCadence(id, _) => id.to_string(),
-            Self::StartPartnership | Self::ChangeMembers(_) => partnership.to_string(),
+            Self::StartPartnership | Self::ChangeMembers(_) | Self::AddCadence(_) | Self::ChangeZone(_) => {
+                partnership.to_string()
+            }
         }
     }
 
-    /// What the act needs to know beside its subject.
-    pub(super) fn content(&self) -> Result<String, StoreError> {
+    /// What the act needs to know beside its subject, and how the things stand that it is about.
+    pub(super) fn content(&self, conn: &mut Conn, partnership: PartnershipId) -> Result<String, StoreError> {
         let written = match self {
-            Self::CloseEarly(_) | Self::CancelCycle(_) | Self::StartPartnership => return Ok("{}".to_owned()),
-            Self::ChangeCadence(_, change) => serde_json::to_string(change),
-            Self::ChangeMembers(changes) => serde_json::to_string(changes),
+            Self::CloseEarly(_) | Self::CancelCycle(_) | Self::StartPartnership => Ok(serde_json::json!({})),
+            Self::ChangeCadence(_, change) | Self::AddCadence(change) => serde_json::to_value(change),
+            Self::ChangeMembers(change) => serde_json::to_value(change),
+            Self::ChangeZone(zone) => Ok(serde_json::json!({"zone": zone})),
         };
-        written.map_err(|e| StoreError::Broken(format!("a proposal cannot be written: {e}")))
+        let unwritten = |e| StoreError::Broken(format!("a proposal cannot be written: {e}"));
+        let mut content = written.map_err(unwritten)?;
+        content["standing"] = standing(conn, partnership, self.act())?.into();
+        Ok(content.to_string())
     }
 }
 
@@ -115,7 +125,15 @@ pub(super) fn check(
             let own = known.iter().find(|c| c.id == *id).ok_or(Refusal::NotFound)?;
             if own.instrument_id == change.instrument_id { Ok(()) } else { Err(Refusal::NotFound) }
         }
-        Deed::ChangeMembers(changes) => members::check(conn, partnership, changes),
+        Deed::AddCadence(change) => {
+            change.rule.validate().map_err(|e| Refusal::field("rule", e))?;
+            let known = cadences::of_partnership(conn, partnership)?;
+            if known.iter().any(|own| own.instrument_id == change.instrument_id) {
+                return Err(Refusal::Changed);
+            }
+            Ok(())
+        }
+        Deed::ChangeMembers(_) | Deed::ChangeZone(_) => Ok(()),
     }
 }
 
@@ -135,8 +153,18 @@ fn of(conn: &mut Conn, partnership: PartnershipId, id: CycleId) -> Result<Cycle,
 
 /// Holds what an act is done to, before its proposal is held: whoever ends a cycle takes the two in this order.
 pub(super) fn hold_subject(conn: &mut Conn, proposal: &Proposal) -> Result<(), StoreError> {
-    if let (Act::CloseEarly | Act::CancelCycle, Ok(id)) = (proposal.act, proposal.subject.parse()) {
-        cycles::hold(conn, id)?;
+    match proposal.act {
+        Act::CloseEarly | Act::CancelCycle => {
+            if let Ok(id) = proposal.subject.parse() {
+                cycles::hold(conn, id)?;
+            }
+        }
+        Act::ChangeMembers => {
+            for cycle in cycles::open_of(conn, &[proposal.partnership_id])? {
+                cycles::hold(conn, cycle.id)?;
+            }
+        }
+        Act::ChangeCadence | Act::ChangeZone | Act::StartPartnership => {}
     }
     Ok(())
 }
@@ -172,13 +200,59 @@ pub(super) fn run(
             let change: CadenceChange = content(proposal)?;
             write_cadence(conn, &actor, partnership, &change.into(), now)?;
         }
+        Act::ChangeZone => {
+            let zone: ZoneChange = content(proposal)?;
+            move_to(conn, &actor, partnership, &zone.zone, now)?;
+        }
         Act::ChangeMembers => {
-            let changes: Vec<MemberChange> = content(proposal)?;
-            members::apply(conn, &ctx.key, partnership, &changes, now)?;
+            members::carry_out(conn, &ctx.key, &actor, &content::<MembersChange>(proposal)?, now)?;
         }
     }
     meta::audit(conn, &actor, proposal.act.as_str(), &proposal.subject, now)?;
     Ok(())
+}
+
+/// Where a partnership moves to.
+#[derive(Deserialize)]
+pub(super) struct ZoneChange {
+    pub zone: String,
+}
+
+/// What a proposal noted of how things stood.
+#[derive(Deserialize)]
+struct Noted {
+    standing: Option<String>,
+}
+
+/// Whether what a proposal is about is still what the sides were asked about.
+pub(super) fn still_stands(conn: &mut Conn, proposal: &Proposal) -> Result<bool, StoreError> {
+    let noted: Noted = content(proposal)?;
+    let Some(noted) = noted.standing else { return Ok(true) };
+    Ok(noted == standing(conn, proposal.partnership_id, proposal.act)?)
+}
+
+/// A digest of what an act changes, or what its sides agree to by it.
+fn standing(conn: &mut Conn, id: PartnershipId, act: Act) -> Result<String, StoreError> {
+    let zone = |conn: &mut Conn| {
+        partnerships::find(conn, id).map(|found| found.map(|own| own.zone).unwrap_or_default())
+    };
+    Ok(match act {
+        Act::CloseEarly | Act::CancelCycle => String::new(),
+        Act::ChangeCadence => cadences_version(&cadences::of_partnership(conn, id)?),
+        Act::ChangeZone => zone(conn)?,
+        Act::StartPartnership => {
+            let cadences = cadences_version(&cadences::of_partnership(conn, id)?);
+            version_of(&(cadences, zone(conn)?))
+        }
+        Act::ChangeMembers => {
+            let mut members: Vec<_> = partnerships::members(conn, id)?
+                .into_iter()
+                .map(|(own, _)| (own.id, own.side_id, own.roles(), own.external_ref))
+                .collect();
+            members.sort_by_key(|own| own.0);
+            version_of(&members)
+        }
+    })
 }
 
 /// What a cancelled cycle says of itself.
@@ -205,11 +279,4 @@ fn content<T: serde::de::DeserializeOwned>(proposal: &Proposal) -> Result<T, Sto
 /// The content of a proposal as it was written down.
 pub(super) fn read_content<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|e| StoreError::unreadable("a proposal", e))
-}
-
-/// Whether a cadence may become another without the other sides: only the mode gets stricter or the floor higher.
-pub(in crate::workflow) fn only_tightens(before: &cadences::Cadence, after: &CadenceChange) -> bool {
-    let same = before.rule == after.rule && before.active == after.active;
-    let stricter = (after.mode, after.floor_k) >= (before.mode, before.floor_k);
-    same && stricter && after.floor_k >= before.floor_k
 }

@@ -3,16 +3,18 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, only_tightens, propose_in};
+use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, propose_in};
 use super::super::times::zone;
 use super::super::{Context, Refusal};
 use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::PartnershipId;
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
+use crate::domain::proposal::Act;
 use crate::domain::proposal::clean_reason;
-use crate::store::cadences::{self, CadenceDraft};
-use crate::store::{Conn, instruments, meta, partnerships};
+use crate::store::cadences::{self, Cadence, CadenceDraft};
+use crate::store::partnerships::Partnership;
+use crate::store::{Conn, StoreError, cycles, instruments, meta, partnerships, proposals};
 
 /// A cadence as typed and parsed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ pub async fn put_cadence(
 ) -> Result<(), Refusal> {
     input.check()?;
     let actor = actor.to_owned();
-    ctx.store.write_tx(move |conn| write_cadence(conn, &actor, partnership, &input, now)).await
+    ctx.store.decide(move |conn| write_cadence(conn, &actor, partnership, &input, now)).await
 }
 
 /// The part of [`put_cadence`] inside a transaction.
@@ -72,7 +74,10 @@ pub fn write_cadence(
         floor_k,
         active: input.active,
     };
-    cadences::put(conn, partnership, &draft, next, now)?;
+    cadences::put(conn, partnership, &draft, next, now).map_err(|error| match error {
+        StoreError::Conflict(_) => Refusal::Changed,
+        other => other.into(),
+    })?;
     meta::audit(conn, actor, "cadence set", &partnership.to_string(), now)?;
     Ok(())
 }
@@ -95,8 +100,26 @@ impl From<CadenceChange> for CadenceInput {
     }
 }
 
-/// Makes a cadence, or changes one. What the sides have agreed to is changed by all of them: unless a change of an active
-/// partnership's cadence only tightens (a stricter mode, a higher floor), it becomes a proposal.
+/// Whether the sides take part by the cadences as they are: then they change only together. A partnership that has never
+/// had a cycle and was begun by nobody's consent is still being set up.
+pub(super) fn is_agreed(conn: &mut Conn, found: &Partnership) -> Result<bool, StoreError> {
+    match found.state {
+        PartnershipState::Proposed => Ok(false),
+        _ => Ok(!cycles::list_of(conn, found.id, 1)?.is_empty()
+            || proposals::was_approved(conn, found.id, Act::StartPartnership)?),
+    }
+}
+
+impl CadenceChange {
+    /// Whether a cadence may become this without the other sides: only the mode gets stricter or the floor higher.
+    pub(super) fn only_tightens(&self, before: &Cadence) -> bool {
+        let same = before.rule == self.rule && before.active == self.active;
+        same && self.mode.is_no_looser(self.floor_k, (before.mode, before.floor_k))
+    }
+}
+
+/// Makes a cadence, or changes one. What the sides have agreed to is changed by all of them: unless a change only tightens
+/// (a stricter mode, a higher floor), it becomes a proposal.
 pub async fn change_cadence(
     ctx: &Context,
     speaker: Speaker,
@@ -111,22 +134,22 @@ pub async fn change_cadence(
     let floor_k = check_mode(mode, floor_k)?;
     let change = CadenceChange { instrument_id, rule, mode, floor_k, active };
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             instruments::latest(conn, &change.instrument_id)?
                 .ok_or_else(|| Refusal::field("instrument", "Choose one of the published instruments."))?;
             let known = cadences::of_partnership(conn, partnership)?;
             let before = known.iter().find(|c| c.instrument_id == change.instrument_id);
-            match before.filter(|own| !only_tightens(own, &change)) {
-                Some(own) if found.state == PartnershipState::Active => {
-                    let deed = Deed::ChangeCadence(own.id, change);
-                    propose_in(conn, &speaker, partnership, &deed, reason, now).map(Proposed::Waits)
-                }
-                _ => {
-                    write_cadence(conn, &speaker.actor, partnership, &change.into(), now)?;
-                    Ok(Proposed::Done)
-                }
+            let needs_every_side = before.is_none_or(|own| !change.only_tightens(own));
+            if needs_every_side && is_agreed(conn, &found)? {
+                let deed = match before {
+                    Some(own) => Deed::ChangeCadence(own.id, change),
+                    None => Deed::AddCadence(change),
+                };
+                return propose_in(conn, &speaker, partnership, &deed, reason, now).map(Proposed::Waits);
             }
+            write_cadence(conn, &speaker.actor, partnership, &change.into(), now)?;
+            Ok(Proposed::Done)
         })
         .await
 }

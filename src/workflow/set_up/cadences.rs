@@ -2,14 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, propose_in};
 use super::super::{ActsFor, Context, Refusal, expect_version, version_of};
+use super::cadence::is_agreed;
 use super::{CadenceInput, Fields, write_cadence};
 use crate::domain::ids::PartnershipId;
+use crate::domain::proposal::clean_reason;
 use crate::store::cadences::{self, Cadence, CadenceDraft};
 use crate::store::{Conn, meta, partnerships};
 
-const NEEDS_ALL: &str = "A side may make the mode stricter or the floor higher alone; every other change of a cadence \
-                         needs every side.";
+const ONE_AT_A_TIME: &str = "More than one cadence would change in a way that needs every side. Send one such change at a \
+                             time, so that the sides can agree on each.";
 
 /// What the version of a list is computed from: not the hint of the tick, which changes by itself.
 fn lasting(found: &[Cadence]) -> impl std::fmt::Debug {
@@ -28,30 +31,50 @@ pub fn cadences_version(found: &[Cadence]) -> String {
     version_of(&lasting(found))
 }
 
-/// Sets the cadences of a partnership, one for each instrument. A cadence that is not named stops running.
+/// The cadences of a partnership as wanted, and who wants them.
+#[derive(Clone, Debug)]
+pub struct CadencesPlan {
+    /// Who asks.
+    pub speaker: Speaker,
+    /// For whom.
+    pub acts_for: ActsFor,
+    /// One for each instrument. A cadence that is not named stops running.
+    pub cadences: Vec<CadenceInput>,
+    /// Why, for the sides that must agree; may be empty.
+    pub reason: String,
+}
+
+/// Sets the cadences of a partnership. What every side must agree to becomes a proposal; the rest is done at once.
 ///
 /// # Errors
-/// Fields under `cadences[n]`; the state when one side asks for more than it may alone.
+/// Fields under `cadences[n]`.
 pub async fn set_cadences(
     ctx: &Context,
-    actor: &str,
     partnership: PartnershipId,
-    (who, inputs): (ActsFor, Vec<CadenceInput>),
+    plan: CadencesPlan,
     expected: Option<&[String]>,
     now: DateTime<Utc>,
-) -> Result<(), Refusal> {
-    check(&inputs)?;
-    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
+) -> Result<Proposed, Refusal> {
+    check(&plan.cadences)?;
+    let reason = clean_reason(&plan.reason).map_err(|e| Refusal::field("reason", e))?;
+    let expected = expected.map(<[String]>::to_vec);
     ctx.store
-        .write_tx(move |conn| {
-            partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+        .decide(move |conn| {
+            let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             let before = cadences::of_partnership(conn, partnership)?;
             expect_version(expected.as_deref(), &lasting(&before))?;
-            let changes = changes(&before, &inputs);
-            if who != ActsFor::Whole && !changes.iter().all(Change::is_for_one_side) {
-                return Err(Refusal::State(NEEDS_ALL.to_owned()));
+            let changes = changes(&before, &plan.cadences);
+            let agreed = plan.acts_for != ActsFor::Whole || is_agreed(conn, &found)?;
+            let (mut waiting, at_once): (Vec<_>, Vec<_>) =
+                changes.into_iter().partition(|change| agreed && change.needs_every_side());
+            if waiting.len() > 1 {
+                return Err(Refusal::field("cadences", ONE_AT_A_TIME));
             }
-            changes.into_iter().try_for_each(|change| change.apply(conn, &actor, partnership, now))
+            at_once
+                .into_iter()
+                .try_for_each(|change| change.apply(conn, &plan.speaker.actor, partnership, now))?;
+            let Some(deed) = waiting.pop().map(Change::into_deed) else { return Ok(Proposed::Done) };
+            propose_in(conn, &plan.speaker, partnership, &deed, reason, now).map(Proposed::Waits)
         })
         .await
 }
@@ -119,12 +142,27 @@ impl Change<'_> {
         self.before.is_some_and(|own| as_input(own) == after)
     }
 
-    /// Whether one side may ask for it alone.
-    fn is_for_one_side(&self) -> bool {
-        self.before.is_some_and(|own| {
-            let same = own.rule == self.after.rule && own.active == self.after.active;
-            same && self.after.mode.is_no_looser(self.floor(), (own.mode, own.floor_k))
-        })
+    fn wanted(&self) -> CadenceChange {
+        CadenceChange {
+            instrument_id: self.after.instrument_id.clone(),
+            rule: self.after.rule.clone(),
+            mode: self.after.mode,
+            floor_k: self.floor(),
+            active: self.after.active,
+        }
+    }
+
+    /// Whether it is more than one side may ask for alone.
+    fn needs_every_side(&self) -> bool {
+        self.before.is_none_or(|own| !self.wanted().only_tightens(own))
+    }
+
+    fn into_deed(self) -> Deed {
+        let wanted = self.wanted();
+        self.before.map_or_else(
+            || Deed::AddCadence(wanted.clone()),
+            |own| Deed::ChangeCadence(own.id, wanted.clone()),
+        )
     }
 
     fn apply(

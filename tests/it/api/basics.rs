@@ -1,6 +1,7 @@
 //! What holds for every call: tokens, scopes, bindings, problems, pages, versions.
 
 use evenkeel::domain::access_token::{Binding, Scope};
+use evenkeel::domain::mode::Mode;
 use evenkeel::web::api::document::document;
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ on_both!(
     a_change_on_an_old_version_is_refused,
     nonsense_gets_a_problem_that_names_the_place,
     every_documented_call_refuses_strangers_and_tokens_without_scope,
+    every_documented_call_tells_of_others_what_it_tells_of_nothing,
 );
 
 const NOW: &str = "2026-11-01T10:00:00Z";
@@ -188,4 +190,74 @@ async fn every_documented_call_refuses_strangers_and_tokens_without_scope(databa
         }
     }
     assert!(seen >= 14, "{seen} calls");
+}
+
+/// The calls of the document: method, template, whether it needs a token.
+fn calls() -> Vec<(String, String)> {
+    let whole = serde_json::to_value(document()).unwrap();
+    let paths = whole["paths"].as_object().unwrap();
+    let calls = paths.iter().flat_map(|(template, item)| {
+        item.as_object().unwrap().keys().map(|method| (method.to_ascii_uppercase(), template.clone()))
+    });
+    calls.collect()
+}
+
+async fn every_documented_call_tells_of_others_what_it_tells_of_nothing(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    app.quarterly(&pair, Mode::Representative).await;
+    app.at("2026-12-01T08:00:00Z").await;
+    app.mails();
+    let others =
+        app.partnership([Side("Clearlake", "Cleo", &["Cem"]), Side("Dunmore", "Dora", &["Dan"])]).await;
+    let full = app.full_program().await;
+    let made = full.post("/organisations", &json!({"name": "Northmoor Systems"})).json["id"].clone();
+    let cycle = app.cycle(&pair).await.id.to_string();
+    let cadence = full.get(&format!("/partnerships/{}/cadences", pair.id)).json["cadences"][0]["id"].clone();
+    let asked = full.send("POST", &format!("/cycles/{cycle}:cancel"), &[], None).json["proposal"].clone();
+    let tokens = full.get("/tokens").json["items"][0]["id"].clone();
+    let text = |value: &Value| value.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let people = app.person("Ada").await.to_string();
+    let own = |template: &str| match template.split('/').find(|p| !p.is_empty() && *p != "api" && *p != "v1")
+    {
+        Some("partnerships") => pair.id.to_string(),
+        Some("cycles") => cycle.clone(),
+        Some("organisations") => text(&made),
+        Some("people") => people.clone(),
+        Some("proposals") => text(&asked),
+        Some("tokens") => text(&tokens),
+        _ => String::new(),
+    };
+    let nowhere = "01900000-0000-7000-8000-000000000000";
+    let programs = [
+        app.program(Scope::ALL, Binding::Side(others.sides[0])).await,
+        app.program(Scope::ALL, Binding::Partnership(others.id)).await,
+    ];
+    let mut seen = 0;
+    for (method, template) in calls() {
+        let id = own(&template);
+        if id.is_empty() || !template.contains("{id}") {
+            continue;
+        }
+        let filled = |id: &str, inner: &str| {
+            let address =
+                template.replace("{id}", id).replace("{cadence}", inner).replace("{chart}", "trend.svg");
+            address.replace("{person}", nowhere)
+        };
+        for program in &programs {
+            let ask = |address: &str| {
+                let headers = [("content-type", "application/json")];
+                let body: Option<&[u8]> = (method != "GET" && method != "DELETE").then_some(b"{}");
+                let reply = program.send(&method, address, &headers, body);
+                (reply.status, reply.code().to_owned())
+            };
+            let theirs = ask(&filled(&id, &text(&cadence)));
+            assert_eq!(theirs, ask(&filled(nowhere, nowhere)), "{method} {template}");
+            assert!([403, 404].contains(&theirs.0), "{method} {template}: {theirs:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 2 * 25, "{seen} calls");
+    assert_eq!(full.get(&format!("/cycles/{cycle}")).json["state"], "open", "and nothing happened");
 }

@@ -1,6 +1,7 @@
 //! The REST interface as programs meet it, over a real socket. [`crate::support::api`] checks every answer against the
 //! document.
 
+mod agreed;
 mod audit;
 mod basics;
 mod cadences;
@@ -12,6 +13,7 @@ mod metrics;
 mod partnerships;
 mod portfolio;
 mod proposals;
+mod races;
 mod readme;
 mod responses;
 mod scorecards;

@@ -13,13 +13,11 @@ use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::CadenceId;
 use crate::domain::mode::Mode;
 use crate::store::cadences::Cadence;
-use crate::store::partnerships::Member;
-use crate::store::people::Person;
 use crate::web::State;
 use crate::web::auth::{Administrator, Posted, Visitor};
 use crate::web::error::{PageError, html};
 use crate::web::guard::Fields;
-use crate::workflow::proposals::{Proposed, Speaker};
+use crate::workflow::proposals::Proposed;
 use crate::workflow::set_up::{self, CadenceInput};
 use crate::workflow::{Refusal, in_zone};
 
@@ -188,10 +186,7 @@ impl Desk {
             return html(&self.page(state, request, visitor, &Typed::kept(fields), Some(&input)));
         }
         let id = self.house.partnership.id;
-        let own =
-            |(member, person): &&(Member, Person)| member.manager && person.id == visitor.viewer.person.id;
-        let side = self.house.members.iter().find(own).and_then(|(member, _)| member.side_id);
-        let speaker = Speaker { actor: visitor.actor(), side };
+        let speaker = self.house.speaker(visitor);
         match set_up::change_cadence(&state.ctx, speaker, id, input.clone(), "", state.now()).await {
             Ok(Proposed::Done) => Ok(done(&self.house.base(), "cadence-set")),
             Ok(Proposed::Waits(_)) => Ok(done(&self.house.base(), "cadence-proposed")),

@@ -8,6 +8,7 @@ use super::super::flash;
 use super::super::view::Link;
 use super::super::view::forms::{Control, Form, Kind};
 use super::super::view::setup::ImportPage;
+use super::members::{open_cycle_choice, reaches_open_cycle};
 use super::partnership::House;
 use super::partnerships::LIST;
 use super::typed::{Typed, unprocessable};
@@ -16,7 +17,7 @@ use crate::web::State;
 use crate::web::auth::{Administrator, PostedFile, Visitor};
 use crate::web::error::{PageError, html};
 use crate::workflow::import_partnerships::{self, Imported};
-use crate::workflow::members::{self, Change, MembersPlan, Outcome, Place};
+use crate::workflow::members::{self, Carried, Change, MembersPlan, OpenCycles, Place};
 use crate::workflow::sheet::MOST_ROWS;
 use crate::workflow::{ActsFor, Refusal};
 
@@ -33,6 +34,8 @@ struct Desk {
     headline: String,
     lede: &'static str,
     heads: [&'static str; 3],
+    /// Whether the file may also be about a cycle that is open.
+    cycle_open: bool,
     back: Link,
 }
 
@@ -45,6 +48,7 @@ impl Desk {
                    zone, organisation, instrument, frequency and mode. People and organisations who are not here yet \
                    are added. The whole file happens, or nothing of it.",
             heads: ["Line", "Partnership", "What happens"],
+            cycle_open: false,
             back: Link::new("Partnerships", LIST),
         }
     }
@@ -58,6 +62,7 @@ impl Desk {
                    external_ref. Members are added and changed, and nobody is removed. The whole file happens, or \
                    nothing of it.",
             heads: ["Line", "Member", "What happens"],
+            cycle_open: house.cycle_open,
             back: Link::new(name.clone(), house.base()),
         }
     }
@@ -82,7 +87,7 @@ impl Desk {
             chrome: chrome(state, request, visitor, &self.headline),
             headline: self.headline,
             lede: self.lede.to_owned(),
-            form: typed.over(form.group("", vec![file])),
+            form: typed.over(open_cycle_choice(form.group("", vec![file]), self.cycle_open, "file")),
             summary,
             heads: self.heads.map(str::to_owned),
             rows,
@@ -187,8 +192,9 @@ async fn import_members(
     let tried = try_members(&state, &house, &posted, meant).await;
     let frame = (&*state.into_inner(), &request, &posted.visitor);
     match tried {
-        Ok(_) if meant => Ok(done(&house.base(), "members-imported")),
-        Ok(found) => {
+        Ok(Carried::Waits(_)) => Ok(done(&house.base(), "members-proposed")),
+        Ok(Carried::Done(_)) if meant => Ok(done(&house.base(), "members-imported")),
+        Ok(Carried::Done(found)) => {
             let rows = found.rows.iter().map(member_row).collect();
             let shown = (posted.fields.get("file"), found.summary(), rows);
             let typed = Typed::kept(posted.fields.clone());
@@ -219,12 +225,14 @@ async fn try_members(
     house: &House,
     posted: &PostedFile,
     meant: bool,
-) -> Result<Outcome, Refusal> {
+) -> Result<Carried, Refusal> {
     let acts_for = ActsFor::Whole;
     let entries = members::parse(&house.sides, &acts_for, members::from_csv(text(posted)?)?)?;
-    let plan = MembersPlan { partnership: house.partnership.id, acts_for, entries, whole: false };
+    let open_cycles = if reaches_open_cycle(&posted.fields) { OpenCycles::Change } else { OpenCycles::Keep };
+    let plan = MembersPlan::adding(house.partnership.id, acts_for, entries).with(open_cycles);
     if !meant {
-        return members::preview(&state.ctx, plan).await;
+        return members::preview(&state.ctx, plan).await.map(Carried::Done);
     }
-    members::carry_out(&state.ctx, &posted.visitor.actor(), plan, None, state.now()).await
+    let speaker = house.speaker(&posted.visitor);
+    members::carry_out(&state.ctx, speaker, plan, (None, ""), state.now()).await
 }

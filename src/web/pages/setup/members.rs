@@ -17,8 +17,9 @@ use crate::web::State;
 use crate::web::auth::{Administrator, Posted, Visitor};
 use crate::web::error::{PageError, html};
 use crate::web::guard::Fields;
-use crate::workflow::Refusal;
+use crate::workflow::members::{self, Carried, MembersPlan, Place, RawMember};
 use crate::workflow::set_up::{self, MemberInput, NewMember};
+use crate::workflow::{ActsFor, Refusal};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(add).service(edit).service(change).service(remove);
@@ -69,6 +70,72 @@ fn read_roles(fields: &Fields) -> MemberRoles {
     }
 }
 
+/// While a cycle is open: whether the change is also about that one.
+pub(super) fn open_cycle_choice(form: Form, cycle_open: bool, prefix: &str) -> Form {
+    if !cycle_open {
+        return form;
+    }
+    let choices = vec![
+        Choice::new("keep", "From the next cycle on", true).explained("the open one keeps who it began with"),
+        Choice::new("change", "In the open cycle, too", false)
+            .explained("every side must agree; until then nothing changes"),
+    ];
+    form.group("", vec![Control::radios("open_cycle", "It counts", choices).under(prefix)])
+}
+
+/// Whether the open cycle shall change, too.
+pub(super) fn reaches_open_cycle(fields: &Fields) -> bool {
+    fields.get("open_cycle") == "change"
+}
+
+/// Proposes a change that reaches the open cycle; it is done at once when no cycle is open any more.
+async fn propose(
+    state: &State,
+    visitor: &Visitor,
+    house: &House,
+    plan: Result<MembersPlan, Refusal>,
+) -> Result<&'static str, Refusal> {
+    let speaker = house.speaker(visitor);
+    let carried = match plan {
+        Ok(plan) => members::carry_out(&state.ctx, speaker, plan, (None, ""), state.now()).await,
+        Err(refusal) => Err(refusal),
+    };
+    match carried.map_err(in_the_form)? {
+        Carried::Done(_) => Ok("member-changed"),
+        Carried::Waits(_) => Ok("members-proposed"),
+    }
+}
+
+/// One member as the form says it.
+fn plan_for(
+    house: &House,
+    (email, name): (&str, &str),
+    fields: &Fields,
+    side: &str,
+) -> Result<MembersPlan, Refusal> {
+    let filled = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
+    let raw = RawMember {
+        email: email.to_owned(),
+        name: filled(name),
+        side: filled(side),
+        roles: fields.all("roles").map(str::to_owned).collect(),
+        ..RawMember::default()
+    };
+    let entries = members::parse(&house.sides, &ActsFor::Whole, vec![(Place::Entry(0), raw)])?;
+    Ok(MembersPlan::adding(house.partnership.id, ActsFor::Whole, entries))
+}
+
+/// Places of a list as the fields of a form for one member.
+fn in_the_form(refusal: Refusal) -> Refusal {
+    let Refusal::Fields(mut fields) = refusal else { return refusal };
+    for own in &mut fields {
+        if let Some(field) = own.field.strip_prefix("members[0].") {
+            own.field = field.to_owned();
+        }
+    }
+    Refusal::Fields(fields)
+}
+
 /// The side that a form names; an empty field is none.
 fn read_side(fields: &Fields) -> Result<Option<SideId>, Refusal> {
     match fields.get("side") {
@@ -90,7 +157,7 @@ pub(super) fn add_form(house: &House, side: Option<&Side>) -> Form {
         || format!("{}/members", house.base()),
         |s| format!("{}/members?side={}", house.base(), s.id),
     );
-    Form::to(action, "Add the member")
+    let form = Form::to(action, "Add the member")
         .group(
             "",
             vec![
@@ -101,7 +168,8 @@ pub(super) fn add_form(house: &House, side: Option<&Side>) -> Form {
                     .under(&prefix),
             ],
         )
-        .group("", vec![roles_control(first, |word| (word == "facilitator") != on_side).under(&prefix)])
+        .group("", vec![roles_control(first, |word| (word == "facilitator") != on_side).under(&prefix)]);
+    open_cycle_choice(form, house.cycle_open, &prefix)
 }
 
 #[post("/setup/partnerships/{id}/members")]
@@ -115,15 +183,19 @@ async fn add(state: Data<State>, request: HttpRequest, posted: Posted) -> Result
     if side.is_some_and(|side| !house.sides.iter().any(|s| s.id == side)) {
         return Err(PageError::NotFound);
     }
-    let input = NewMember {
-        email: fields.get("email").to_owned(),
-        name: fields.get("name").to_owned(),
-        side,
-        roles: read_roles(&fields),
+    let (email, name, id) = (fields.get("email"), fields.get("name"), house.partnership.id);
+    let added = if reaches_open_cycle(&fields) {
+        let side = side.map(|side| side.to_string()).unwrap_or_default();
+        let plan = plan_for(&house, (email, name), &fields, &side);
+        propose(&state, &visitor, &house, plan).await
+    } else {
+        let (email, name) = (email.to_owned(), name.to_owned());
+        let input = NewMember { email, name, side, roles: read_roles(&fields) };
+        let (ctx, actor, now) = (&state.ctx, visitor.actor(), state.now());
+        set_up::add_member_by_address(ctx, &actor, id, input, now).await.map(|()| "member-added")
     };
-    let id = house.partnership.id;
-    match set_up::add_member_by_address(&state.ctx, &visitor.actor(), id, input, state.now()).await {
-        Ok(()) => Ok(done(&house.base(), "member-added")),
+    match added {
+        Ok(word) => Ok(done(&house.base(), word)),
         Err(refusal) => {
             let typed = Typed::refused(fields, refusal)?;
             unprocessable(&page(&state, &request, &visitor, &house, Some(&(side, typed))))
@@ -155,12 +227,14 @@ fn edit_page(
             "",
             vec![Control::select("side", "Side", sides.chain(std::iter::once(neutral)).collect()).optional()],
         )
-        .group("", vec![roles_control(roles_of(member), |_| true)]);
+        .group("", vec![roles_control(roles_of(member), |_| true)])
+        .or("leave", "1", "End the membership");
+    let form = open_cycle_choice(form, house.cycle_open, "member");
     Ok(FormPage {
         chrome: chrome(state, request, visitor, &person.name),
         tab: Tab::Partnerships,
         headline: format!("{} in {}", person.name, house.partnership.name),
-        lede: Some(format!("{}. An open cycle keeps the people it opened with.", person.email)),
+        lede: Some(person.email.clone()),
         form: typed.over(form),
         back: Link::new(house.partnership.name.clone(), house.base()),
     })
@@ -180,17 +254,30 @@ async fn edit(
 async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let Posted { visitor, fields } = posted.by_administrator()?;
     let house = House::of(&state, &request, &visitor).await?;
-    let (member, person) = member_of(&house, &request)?;
-    let saved = match read_side(&fields) {
-        Ok(side) => {
-            let input = MemberInput { person: person.id, side, roles: read_roles(&fields) };
-            let id = house.partnership.id;
-            set_up::change_member(&state.ctx, &visitor.actor(), id, member.id, input, true, state.now()).await
+    let known = member_of(&house, &request)?;
+    let (member, person) = known;
+    let (id, leaves) = (house.partnership.id, fields.has("leave"));
+    let saved = if reaches_open_cycle(&fields) {
+        let plan = if leaves {
+            Ok(MembersPlan::leaving(id, person.id))
+        } else {
+            plan_for(&house, (&person.email, ""), &fields, fields.get("side"))
+        };
+        propose(&state, &visitor, &house, plan).await
+    } else {
+        match read_side(&fields) {
+            Ok(_) if leaves => end(&state, &visitor, &house, known).await,
+            Ok(side) => {
+                let input = MemberInput { person: person.id, side, roles: read_roles(&fields) };
+                let (ctx, actor, now) = (&state.ctx, visitor.actor(), state.now());
+                let saved = set_up::change_member(ctx, &actor, id, member.id, input, true, now).await;
+                saved.map(|()| "member-changed")
+            }
+            Err(refusal) => Err(refusal),
         }
-        Err(refusal) => Err(refusal),
     };
     match saved {
-        Ok(()) => Ok(done(&house.base(), "member-changed")),
+        Ok(word) => Ok(done(&house.base(), word)),
         Err(refusal) => {
             let typed = Typed::refused(fields, refusal)?;
             unprocessable(&edit_page(&state, &request, &visitor, &house, &typed)?)
@@ -202,9 +289,19 @@ async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Res
 async fn remove(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let visitor = posted.by_administrator()?.visitor;
     let house = House::of(&state, &request, &visitor).await?;
-    let (member, person) = member_of(&house, &request)?;
+    let word = end(&state, &visitor, &house, member_of(&house, &request)?).await?;
+    Ok(done(&house.base(), word))
+}
+
+/// Ends a membership from the next cycle on.
+async fn end(
+    state: &State,
+    visitor: &Visitor,
+    house: &House,
+    (member, person): &(Member, Person),
+) -> Result<&'static str, Refusal> {
     let input = MemberInput { person: person.id, side: member.side_id, roles: roles_of(member) };
-    let id = house.partnership.id;
-    set_up::change_member(&state.ctx, &visitor.actor(), id, member.id, input, false, state.now()).await?;
-    Ok(done(&house.base(), "member-removed"))
+    let (ctx, actor, now, id) = (&state.ctx, visitor.actor(), state.now(), house.partnership.id);
+    let ended = set_up::change_member(ctx, &actor, id, member.id, input, false, now).await;
+    ended.map(|()| "member-removed")
 }

@@ -30,7 +30,7 @@ use crate::web::auth::Visitor;
 use crate::web::error::PageError;
 
 /// The words that may follow `?done=`, and what they say.
-const DONE: [(&str, &str); 18] = [
+const DONE: [(&str, &str); 21] = [
     ("token-revoked", "The token is revoked: it opens nothing any more."),
     ("organisation-added", "The organisation is added. Give it leadership, or a side in a partnership."),
     ("organisation-renamed", "The organisation has its new name."),
@@ -39,6 +39,11 @@ const DONE: [(&str, &str); 18] = [
     ("person-added", "The person is added."),
     ("person-changed", "The person is changed."),
     ("partnership-added", "The partnership is added. Give its sides members, and give it a cadence."),
+    (
+        "partnership-drafted",
+        "The partnership is drafted. Give its sides members and a cadence, then propose it to them.",
+    ),
+    ("partnership-proposed", "Its managers are asked by mail whether it shall begin, and have seven days."),
     ("partnership-paused", "The partnership is paused: nothing opens until it is resumed."),
     ("partnership-active", "The partnership is active again."),
     ("partnership-ended", "The partnership has ended. Its scorecards stay readable."),
@@ -48,6 +53,10 @@ const DONE: [(&str, &str); 18] = [
     ),
     ("member-changed", "The member is changed. An open cycle keeps the people it opened with."),
     ("member-removed", "The membership has ended. An open cycle keeps the people it opened with."),
+    (
+        "members-proposed",
+        "The sides’ managers are asked by mail and have seven days; until all agree nothing changes.",
+    ),
     ("members-imported", "The members of the file are here. An open cycle keeps the people it opened with."),
     ("partnerships-imported", "The partnerships of the file are here."),
     ("cadence-set", "The cadence is saved. An open cycle keeps what it opened with."),

@@ -20,11 +20,12 @@ use crate::store::access::{self, Viewer};
 use crate::store::cadences::{self, Cadence};
 use crate::store::partnerships::{self, Member, Partnership, Side};
 use crate::store::people::Person;
-use crate::store::{Conn, StoreError, instruments};
+use crate::store::{Conn, StoreError, cycles, instruments};
 use crate::web::State;
 use crate::web::auth::{Administrator, Visitor};
 use crate::web::error::{PageError, html};
 use crate::workflow::in_zone;
+use crate::workflow::proposals::Speaker;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(one);
@@ -38,6 +39,8 @@ pub(super) struct House {
     pub cadences: Vec<Cadence>,
     pub instruments: Vec<Instrument>,
     pub zone: Tz,
+    /// Whether a cycle is open.
+    pub cycle_open: bool,
     /// Whether the administrator may read its scorecards, too: setting up alone does not give that.
     pub seated: bool,
 }
@@ -71,6 +74,14 @@ impl House {
         self.sides.iter().map(count).collect()
     }
 
+    /// The visitor as one who acts here: for the side that they manage, if any.
+    pub fn speaker(&self, visitor: &Visitor) -> Speaker {
+        let own =
+            |(member, person): &&(Member, Person)| member.manager && person.id == visitor.viewer.person.id;
+        let side = self.members.iter().find(own).and_then(|(member, _)| member.side_id);
+        Speaker { actor: visitor.actor(), side }
+    }
+
     pub fn title_of(&self, instrument: &str) -> String {
         let known = self.instruments.iter().find(|i| i.id == instrument);
         known.map_or_else(|| instrument.to_owned(), |i| i.title.clone())
@@ -89,6 +100,7 @@ fn load(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Option<Ho
         cadences: cadences::of_partnership(conn, id)?,
         instruments: instruments::list(conn)?,
         zone: parse_zone(&partnership.zone).unwrap_or(Tz::UTC),
+        cycle_open: !cycles::open_of(conn, &[id])?.is_empty(),
         seated: access::seat(conn, viewer, id)?.is_some(),
         partnership,
     }))
@@ -248,7 +260,12 @@ fn acts(house: &House) -> Vec<Act> {
         PartnershipState::Paused => {
             vec![act("Resume", PartnershipState::Active, "Cycles open by the cadence again."), end()]
         }
-        PartnershipState::Proposed | PartnershipState::Ended => Vec::new(),
+        PartnershipState::Proposed => vec![act(
+            "Propose to the sides",
+            PartnershipState::Proposed,
+            "Their managers are asked by mail; it begins when every side has said yes.",
+        )],
+        PartnershipState::Ended => Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::super::view::forms::{Choice, Control, Form};
 use super::super::view::setup::{ListPage, ListRow, Tab};
 use super::typed::{Typed, unprocessable};
 use super::{chrome, counted, done};
+use crate::domain::partnership::PartnershipState;
 use crate::store::StoreError;
 use crate::store::partnerships::{self, Side};
 use crate::store::people::{self, Organisation};
@@ -71,6 +72,11 @@ fn new_form(zone: &str, organisations: &[Organisation]) -> Form {
         Control::line("text", "name", "Name").optional().hint("Left empty: the names of the sides."),
         Control::line("text", "zone", "Time zone").value(zone).hint("In which its cycles open and close."),
     ];
+    let begins = vec![
+        Choice::new("active", "At once", true),
+        Choice::new("proposed", "When every side has agreed", false)
+            .explained("you draft it, then propose it to the sides’ managers"),
+    ];
     let mut form = Form::to(LIST, "Add the partnership").group("", about);
     for n in 1..=MOST_SIDES {
         let none = Choice::new("", "none", true);
@@ -85,7 +91,7 @@ fn new_form(zone: &str, organisations: &[Organisation]) -> Form {
         let legend = if n <= 2 { format!("Side {n}") } else { format!("Side {n}, optional") };
         form = form.group(legend, vec![organisation.optional(), name]);
     }
-    form
+    form.group("", vec![Control::radios("begins", "It begins", begins)])
 }
 
 /// Reads the sides: the first two always, the others up to the last that is filled in.
@@ -118,6 +124,10 @@ async fn list(
 #[post("/setup/partnerships")]
 async fn add(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let Posted { visitor, fields } = posted.by_administrator()?;
+    let (begins, word) = match fields.get("begins") {
+        "proposed" => (PartnershipState::Proposed, "partnership-drafted"),
+        _ => (PartnershipState::Active, "partnership-added"),
+    };
     let made = match sides(&fields) {
         Ok(sides) => {
             let input = PartnershipInput {
@@ -125,12 +135,12 @@ async fn add(state: Data<State>, request: HttpRequest, posted: Posted) -> Result
                 zone: fields.get("zone").to_owned(),
                 sides,
             };
-            set_up::create_partnership(&state.ctx, &visitor.actor(), input, state.now()).await
+            set_up::create_partnership_as(&state.ctx, &visitor.actor(), input, begins, state.now()).await
         }
         Err(refusal) => Err(refusal),
     };
     match made {
-        Ok((id, _)) => Ok(done(&format!("{LIST}/{id}"), "partnership-added")),
+        Ok((id, _)) => Ok(done(&format!("{LIST}/{id}"), word)),
         Err(refusal) => {
             let typed = Typed::refused(fields, refusal)?;
             unprocessable(&list_page(&state, &request, &visitor, &typed).await?)

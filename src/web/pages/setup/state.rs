@@ -1,4 +1,4 @@
-//! Pausing, resuming and ending a partnership. Ending is for good and asks once more.
+//! Proposing, pausing, resuming and ending a partnership. Ending is for good and asks once more.
 
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, post};
@@ -12,6 +12,7 @@ use crate::domain::partnership::PartnershipState;
 use crate::web::State;
 use crate::web::auth::Posted;
 use crate::web::error::{PageError, html};
+use crate::workflow::proposals::{self, Deed};
 use crate::workflow::set_up;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -26,10 +27,15 @@ async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Res
         PartnershipState::Active => "partnership-active",
         PartnershipState::Paused => "partnership-paused",
         PartnershipState::Ended => "partnership-ended",
-        PartnershipState::Proposed => return Err(PageError::NotFound),
+        PartnershipState::Proposed => "partnership-proposed",
     };
     let house = House::of(&state, &request, &visitor).await?;
     let name = &house.partnership.name;
+    if to == PartnershipState::Proposed {
+        let (speaker, deed) = (house.speaker(&visitor), Deed::StartPartnership);
+        proposals::propose(&state.ctx, speaker, house.partnership.id, deed, "", state.now()).await?;
+        return Ok(done(&house.base(), word));
+    }
     if to == PartnershipState::Ended && !fields.has("sure") {
         let sure = Choice::new("yes", "Yes, end it for good", false);
         return html(&FormPage {
@@ -46,6 +52,7 @@ async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Res
             back: Link::new(name.clone(), house.base()),
         });
     }
-    set_up::change_state(&state.ctx, &visitor.actor(), house.partnership.id, to, state.now()).await?;
+    let speaker = house.speaker(&visitor);
+    set_up::change_state(&state.ctx, speaker, house.partnership.id, to, state.now()).await?;
     Ok(done(&house.base(), word))
 }

@@ -159,8 +159,9 @@ async fn a_preview_of_a_cadence_shows_the_dates_and_saves_nothing() {
         preview.body.contains("Tue 15 Sep, 09:00 Berlin") && preview.body.contains("No cycle would open.")
     );
     let saved = house.ask(post(&fields[..fields.len() - 1])).await;
-    assert_eq!(saved.location, format!("/setup/partnerships/{}?done=cadence-set", house.partnership));
-    assert_eq!(house.ask(post(&fields)).await.status, 422, "one instrument has one cadence");
+    assert_eq!(saved.location, format!("/setup/partnerships/{}?done=cadence-proposed", house.partnership));
+    let again = house.ask(post(&fields[..fields.len() - 1])).await;
+    assert!(again.body.contains("has been proposed already"), "{}", again.body);
 }
 
 #[actix_web::test]
@@ -198,4 +199,61 @@ async fn a_pasted_file_is_shown_first_and_done_only_as_shown() {
         assert_eq!(refused.status, 422, "{address}");
         assert!(refused.body.contains("Line 2: A quotation mark is opened here"), "{}", refused.body);
     }
+}
+
+#[actix_web::test]
+async fn a_member_for_the_open_cycle_waits_for_the_sides_and_one_for_the_next_does_not() {
+    let house = House::with(Mode::Representative).await;
+    let (cookie, csrf) = house.sign_in(house.administrator).await;
+    let base = format!("/setup/partnerships/{}", house.partnership);
+    let get = || TestRequest::get().uri(&base).cookie(cookie.clone());
+    let page = house.ask(get()).await.body;
+    assert!(page.contains("In the open cycle, too"));
+    let address = page.split("action=\"").find(|rest| rest.contains("/members?side=")).unwrap();
+    let address = address.split('"').next().unwrap().to_owned();
+    let add = |email: &str, name: &str, counts: &str| {
+        let form = TestRequest::post().uri(&address).cookie(cookie.clone());
+        let fields = [("csrf", csrf.as_str()), ("email", email), ("name", name), ("roles", "respondent")];
+        form.set_form([&fields[..], &[("open_cycle", counts)]].concat())
+    };
+    let before = house.members().await;
+    let nameless = house.ask(add("cem@example.org", "", "change")).await;
+    assert_eq!(nameless.status, 422);
+    assert!(nameless.body.contains("Nobody here has this address yet"), "{}", nameless.body);
+    let asked = house.ask(add("cem@example.org", "Cem", "change")).await;
+    assert_eq!(asked.location, format!("{base}?done=members-proposed"), "{}", asked.body);
+    assert_eq!(house.members().await, before, "nothing until all agree");
+    let again = house.ask(add("dan@example.org", "Dan", "change")).await;
+    assert!(again.body.contains("The same has been proposed already"), "{}", again.body);
+    let next = house.ask(add("dan@example.org", "Dan", "keep")).await;
+    assert_eq!(next.location, format!("{base}?done=member-added"));
+    assert_eq!(house.members().await, before + 1);
+}
+
+#[actix_web::test]
+async fn a_drafted_partnership_is_proposed_to_its_sides() {
+    let house = House::with(Mode::Representative).await;
+    let (cookie, csrf) = house.sign_in(house.administrator).await;
+    let post = |address: &str, fields: &[(&str, &str)]| {
+        let fields = [&[("csrf", csrf.as_str())], fields].concat();
+        TestRequest::post().uri(address).cookie(cookie.clone()).set_form(fields)
+    };
+    let draft = [("zone", "Europe/Berlin"), ("side_1", "North"), ("side_2", "South"), ("begins", "proposed")];
+    let made = house.ask(post("/setup/partnerships", &draft)).await;
+    let base = made.location.strip_suffix("?done=partnership-drafted").expect("drafted").to_owned();
+    let page = house.ask(TestRequest::get().uri(&base).cookie(cookie.clone())).await.body;
+    assert!(page.contains("South is proposed.") && page.contains("Propose to the sides"), "{page}");
+    let propose = format!("{base}/state/proposed");
+    let early = house.ask(post(&propose, &[])).await;
+    assert_eq!(early.status, 409);
+    assert!(early.body.contains("must agree to this and has no manager"), "{}", early.body);
+    for (number, name) in [(1, "Nora"), (2, "Sam")] {
+        let address = page.split("action=\"").filter(|rest| rest.contains("/members?side=")).nth(number - 1);
+        let address = address.unwrap().split('"').next().unwrap();
+        let email = format!("{}@example.org", name.to_lowercase());
+        let member = [("email", email.as_str()), ("name", name), ("roles", "manager")];
+        assert_eq!(house.ask(post(address, &member)).await.status, 303);
+    }
+    let proposed = house.ask(post(&propose, &[])).await;
+    assert_eq!(proposed.location, format!("{base}?done=partnership-proposed"), "{}", proposed.body);
 }
