@@ -7,6 +7,7 @@ use super::conn::Conn;
 use super::cycles::Cycle;
 use super::error::StoreError;
 use super::schema::{cycle, invitation, response};
+use super::scorecards;
 use super::types::at;
 use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::ids::{CycleId, InvitationId, MemberId, PersonId, SideId};
@@ -171,6 +172,18 @@ pub fn counts(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<SideCount>, Sto
         .select((response::cycle_id, response::side_id, diesel::dsl::count_star()))
         .load(conn)?;
     let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    // Nobody was invited here to an imported cycle; its scorecard says how many there were.
+    let past: Vec<CycleId> =
+        cycles.iter().copied().filter(|id| invited.iter().all(|(own, ..)| own != id)).collect();
+    let past = if past.is_empty() { Vec::new() } else { scorecards::find_many(conn, &past)? };
+    let of_card = past.iter().flat_map(|card| {
+        card.response.iter().map(|own| SideCount {
+            cycle_id: card.cycle_id,
+            side_id: own.side,
+            invited: own.invited,
+            answered: own.answered,
+        })
+    });
     Ok(invited
         .into_iter()
         .map(|(cycle_id, side_id, n)| SideCount {
@@ -182,6 +195,7 @@ pub fn counts(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<SideCount>, Sto
                 .find(|(c, s, _)| (*c, *s) == (cycle_id, side_id))
                 .map_or(0, |(_, _, n)| count(*n)),
         })
+        .chain(of_card)
         .collect())
 }
 

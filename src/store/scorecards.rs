@@ -143,6 +143,26 @@ pub fn since(
     rows.iter().map(|text| from_json("a scorecard", text)).collect()
 }
 
+/// Every scorecard of a partnership, oldest first, as published. Costs the whole history: for exports.
+pub fn all_of(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<Scorecard>, StoreError> {
+    let rows: Vec<String> = scorecard::table
+        .filter(scorecard::partnership_id.eq(partnership.to_string()))
+        .order((scorecard::closed_at.asc(), scorecard::cycle_id.asc()))
+        .select(scorecard::published)
+        .load(conn)?;
+    rows.iter().map(|text| from_json("a scorecard", text)).collect()
+}
+
+/// The same with unrounded figures in representative mode: for the operator's own export, and nothing else.
+pub fn all_exact(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<Scorecard>, StoreError> {
+    let rows: Vec<(String, Option<String>)> = scorecard::table
+        .filter(scorecard::partnership_id.eq(partnership.to_string()))
+        .order((scorecard::closed_at.asc(), scorecard::cycle_id.asc()))
+        .select((scorecard::published, scorecard::exact))
+        .load(conn)?;
+    rows.iter().map(|(text, exact)| from_json("a scorecard", exact.as_ref().unwrap_or(text))).collect()
+}
+
 /// Which instruments a partnership has scorecards of.
 pub fn instruments_of(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<String>, StoreError> {
     Ok(scorecard::table

@@ -13,7 +13,11 @@ pub mod card;
 pub mod charts;
 pub mod cycles;
 pub mod document;
+pub mod drift;
+pub mod exports;
 pub mod flags;
+pub mod flat;
+pub mod history;
 pub mod imports;
 pub mod instruments;
 pub mod limit;
@@ -74,6 +78,9 @@ fn scope() -> Scope<
         .service(charts::partnership_chart)
         .service(charts::portfolio_chart)
         .service(flags::list_flags)
+        .service(history::import_history)
+        .service(drift::get_drift)
+        .service(exports::export_scorecards)
         .service(instruments::list_instruments)
         .service(instruments::get_instrument)
         .service(instruments::get_instrument_version)

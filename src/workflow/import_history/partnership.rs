@@ -59,7 +59,7 @@ impl Reading {
         self.declared(&spot, "indicators", indicators);
         let cycles = self.cycles(&spot, cycles);
         self.wrongs.take(|| spot.at("sides"), check_sides(self.sides.all()));
-        if self.indicators.len() == 0 {
+        if self.indicators.len() == 0 && self.wrongs.is_empty() {
             self.wrongs.refuse(spot.at("indicators"), "No indicator is named, and none is answered.");
         } else if self.indicators.len() > MOST_INDICATORS {
             self.wrongs.refuse(spot.at("indicators"), "A partnership has at most 200 indicators.");
@@ -261,13 +261,11 @@ impl Reading {
             let here = format!("{path}.{}", plain(&key));
             let name = self.wrongs.take(|| here.clone(), clean_name(&key));
             let Some(side) = name.and_then(|name| self.side_called(&here, &name)) else { continue };
-            let number = match value {
-                Raw::Whole(n @ 0..=MOST_INVITED) => u32::try_from(n).unwrap_or_default(),
-                _ => {
-                    self.wrongs.refuse(here, "It must be a whole number from 0 to 1,000,000.");
-                    continue;
-                }
+            let Raw::Whole(number @ 0..=MOST_INVITED) = value else {
+                self.wrongs.refuse(here, "It must be a whole number from 0 to 1,000,000.");
+                continue;
             };
+            let number = u32::try_from(number).unwrap_or_default();
             if all.iter().any(|(known, ..)| *known == side) {
                 self.wrongs.refuse(here, "This side is there twice.");
                 continue;
