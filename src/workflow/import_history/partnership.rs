@@ -14,7 +14,8 @@ use crate::domain::partnership::{check_sides, clean_name};
 /// The most people that a side may have invited.
 const MOST_INVITED: i64 = 1_000_000;
 
-const PARTNERSHIP: [&str; 5] = ["partnership", "sides", "indicators", "mode", "cycles"];
+// A note is for whoever keeps the file; nothing is made of it.
+const PARTNERSHIP: [&str; 6] = ["partnership", "sides", "indicators", "mode", "cycles", "note"];
 const CYCLE: [&str; 6] = ["period", "opened_at", "closed_at", "invited", "rebaseline", "responses"];
 const RESPONSE: [&str; 3] = ["respondent", "side", "answers"];
 
@@ -49,7 +50,7 @@ struct Open {
 
 impl Reading {
     fn partnership(&mut self, spot: Spot, raw: Raw, defaults: Defaults) -> Option<PastReviews> {
-        let [name, sides, indicators, mode, cycles] = self.object(&spot, raw, PARTNERSHIP)?;
+        let [name, sides, indicators, mode, cycles, _] = self.object(&spot, raw, PARTNERSHIP)?;
         let partnership = self.name(&spot.at("partnership"), name);
         if let Some(word) = self.optional_text(&spot.at("mode"), mode) {
             let read = word.trim().to_lowercase().parse();

@@ -67,7 +67,10 @@ async fn a_fall_of_the_same_people_is_found_and_told(database: &Database) {
     assert!(!told[2].contains("than they themselves did before"), "{}", told[2]);
     assert!(told[3].contains("than they themselves did before"), "{}", told[3]);
     let flags = cards[3]["flags"].as_array().unwrap();
-    assert!(flags.iter().any(|own| own["reasons"].as_array().unwrap().contains(&json!("drift_overall"))), "{flags:?}");
+    assert!(
+        flags.iter().any(|own| own["reasons"].as_array().unwrap().contains(&json!("drift_overall"))),
+        "{flags:?}"
+    );
 }
 
 async fn the_sides_agree_to_start_afresh(database: &Database) {
@@ -75,7 +78,11 @@ async fn the_sides_agree_to_start_afresh(database: &Database) {
     let north = app.program(Scope::ALL, Binding::Side(pair.sides[0])).await;
     let bright = app.program(Scope::ALL, Binding::Side(pair.sides[1])).await;
     let address = format!("/partnerships/{}:rebaseline", pair.id);
-    assert_eq!(north.send("POST", &address, &[], None).code(), "state_conflict", "nothing to compare with yet");
+    assert_eq!(
+        north.send("POST", &address, &[], None).code(),
+        "state_conflict",
+        "nothing to compare with yet"
+    );
     for number in 0..3 {
         quarter(&app, number, 4).await;
     }
