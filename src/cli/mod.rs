@@ -2,6 +2,7 @@
 
 mod admin;
 mod check;
+mod export;
 mod import;
 mod schedule;
 mod serve;
@@ -55,6 +56,9 @@ enum Command {
     /// Data from files.
     #[command(subcommand)]
     Import(import::Command),
+    /// Data to standard output.
+    #[command(subcommand)]
+    Export(export::Command),
     /// Print the OpenAPI document of the REST interface.
     Openapi,
 }
@@ -75,6 +79,7 @@ mod code {
     pub(super) const DATA: u8 = 65;
     pub(super) const NO_INPUT: u8 = 66;
     pub(super) const SOFTWARE: u8 = 70;
+    pub(super) const CANNOT_CREATE: u8 = 73;
     pub(super) const TEMPORARY: u8 = 75;
     pub(super) const CONFIG: u8 = 78;
 }
@@ -163,6 +168,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Schedule(command) => schedule::run(settings, command).await,
         Command::Token(command) => token::run(settings, command).await,
         Command::Import(command) => import::run(settings, command).await,
+        Command::Export(command) => export::run(settings, command).await,
         Command::Demo(_) | Command::Openapi => unreachable!("handled above"),
     }
 }

@@ -27,6 +27,10 @@ text_enum! {
         ChangeMembers = "change_members",
         /// Change when cycles open and close, their mode or their instrument.
         ChangeCadence = "change_cadence",
+        /// Move the partnership to another time zone, and every opening with it.
+        ChangeZone = "change_zone",
+        /// Compare answers only with those from the next closing cycle on.
+        Rebaseline = "rebaseline",
         /// Begin a proposed partnership.
         StartPartnership = "start_partnership",
     }
@@ -77,6 +81,13 @@ impl Act {
             Self::ChangeCadence => {
                 "A change of this cadence waits already: approve that proposal, decline it or withdraw it, then propose \
                  this one."
+            }
+            Self::ChangeZone => {
+                "A change of this time zone waits already: approve that proposal, decline it or withdraw it, then propose \
+                 this one."
+            }
+            Self::Rebaseline => {
+                "A new baseline of this partnership waits already: approve that proposal, decline it or withdraw it."
             }
             Self::StartPartnership => {
                 "The beginning of this partnership waits already: approve that proposal, decline it or withdraw it."

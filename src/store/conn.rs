@@ -182,6 +182,27 @@ impl Store {
         }
     }
 
+    /// The same for a write that decides by what it reads: no two of these run at the same time, in whichever process, so
+    /// that what one has read still holds when it writes. Answers and letters, which come by the thousand, do without.
+    pub async fn decide<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        match &self.writer {
+            // One thread writes there anyway.
+            Some(writer) => writer.submit(work).await,
+            None => {
+                self.on_pool(|conn| {
+                    take_turns(conn).map_err(StoreError::from)?;
+                    work(conn)
+                })
+                .await
+            }
+        }
+    }
+
     async fn on_pool<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -206,6 +227,16 @@ fn one_snapshot(conn: &mut Conn) -> QueryResult<()> {
             diesel::sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 .execute(inner)
                 .map(drop)
+        }
+    }
+}
+
+/// Waits for other deciding writes of this database, until the end of this transaction.
+fn take_turns(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(inner) => {
+            diesel::sql_query("SELECT pg_advisory_xact_lock(7311423478)").execute(inner).map(drop)
         }
     }
 }

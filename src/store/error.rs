@@ -32,7 +32,9 @@ impl From<DieselError> for StoreError {
             DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, info) => {
                 Self::Busy(info.message().to_owned())
             }
-            DieselError::DatabaseError(_, info) if info.message().contains("locked") => {
+            DieselError::DatabaseError(_, info)
+                if ["locked", "deadlock"].iter().any(|word| info.message().contains(word)) =>
+            {
                 Self::Busy(info.message().to_owned())
             }
             other => Self::Broken(other.to_string()),

@@ -7,6 +7,7 @@ use super::conn::Conn;
 use super::cycles::Cycle;
 use super::error::StoreError;
 use super::schema::{cycle, invitation, response};
+use super::scorecards;
 use super::types::at;
 use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::ids::{CycleId, InvitationId, MemberId, PersonId, SideId};
@@ -171,6 +172,18 @@ pub fn counts(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<SideCount>, Sto
         .select((response::cycle_id, response::side_id, diesel::dsl::count_star()))
         .load(conn)?;
     let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    // Nobody was invited here to an imported cycle; its scorecard says how many there were.
+    let past: Vec<CycleId> =
+        cycles.iter().copied().filter(|id| invited.iter().all(|(own, ..)| own != id)).collect();
+    let past = if past.is_empty() { Vec::new() } else { scorecards::find_many(conn, &past)? };
+    let of_card = past.iter().flat_map(|card| {
+        card.response.iter().map(|own| SideCount {
+            cycle_id: card.cycle_id,
+            side_id: own.side,
+            invited: own.invited,
+            answered: own.answered,
+        })
+    });
     Ok(invited
         .into_iter()
         .map(|(cycle_id, side_id, n)| SideCount {
@@ -182,6 +195,7 @@ pub fn counts(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<SideCount>, Sto
                 .find(|(c, s, _)| (*c, *s) == (cycle_id, side_id))
                 .map_or(0, |(_, _, n)| count(*n)),
         })
+        .chain(of_card)
         .collect())
 }
 
@@ -210,6 +224,28 @@ pub fn renew(conn: &mut Conn, id: InvitationId, salt: &str, hash: &str) -> Resul
         .filter(invitation::state.eq(InvitationState::Open.as_str()));
     let changed = diesel::update(open)
         .set((invitation::salt.eq(salt), invitation::token_hash.eq(hash)))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Opens an invitation again that was taken back, with another link; `false` when it was not taken back.
+pub fn reopen(
+    conn: &mut Conn,
+    id: InvitationId,
+    side: SideId,
+    salt: &str,
+    hash: &str,
+) -> Result<bool, StoreError> {
+    let withdrawn = invitation::table
+        .filter(invitation::id.eq(id.to_string()))
+        .filter(invitation::state.eq(InvitationState::Withdrawn.as_str()));
+    let changed = diesel::update(withdrawn)
+        .set((
+            invitation::state.eq(InvitationState::Open.as_str()),
+            invitation::side_id.eq(side.to_string()),
+            invitation::salt.eq(salt),
+            invitation::token_hash.eq(hash),
+        ))
         .execute(conn)?;
     Ok(changed == 1)
 }

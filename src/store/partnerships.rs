@@ -151,6 +151,19 @@ pub fn list(conn: &mut Conn) -> Result<Vec<Partnership>, StoreError> {
         .load(conn)?)
 }
 
+/// A page of all partnerships in the order of their identifiers, after one of them.
+pub fn after(
+    conn: &mut Conn,
+    after: Option<PartnershipId>,
+    limit: i64,
+) -> Result<Vec<Partnership>, StoreError> {
+    let mut query = partnership::table.select(Partnership::as_select()).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(partnership::id.gt(after.to_string()));
+    }
+    Ok(query.order(partnership::id.asc()).limit(limit).load(conn)?)
+}
+
 /// The partnerships with these identifiers.
 pub fn find_many(conn: &mut Conn, ids: &[PartnershipId]) -> Result<Vec<Partnership>, StoreError> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();

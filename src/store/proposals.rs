@@ -158,13 +158,24 @@ pub fn open_about(conn: &mut Conn, subject: &str) -> Result<Vec<Proposal>, Store
         .load(conn)?)
 }
 
-/// Whether the sides of a partnership once agreed to such an act.
-pub fn was_approved(conn: &mut Conn, partnership: PartnershipId, act: Act) -> Result<bool, StoreError> {
+/// Whether the sides agreed to such an act after an instant; ever, where none is given.
+pub fn approved_since(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    act: Act,
+    after: Option<DateTime<Utc>>,
+) -> Result<bool, StoreError> {
     let own = proposal::table
         .filter(proposal::partnership_id.eq(partnership.to_string()))
         .filter(proposal::act.eq(act.as_str()))
         .filter(proposal::state.eq(ProposalState::Approved.as_str()));
-    Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
+    match after {
+        None => Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?),
+        Some(after) => {
+            let later = own.filter(proposal::decided_at.gt(at(after)));
+            Ok(diesel::select(diesel::dsl::exists(later)).get_result(conn)?)
+        }
+    }
 }
 
 /// A page of the proposals that a token reaches, in the order in which they were made. `state` is theirs as of an instant:

@@ -1,7 +1,7 @@
 //! Answers. Few pieces of code read these rows and no others may: the respondent's own form ([`own`]); the close, which
-//! scores them ([`for_close`]), looks whether one came in meanwhile ([`version`], a digest) and
-//! compares them with earlier ones ([`of_cycles`]); and, once it exists, the
-//! reader of named mode.
+//! scores them ([`for_close`]), looks whether one came in meanwhile ([`version`], a digest) and compares them with earlier
+//! ones ([`of_cycles`]); and the reader of named mode ([`with_names`]), after the close. The import of past reviews writes
+//! rows, and reads them only as the close does.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,13 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::StoreError;
 use super::members::AT_ONCE;
-use super::schema::response;
+use super::schema::{cycle, member, person, pseudonym, response};
 use super::types::{at, from_json, to_json};
 use crate::domain::answers::Answers;
 use crate::domain::close::{Respondent, Response};
+use crate::domain::cycle::CycleState;
 use crate::domain::ids::{CycleId, MemberId, PseudonymId, SideId};
+use crate::domain::mode::Mode;
 
 /// A respondent's own answers so far.
 #[derive(Clone, Debug, Default)]
@@ -100,6 +102,38 @@ pub fn for_close(conn: &mut Conn, cycle: CycleId) -> Result<Vec<Response>, Store
     rows.into_iter()
         .map(|(side_id, member, pseudonym, answers)| {
             Ok(Response { side_id, who: who(member, pseudonym), answers: from_json("a response", &answers)? })
+        })
+        .collect()
+}
+
+/// What somebody answered in named mode.
+#[derive(Clone, Debug)]
+pub struct NamedResponse {
+    /// The side.
+    pub side_id: SideId,
+    /// The member's address, or the name that an imported review gave.
+    pub respondent: String,
+    /// Answers by indicator.
+    pub answers: Answers,
+}
+
+/// The answers of a closed cycle with the names of those who gave them; none of a cycle that is open or of another mode.
+pub fn with_names(conn: &mut Conn, cycle_id: CycleId) -> Result<Vec<NamedResponse>, StoreError> {
+    let rows: Vec<(SideId, Option<String>, Option<String>, String)> = response::table
+        .inner_join(cycle::table.on(cycle::id.eq(response::cycle_id)))
+        .left_join(member::table.on(member::id.nullable().eq(response::member_id)))
+        .left_join(person::table.on(person::id.nullable().eq(member::person_id.nullable())))
+        .left_join(pseudonym::table.on(pseudonym::id.nullable().eq(response::pseudonym_id)))
+        .filter(response::cycle_id.eq(cycle_id.to_string()))
+        .filter(cycle::mode.eq(Mode::Named.as_str()))
+        .filter(cycle::state.eq(CycleState::Closed.as_str()))
+        .select((response::side_id, person::email.nullable(), pseudonym::label.nullable(), response::answers))
+        .order(response::answer_key.asc())
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(side_id, email, label, answers)| {
+            let respondent = email.or(label).unwrap_or_default();
+            Ok(NamedResponse { side_id, respondent, answers: from_json("a response", &answers)? })
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Scorecards: the frozen, published result of a closed cycle, and beside it the sealed basis of the next close.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::conn::Conn;
@@ -52,19 +52,20 @@ pub fn latest_basis(
     row.map(|text| from_json("a scorecard's basis", &text)).transpose()
 }
 
-/// The cycle of the newest scorecard.
+/// The cycle of the newest scorecard, and when it closed.
 pub fn newest(
     conn: &mut Conn,
     partnership: PartnershipId,
     instrument: &str,
-) -> Result<Option<CycleId>, StoreError> {
-    Ok(scorecard::table
+) -> Result<Option<(CycleId, DateTime<Utc>)>, StoreError> {
+    let found: Option<(CycleId, NaiveDateTime)> = scorecard::table
         .filter(scorecard::partnership_id.eq(partnership.to_string()))
         .filter(scorecard::instrument_id.eq(instrument))
         .order((scorecard::closed_at.desc(), scorecard::cycle_id.desc()))
-        .select(scorecard::cycle_id)
+        .select((scorecard::cycle_id, scorecard::closed_at))
         .first(conn)
-        .optional()?)
+        .optional()?;
+    Ok(found.map(|(cycle, closed)| (cycle, closed.and_utc())))
 }
 
 /// The scorecard of one cycle.
@@ -140,6 +141,26 @@ pub fn since(
         .select(scorecard::published)
         .load(conn)?;
     rows.iter().map(|text| from_json("a scorecard", text)).collect()
+}
+
+/// Every scorecard of a partnership, oldest first, as published. Costs the whole history: for exports.
+pub fn all_of(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<Scorecard>, StoreError> {
+    let rows: Vec<String> = scorecard::table
+        .filter(scorecard::partnership_id.eq(partnership.to_string()))
+        .order((scorecard::closed_at.asc(), scorecard::cycle_id.asc()))
+        .select(scorecard::published)
+        .load(conn)?;
+    rows.iter().map(|text| from_json("a scorecard", text)).collect()
+}
+
+/// The same with unrounded figures in representative mode: for the operator's own export, and nothing else.
+pub fn all_exact(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<Scorecard>, StoreError> {
+    let rows: Vec<(String, Option<String>)> = scorecard::table
+        .filter(scorecard::partnership_id.eq(partnership.to_string()))
+        .order((scorecard::closed_at.asc(), scorecard::cycle_id.asc()))
+        .select((scorecard::published, scorecard::exact))
+        .load(conn)?;
+    rows.iter().map(|(text, exact)| from_json("a scorecard", exact.as_ref().unwrap_or(text))).collect()
 }
 
 /// Which instruments a partnership has scorecards of.

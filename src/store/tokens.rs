@@ -135,14 +135,6 @@ pub fn made_by(conn: &mut Conn, actor: &str) -> Result<Vec<TokenId>, StoreError>
     Ok(made.select(api_token::id).order(api_token::id.asc()).load(conn)?)
 }
 
-/// The token with this identifier, its row held until the end of this transaction when it was not revoked: whoever
-/// revokes it meanwhile waits, and finds what is made here.
-pub fn hold(conn: &mut Conn, id: TokenId) -> Result<Option<ApiToken>, StoreError> {
-    let good = api_token::table.find(id.to_string()).filter(api_token::revoked_at.is_null());
-    diesel::update(good).set(api_token::name.eq(api_token::name)).execute(conn)?;
-    find(conn, id)
-}
-
 /// Revokes a token; `false` when there is none, or it was revoked before.
 pub fn revoke(conn: &mut Conn, id: TokenId, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let good = api_token::table.find(id.to_string()).filter(api_token::revoked_at.is_null());

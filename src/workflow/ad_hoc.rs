@@ -1,11 +1,13 @@
 //! An ad-hoc cycle: one round beside the schedule, opened now.
 //!
 //! It takes the place of no scheduled period, so the schedule goes on as if it were not there. It is never looser than the
-//! cadence that all sides agreed to.
+//! cadence that all sides agreed to, nor, for an instrument without one, than the strictest of their cadences.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::open_cycle::Round;
+use super::own_side::{self, OwnAct};
+use super::proposals::Speaker;
 use super::set_up::{Fields, check_mode};
 use super::times::zone;
 use super::{Context, Refusal};
@@ -43,15 +45,15 @@ pub struct AdHocInput {
 /// Opens it; the same call with the same key again gives the cycle that the first one made.
 pub async fn open(
     ctx: &Context,
-    actor: &str,
+    speaker: Speaker,
     partnership: PartnershipId,
     input: AdHocInput,
     once: Option<OnceKey>,
     now: DateTime<Utc>,
 ) -> Result<CycleId, Refusal> {
-    let (actor, key) = (actor.to_owned(), ctx.key.clone());
+    let key = ctx.key.clone();
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             if let Some(once) = &once {
                 match tokens::once(conn, once)? {
                     Once::Again(made) => return made.parse().map_err(|_| Refusal::KeyReused),
@@ -84,7 +86,15 @@ pub async fn open(
                     "the same call is being made elsewhere".to_owned(),
                 )));
             }
-            meta::audit(conn, &actor, "cycle opened", &cycle.to_string(), now)?;
+            own_side::tell_of(
+                conn,
+                (partnership, Some(cycle)),
+                &speaker,
+                OwnAct::CycleOpened,
+                "opened",
+                now,
+            )?;
+            meta::audit(conn, &speaker.actor, "cycle opened", &cycle.to_string(), now)?;
             Ok(cycle)
         })
         .await
@@ -104,15 +114,15 @@ fn draft(
         fields.refuse("closes_at", "A cycle closes at least 2 hours and at most 60 days from now.");
     }
     let counts: Vec<u32> = round.counts().iter().map(|(_, n)| *n).collect();
-    let mode = input.mode.or(cadence.map(|c| c.mode)).unwrap_or_else(|| Mode::suggest(&counts));
-    let as_agreed = cadence.filter(|c| c.mode == mode).map(|c| c.floor_k);
+    let strictest = || cadences.iter().filter(|c| c.active).map(|c| (c.mode, c.floor_k)).max();
+    let agreed = cadence.map(|c| (c.mode, c.floor_k)).or_else(strictest);
+    let mode = input.mode.or(agreed.map(|own| own.0)).unwrap_or_else(|| Mode::suggest(&counts));
+    let as_agreed = agreed.filter(|own| own.0 == mode).map(|own| own.1);
     let floor = check_mode(mode, input.floor_k.or(as_agreed))?;
-    if let Some(own) = cadence
-        && (mode, floor) < (own.mode, own.floor_k)
-    {
+    if let Some(own) = agreed.filter(|own| !mode.is_no_looser(floor, *own)) {
         let sentence = format!(
-            "The sides agreed to {} mode with floor {} for this instrument; one cycle may be stricter, not looser.",
-            own.mode, own.floor_k
+            "The sides agreed to {} mode with floor {}; a cycle out of turn may be stricter, not looser.",
+            own.0, own.1
         );
         fields.refuse("mode", sentence);
     }

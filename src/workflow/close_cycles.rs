@@ -14,13 +14,14 @@ use crate::domain::drift::Tracker;
 use crate::domain::flags::OpenFlag;
 use crate::domain::ids::{CycleId, PersonId, SideId};
 use crate::domain::instrument::Instrument;
+use crate::domain::proposal::Act;
 use crate::domain::publication::{Basis, PublishMeta};
 use crate::store::cycles::{self, Cycle};
 use crate::store::flags::{self as flag_rows, Cause};
 use crate::store::outbox::notices::{self, NewNotice};
 use crate::store::partnerships::{self, Side};
 use crate::store::responses::{self, Version};
-use crate::store::{Conn, StoreError, instruments, invitations, past, scorecards};
+use crate::store::{Conn, StoreError, instruments, invitations, past, proposals, scorecards};
 
 const BATCH: i64 = 200;
 /// Result letters are worth sending this long.
@@ -37,7 +38,9 @@ struct Material {
     version: Version,
     basis: Basis,
     /// The newest scorecard, which the basis and the drift test come from.
-    newest: Option<CycleId>,
+    newest: Option<(CycleId, DateTime<Utc>)>,
+    /// Whether the sides agreed since then to start drift afresh.
+    afresh: bool,
     tracker: Tracker,
     open_flags: Vec<OpenFlag>,
     managers: BTreeSet<PersonId>,
@@ -47,7 +50,7 @@ struct Material {
 struct Outcome {
     cycle: CycleId,
     version: Version,
-    newest: Option<CycleId>,
+    newest: Option<(CycleId, DateTime<Utc>)>,
     closed: Closed,
     managers: BTreeSet<PersonId>,
 }
@@ -90,7 +93,7 @@ async fn close_one(ctx: &Context, id: CycleId, now: DateTime<Utc>) -> Result<boo
     for _ in 0..5 {
         let Some(material) = ctx.store.read(move |conn| load(conn, id)).await? else { return Ok(false) };
         let outcome = compute(material, now);
-        match ctx.store.write_tx(move |conn| write(conn, outcome, now)).await {
+        match ctx.store.decide(move |conn| write(conn, outcome, now)).await {
             Ok(()) => {
                 tracing::info!(cycle = %id, "cycle closed");
                 return Ok(true);
@@ -117,6 +120,9 @@ fn load(conn: &mut Conn, id: CycleId) -> Result<Option<Material>, StoreError> {
     let basis =
         scorecards::latest_basis(conn, cycle.partnership_id, &cycle.instrument_id)?.unwrap_or_default();
     let newest = scorecards::newest(conn, cycle.partnership_id, &cycle.instrument_id)?;
+    let since = newest.map(|own| own.1);
+    let afresh =
+        newest.is_some() && proposals::approved_since(conn, cycle.partnership_id, Act::Rebaseline, since)?;
     let tracker = tracker(conn, &cycle, (&instrument, &sides, &responses), &basis)?;
     let open_flags = flag_rows::open(conn, cycle.partnership_id, &cycle.instrument_id)?;
     let managers =
@@ -131,6 +137,7 @@ fn load(conn: &mut Conn, id: CycleId) -> Result<Option<Material>, StoreError> {
         version,
         basis,
         newest,
+        afresh,
         tracker,
         open_flags,
         managers,
@@ -179,7 +186,7 @@ fn compute(material: Material, now: DateTime<Utc>) -> Outcome {
         responses: &responses,
         mode: cycle.mode,
         floor_k: cycle.floor(),
-        rebaseline: cycle.rebaseline,
+        rebaseline: cycle.rebaseline || material.afresh,
         meta: &meta,
     };
     let closed = close::close(&closing, &basis, &material.open_flags, &mut tracker);

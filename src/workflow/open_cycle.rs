@@ -12,7 +12,7 @@ use crate::domain::ids::{CycleId, InvitationId, MemberId, PersonId, SideId};
 use crate::domain::instrument::Instrument;
 use crate::secrets::{self, Key};
 use crate::store::cycles::{self, NewCycle};
-use crate::store::invitations::{self, NewInvitation};
+use crate::store::invitations::{self, Invitation, NewInvitation};
 use crate::store::outbox::notices::{self, NewNotice};
 use crate::store::partnerships::{self, Member, Partnership, Side};
 use crate::store::people::Person;
@@ -107,6 +107,29 @@ impl Telling {
             due_at,
             not_after: letters_until(self.window.1),
         }
+    }
+
+    /// Invites somebody again whose invitation was taken back: with another link, as if for the first time.
+    pub fn invite_again(
+        &self,
+        conn: &mut Conn,
+        key: &Key,
+        (invitation, side): (&Invitation, SideId),
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let salt = secrets::random_token();
+        let hash = secrets::digest(key.survey_token(&salt));
+        if !invitations::reopen(conn, invitation.id, side, &salt, &hash)? {
+            return Ok(());
+        }
+        let (person, member, mark) = (invitation.person_id, invitation.member_id, &hash[..12]);
+        let invite = format!("invite:{}:{member}:{mark}", self.cycle);
+        notices::insert(conn, &self.notice(invite, "invite", person, invitation.id, now), now)?;
+        for (number, at) in (1..).zip(self.reminders()).filter(|(_, at)| *at > now) {
+            let remind = format!("remind:{}:{member}:{number}:{mark}", self.cycle);
+            notices::insert(conn, &self.notice(remind, "remind", person, invitation.id, at), now)?;
+        }
+        Ok(())
     }
 
     /// Invites one member: a link of their own, the invitation, and the reminders that are still to come.

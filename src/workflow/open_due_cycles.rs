@@ -58,7 +58,7 @@ async fn open_one(ctx: &Context, id: CadenceId, now: DateTime<Utc>) -> Result<bo
     let Some(planned) = look(ctx, id).await? else {
         // Paused or ended: looked at again tomorrow, so that resuming needs no bookkeeping.
         let later = now + chrono::TimeDelta::days(1);
-        ctx.store.write_tx(move |conn| cadences::set_next(conn, id, later)).await?;
+        ctx.store.decide(move |conn| cadences::set_next(conn, id, later)).await?;
         return Ok(false);
     };
     open(ctx, planned, now).await
@@ -87,7 +87,7 @@ pub async fn open(ctx: &Context, planned: Planned, now: DateTime<Utc>) -> Result
     let key = ctx.key.clone();
     let opened = ctx
         .store
-        .write_tx(move |conn| -> Result<bool, StoreError> {
+        .decide(move |conn| -> Result<bool, StoreError> {
             // Written first and read afterwards: whoever changes one of them waits for this, or is seen here.
             partnerships::hold(conn, plan.round.partnership.id)?;
             cadences::set_next(conn, id, next)?;

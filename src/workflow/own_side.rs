@@ -10,7 +10,7 @@ use super::proposals::{Speaker, TOLD_FOR, managers_of_others};
 use super::times::zone;
 use super::{Context, Refusal};
 use crate::domain::cycle::{CycleError, InvitationState};
-use crate::domain::ids::{CycleId, MemberId, PersonId, SideId};
+use crate::domain::ids::{CycleId, MemberId, PartnershipId, SideId};
 use crate::domain::partnership::EmailAddress;
 use crate::secrets;
 use crate::store::cycles::{self, Cycle};
@@ -32,6 +32,9 @@ pub(super) struct Told {
     pub actor: String,
     /// For which side.
     pub side: Option<SideId>,
+    /// In which partnership, where it is about no cycle.
+    #[serde(default)]
+    pub partnership: Option<PartnershipId>,
 }
 
 /// One thing that a side does alone.
@@ -46,6 +49,16 @@ pub(super) enum OwnAct {
     AddressCorrected,
     /// An invitation was taken back.
     InvitationWithdrawn,
+    /// A cycle was opened beside the schedule.
+    CycleOpened,
+    /// The partnership was paused.
+    Paused,
+    /// The partnership was resumed.
+    Resumed,
+    /// The partnership was ended.
+    Ended,
+    /// Who manages a side changed.
+    ManagersChanged(SideId),
 }
 
 /// Moves the close of an open cycle to a later instant; reminders and letters move with it.
@@ -57,7 +70,7 @@ pub async fn extend(
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             cycles::hold(conn, id)?;
             let cycle = cycles::find(conn, id)?.ok_or(Refusal::NotFound)?;
             let until = cycle.life().extend(closes_at, now).map_err(|error| match error {
@@ -115,7 +128,7 @@ fn telling(conn: &mut Conn, cycle: &Cycle, closes: DateTime<Utc>) -> Result<Tell
 /// would be too late. Who is reminded is told to nobody.
 pub async fn remind(ctx: &Context, speaker: Speaker, id: CycleId, now: DateTime<Utc>) -> Result<(), Refusal> {
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let cycle = open_cycle(conn, id, now)?;
             let telling = telling(conn, &cycle, cycle.closes_at.and_utc())?;
             let today = now.with_timezone(&telling.zone).date_naive();
@@ -159,7 +172,7 @@ pub async fn correct_address(
     let email = EmailAddress::parse(email).map_err(|e| Refusal::field("email", e))?;
     let key = ctx.key.clone();
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let cycle = open_cycle(conn, id, now)?;
             let invitation = invitation_of(conn, &speaker, id, member)?;
             let person = people::find(conn, invitation.person_id)?.ok_or(Refusal::NotFound)?;
@@ -208,7 +221,7 @@ pub async fn withdraw_invitation(
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let cycle = open_cycle(conn, id, now)?;
             let invitation = invitation_of(conn, &speaker, id, member)?;
             if !withdraw_unanswered(conn, &cycle, &invitation)? {
@@ -300,17 +313,32 @@ fn tell(
     mark: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let told = Told { act, actor: speaker.actor.clone(), side: speaker.side };
+    tell_of(conn, (cycle.partnership_id, Some(cycle.id)), speaker, act, mark, now)
+}
+
+/// The same of an act in a partnership, about one of its cycles or about none. `mark` tells one such act from another.
+pub(super) fn tell_of(
+    conn: &mut Conn,
+    (partnership, cycle_id): (PartnershipId, Option<CycleId>),
+    speaker: &Speaker,
+    act: OwnAct,
+    mark: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let told = Told { act, actor: speaker.actor.clone(), side: speaker.side, partnership: Some(partnership) };
     let reference = serde_json::to_string(&told)
         .map_err(|e| StoreError::Broken(format!("a notice cannot be written: {e}")))?;
-    let others: Vec<PersonId> =
-        managers_of_others(conn, cycle.partnership_id, speaker.side)?.into_iter().collect();
-    for person_id in others {
+    let about = cycle_id.map_or_else(|| partnership.to_string(), |id| id.to_string());
+    for person_id in managers_of_others(conn, partnership, speaker.side)? {
+        // Whoever did it for no side need not be told of it.
+        if speaker.actor == person_id.to_string() {
+            continue;
+        }
         let notice = NewNotice {
-            natural_key: format!("told:{}:{mark}:{person_id}", cycle.id),
+            natural_key: format!("told:{about}:{mark}:{person_id}"),
             kind: "told",
             person_id,
-            cycle_id: Some(cycle.id),
+            cycle_id,
             reference: reference.clone(),
             due_at: now,
             not_after: now + TOLD_FOR,

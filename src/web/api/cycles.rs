@@ -191,13 +191,12 @@ pub async fn open_cycle(mut call: Call) -> Answer {
     call.may(Scope::CyclesWrite)?;
     let (id, binding): (PartnershipId, _) = (call.id("id")?, call.caller.binding);
     let seat = call.state.ctx.store.read(move |conn| reach::seat(conn, binding, id)).await?;
-    seat.ok_or(ApiError::NotFound)?;
+    let speaker = speaker(&call, &seat.ok_or(ApiError::NotFound)?);
     let new: NewCycle = call.json().await?;
     let once = call.once_key(&serde_json::to_string(&new).map_err(|_| ApiError::Broken)?)?;
     let NewCycle { instrument, period, closes_at, mode, floor_k } = new;
     let input = AdHocInput { instrument_id: instrument, period, closes_at, mode, floor_k };
-    let actor = call.caller.actor();
-    let cycle = ad_hoc::open(&call.state.ctx, &actor, id, input, once, call.state.now()).await?;
+    let cycle = ad_hoc::open(&call.state.ctx, speaker, id, input, once, call.state.now()).await?;
     let (row, seat, counts) = find(&call, cycle).await?;
     Ok(made(&format!("{}/cycles/{cycle}", super::BASE), &Cycle::new(&row, &seat, &counts)))
 }

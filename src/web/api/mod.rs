@@ -13,7 +13,11 @@ pub mod card;
 pub mod charts;
 pub mod cycles;
 pub mod document;
+pub mod drift;
+pub mod exports;
 pub mod flags;
+pub mod flat;
+pub mod history;
 pub mod imports;
 pub mod instruments;
 pub mod invitations;
@@ -77,6 +81,9 @@ fn scope() -> Scope<
         .service(charts::partnership_chart)
         .service(charts::portfolio_chart)
         .service(flags::list_flags)
+        .service(history::import_history)
+        .service(drift::get_drift)
+        .service(exports::export_scorecards)
         .service(instruments::list_instruments)
         .service(instruments::get_instrument)
         .service(instruments::get_instrument_version)
@@ -100,6 +107,7 @@ fn scope() -> Scope<
         .service(proposals::decline_proposal)
         .service(proposals::withdraw_proposal)
         .service(proposals::propose_partnership)
+        .service(proposals::rebaseline_partnership)
         .service(tokens::list_tokens)
         .service(tokens::make_token)
         .service(tokens::get_token)

@@ -5,14 +5,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{Answer, Page, Seek, made, page, versioned};
+use super::answer::{Answer, Page, Seek, Waiting, made, page, versioned, waiting};
 use super::call::Call;
+use super::cycles::speaker;
 use super::problem::{ApiError, ReadProblems, WriteProblems};
 use crate::domain::access_token::{Binding, Scope};
 use crate::domain::ids::{OrganisationId, PartnershipId, SideId};
 use crate::domain::partnership::PartnershipState;
 use crate::store::access::Seat;
 use crate::store::reach;
+use crate::workflow::proposals::Proposed;
 use crate::workflow::set_up::{self, PartnershipInput, SideInput};
 use crate::workflow::{ActsFor, Refusal, version_of};
 
@@ -190,22 +192,27 @@ pub async fn get_partnership(call: Call) -> Answer {
     Ok(shown(&call, &seat))
 }
 
-/// Renames a partnership or moves it to another time zone.
+/// Renames a partnership or moves it to another time zone, by which its cycles open: once it has had one, moving it needs
+/// every side, and the answer is a proposal.
 #[utoipa::path(tag = "partnerships", params(("id" = PartnershipId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     request_body = PartnershipChange, security(("bearer" = ["partnerships:write"])),
-    responses((status = 200, description = "Changed.", body = Partnership, headers(("ETag" = String))), WriteProblems))]
+    responses((status = 200, description = "Changed.", body = Partnership, headers(("ETag" = String))),
+        (status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
+        WriteProblems))]
 #[patch("/partnerships/{id:[^/:]+}")]
 pub async fn change_partnership(mut call: Call) -> Answer {
     call.may(Scope::PartnershipsWrite)?;
     let id = call.id("id")?;
-    whole(&seat(&call, id).await?)?;
+    let before = seat(&call, id).await?;
+    whole(&before)?;
     let change: PartnershipChange = call.json().await?;
     let change = set_up::PartnershipChange { name: change.name, zone: change.zone };
-    let (actor, expected) = (call.caller.actor(), call.expected()?);
+    let (speaker, expected) = (speaker(&call, &before), call.expected()?);
     let ctx = &call.state.ctx;
-    set_up::change_partnership(ctx, &actor, id, change, expected.as_deref(), call.state.now()).await?;
-    let seat = seat(&call, id).await?;
-    Ok(shown(&call, &seat))
+    match set_up::change_partnership(ctx, speaker, id, change, expected.as_deref(), call.state.now()).await? {
+        Proposed::Done => Ok(shown(&call, &seat(&call, id).await?)),
+        Proposed::Waits(proposal) => Ok(waiting(proposal)),
+    }
 }
 
 /// Removes a partnership that never had a cycle. What came of a cycle belongs to every side.
@@ -249,8 +256,8 @@ pub async fn end_partnership(call: Call) -> Answer {
 async fn change_state(call: &Call, to: PartnershipState) -> Answer {
     call.may(Scope::PartnershipsWrite)?;
     let id = call.id("id")?;
-    seat(call, id).await?;
-    set_up::change_state(&call.state.ctx, &call.caller.actor(), id, to, call.state.now()).await?;
+    let speaker = speaker(call, &seat(call, id).await?);
+    set_up::change_state(&call.state.ctx, speaker, id, to, call.state.now()).await?;
     let seat = seat(call, id).await?;
     Ok(shown(call, &seat))
 }

@@ -72,6 +72,9 @@ pub enum ApiError {
     /// The state does not allow it.
     #[error("{0}")]
     State(String),
+    /// What is here already stands in the way, place by place.
+    #[error("{}", .0.first().map_or("What is here already stands in the way.", |f| f.sentence.as_str()))]
+    Conflicts(Vec<FieldError>),
     /// Somebody else changed it meanwhile.
     #[error("It was changed meanwhile: read it again, and send the change with its new ETag in If-Match.")]
     Changed,
@@ -114,7 +117,7 @@ impl ApiError {
             Self::MethodNotAllowed(_) => "method_not_allowed",
             Self::Malformed(_) => "malformed_body",
             Self::Fields(_) => "invalid_fields",
-            Self::State(_) => "state_conflict",
+            Self::State(_) | Self::Conflicts(_) => "state_conflict",
             Self::Changed => "changed_meanwhile",
             Self::KeyReused => "idempotency_key_reused",
             Self::TooLarge(_) => "body_too_large",
@@ -130,7 +133,7 @@ impl ApiError {
     pub fn problem(&self) -> Problem {
         let status = self.status_code();
         let errors = match self {
-            Self::Fields(fields) => fields
+            Self::Fields(fields) | Self::Conflicts(fields) => fields
                 .iter()
                 .map(|own| FieldProblem { path: own.field.clone(), detail: own.sentence.clone() })
                 .collect(),
@@ -156,7 +159,7 @@ impl ResponseError for ApiError {
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Fields(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::State(_) => StatusCode::CONFLICT,
+            Self::State(_) | Self::Conflicts(_) => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,

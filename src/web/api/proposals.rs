@@ -181,15 +181,29 @@ pub async fn withdraw_proposal(call: Call) -> Answer {
     responses((status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
         WriteProblems))]
 #[post("/partnerships/{id:[^/:]+}:propose")]
-pub async fn propose_partnership(mut call: Call) -> Answer {
+pub async fn propose_partnership(call: Call) -> Answer {
     call.may(Scope::PartnershipsWrite)?;
+    in_partnership(call, Deed::StartPartnership).await
+}
+
+/// Proposes to start drift afresh: the next cycle that closes, and those after it, are compared only with each other.
+#[utoipa::path(tag = "partnerships", params(("id" = PartnershipId, Path)), request_body = Option<Reason>,
+    security(("bearer" = ["cycles:write"])),
+    responses((status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
+        WriteProblems))]
+#[post("/partnerships/{id:[^/:]+}:rebaseline")]
+pub async fn rebaseline_partnership(call: Call) -> Answer {
+    call.may(Scope::CyclesWrite)?;
+    in_partnership(call, Deed::Rebaseline).await
+}
+
+async fn in_partnership(mut call: Call, deed: Deed) -> Answer {
     let (id, binding): (PartnershipId, _) = (call.id("id")?, call.caller.binding);
     let seat = call.state.ctx.store.read(move |conn| reach::seat(conn, binding, id)).await?;
     let seat = seat.ok_or(ApiError::NotFound)?;
     let Reason { reason } = call.json_or_nothing().await?;
     let (speaker, now) = (speaker(&call, &seat), call.state.now());
-    let made = propose(&call.state.ctx, speaker, id, Deed::StartPartnership, &reason, now).await?;
-    match made {
+    match propose(&call.state.ctx, speaker, id, deed, &reason, now).await? {
         Proposed::Waits(id) => Ok(waiting(id)),
         Proposed::Done => Err(ApiError::Broken),
     }

@@ -89,7 +89,7 @@ async fn change_state(
             "Ending is for good. Go back and confirm it, if you are sure.".to_owned(),
         ));
     }
-    set_up::change_state(&state.ctx, &speaker.actor, id, to, state.now()).await?;
+    set_up::change_state(&state.ctx, speaker, id, to, state.now()).await?;
     Ok(back(&format!("/partnerships/{id}"), to.as_str()))
 }
 

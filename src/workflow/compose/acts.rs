@@ -110,6 +110,9 @@ fn outcome(conn: &mut Conn, proposal: &Proposal, asked: ActNote) -> Result<ActNo
         (Act::StartPartnership, ActKind::Approved) => format!("The partnership {about} has begun."),
         (_, ActKind::Approved) => format!("Every side agreed, and it is done: {}", asked.sentence),
         (_, ActKind::Declined) => format!("It was declined: {}", asked.sentence),
+        _ if proposal.decided_at.is_some_and(|at| at < proposal.expires_at) => {
+            format!("What it is about was changed meanwhile, so it has ended: {}", asked.sentence)
+        }
         _ => format!("Not every side answered in seven days: {}", asked.sentence),
     };
     Ok(ActNote {
@@ -132,12 +135,13 @@ fn told(
 ) -> Result<Option<ActNote>, StoreError> {
     let told: Told =
         serde_json::from_str(&notice.reference).map_err(|e| StoreError::unreadable("a notice", e))?;
-    let Some(cycle) = notice.cycle_id.map(|id| cycles::find(conn, id)).transpose()?.flatten() else {
+    let cycle = notice.cycle_id.map(|id| cycles::find(conn, id)).transpose()?.flatten();
+    let about = cycle.as_ref().map(|own| own.partnership_id).or(told.partnership);
+    let Some(found) = about.map(|id| partnerships::find(conn, id)).transpose()?.flatten() else {
         return Ok(None);
     };
-    let Some(found) = partnerships::find(conn, cycle.partnership_id)? else { return Ok(None) };
     let side = told.side.map(|id| reach::side_name(conn, id)).transpose()?.flatten();
-    let period = &cycle.period;
+    let period = cycle.as_ref().map_or("", |own| own.period.as_str());
     let sentence = match told.act {
         OwnAct::Extended(until) => {
             format!("{period} closes later: {}.", in_zone(until, zone(&person.zone), now))
@@ -147,6 +151,18 @@ fn told(
             format!("An address was corrected, and its invitation to {period} is sent again.")
         }
         OwnAct::InvitationWithdrawn => format!("An invitation to {period} was withdrawn."),
+        OwnAct::CycleOpened => format!("A check out of turn was opened: {period}."),
+        OwnAct::Paused => "The partnership is paused: no check opens until it is resumed.".to_owned(),
+        OwnAct::Resumed => "The partnership is resumed: checks open by the cadence again.".to_owned(),
+        OwnAct::Ended => "The partnership has ended. Its scorecards stay readable.".to_owned(),
+        OwnAct::ManagersChanged(of) => {
+            let name = reach::side_name(conn, of)?.unwrap_or_default();
+            format!("{name} has other managers from now on.")
+        }
+    };
+    let page = match &cycle {
+        Some(cycle) => format!("/cycles/{}", cycle.id),
+        None => format!("/partnerships/{}", found.id),
     };
     let who = who(conn, &told.actor, side.as_deref())?;
     Ok(Some(ActNote {
@@ -156,7 +172,7 @@ fn told(
         who: Line::new(&words::capital(&format!("{who} did this; it needs no answer."))),
         reason: Line::new(""),
         until: Line::new(""),
-        link: Line::new(&ctx.settings.link(&format!("/cycles/{}", cycle.id))),
+        link: Line::new(&ctx.settings.link(&page)),
     }))
 }
 

@@ -16,13 +16,17 @@ pub(super) fn digest(reviews: &PastReviews, cycle: &PastCycle) -> String {
     indicators.sort_unstable();
     let invited: BTreeMap<String, u32> =
         cycle.invited.iter().enumerate().map(|(at, number)| (side(at), *number)).collect();
-    let mut responses: Vec<(String, Option<&str>, Vec<(&str, u8)>)> = cycle
+    let mut responses: Vec<_> = cycle
         .responses
         .iter()
         .map(|own| {
             let points =
                 own.answers.iter().filter_map(|(id, answer)| answer.map(|point| (id.as_str(), point)));
-            (side(own.side), own.person.map(|at| reviews.people[at].as_str()), points.collect())
+            (
+                side(own.side),
+                own.person.map(|at| reviews.people[at].as_str()),
+                points.collect::<Vec<(&str, u8)>>(),
+            )
         })
         .collect();
     responses.sort_unstable();

@@ -2,7 +2,7 @@
 //!
 //! Laws: a partnership comes whole or not at all. Scores, hysteresis and flags are replayed in order through
 //! [`crate::domain::close`]. The same document again changes nothing; what is frozen stays. A file may be of any length:
-//! one partnership after the other is read ([`json`], [`table`]), decided and scored ([`plan`], [`replay`]) and written
+//! one partnership after the other is read (`json`, `table`), decided and scored (`plan`, `replay`) and written
 //! ([`crate::store::history`]), the three at the same time, some partnerships a transaction. Called by the command line and
 //! the interface.
 
@@ -168,7 +168,7 @@ fn whole(
     let frame = Frame { review: &review, zone, now };
     let (mut done, mut complaints) = (Vec::new(), Vec::new());
     for reviews in all {
-        let standing = match write::standing(conn, reviews, reach, &review)? {
+        let standing = match write::held(conn, reviews, reach, &review)? {
             write::Found::Nothing => None,
             write::Found::Here(standing) => Some(*standing),
             write::Found::OutOfReach => return Err(Undone::OutOfReach),

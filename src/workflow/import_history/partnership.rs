@@ -14,7 +14,8 @@ use crate::domain::partnership::{check_sides, clean_name};
 /// The most people that a side may have invited.
 const MOST_INVITED: i64 = 1_000_000;
 
-const PARTNERSHIP: [&str; 5] = ["partnership", "sides", "indicators", "mode", "cycles"];
+// A note is for whoever keeps the file; nothing is made of it.
+const PARTNERSHIP: [&str; 6] = ["partnership", "sides", "indicators", "mode", "cycles", "note"];
 const CYCLE: [&str; 6] = ["period", "opened_at", "closed_at", "invited", "rebaseline", "responses"];
 const RESPONSE: [&str; 3] = ["respondent", "side", "answers"];
 
@@ -49,7 +50,7 @@ struct Open {
 
 impl Reading {
     fn partnership(&mut self, spot: Spot, raw: Raw, defaults: Defaults) -> Option<PastReviews> {
-        let [name, sides, indicators, mode, cycles] = self.object(&spot, raw, PARTNERSHIP)?;
+        let [name, sides, indicators, mode, cycles, _] = self.object(&spot, raw, PARTNERSHIP)?;
         let partnership = self.name(&spot.at("partnership"), name);
         if let Some(word) = self.optional_text(&spot.at("mode"), mode) {
             let read = word.trim().to_lowercase().parse();
@@ -59,7 +60,7 @@ impl Reading {
         self.declared(&spot, "indicators", indicators);
         let cycles = self.cycles(&spot, cycles);
         self.wrongs.take(|| spot.at("sides"), check_sides(self.sides.all()));
-        if self.indicators.len() == 0 {
+        if self.indicators.len() == 0 && self.wrongs.is_empty() {
             self.wrongs.refuse(spot.at("indicators"), "No indicator is named, and none is answered.");
         } else if self.indicators.len() > MOST_INDICATORS {
             self.wrongs.refuse(spot.at("indicators"), "A partnership has at most 200 indicators.");
@@ -261,13 +262,11 @@ impl Reading {
             let here = format!("{path}.{}", plain(&key));
             let name = self.wrongs.take(|| here.clone(), clean_name(&key));
             let Some(side) = name.and_then(|name| self.side_called(&here, &name)) else { continue };
-            let number = match value {
-                Raw::Whole(n @ 0..=MOST_INVITED) => u32::try_from(n).unwrap_or_default(),
-                _ => {
-                    self.wrongs.refuse(here, "It must be a whole number from 0 to 1,000,000.");
-                    continue;
-                }
+            let Raw::Whole(number @ 0..=MOST_INVITED) = value else {
+                self.wrongs.refuse(here, "It must be a whole number from 0 to 1,000,000.");
+                continue;
             };
+            let number = u32::try_from(number).unwrap_or_default();
             if all.iter().any(|(known, ..)| *known == side) {
                 self.wrongs.refuse(here, "This side is there twice.");
                 continue;

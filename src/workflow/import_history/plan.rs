@@ -13,12 +13,13 @@ use super::people::People;
 use super::replay::{self, Cast};
 use crate::domain::close::{Respondent, SideAsked};
 use crate::domain::cycle::CycleState;
-use crate::domain::history::{Bounds, PastCycle, PastReviews, Told, times};
+use crate::domain::history::{Bounds, PastCycle, PastReviews, Told, Window, times};
 use crate::domain::ids::{PartnershipId, SideId};
 use crate::domain::instrument::{Instrument, REVIEW, own_id};
 use crate::domain::partnership::PartnershipState;
 use crate::store::StoreError;
 use crate::store::history::{HISTORIC, KnownCycle, NewHistory, NewPartnership, Standing};
+use crate::store::partnerships::Side;
 use crate::workflow::FieldError;
 
 /// Something that keeps a partnership from being imported.
@@ -168,24 +169,16 @@ fn sides(reviews: &PastReviews, standing: Option<&Standing>, now: DateTime<Utc>)
     let here =
         |name: &String| standing.sides.iter().position(|own| own.name.to_lowercase() == name.to_lowercase());
     let place_of: Option<Vec<usize>> = reviews.sides.iter().map(here).collect();
-    match place_of.filter(|places| places.len() == standing.sides.len()) {
-        Some(place_of) => {
-            let asked = |own: &crate::store::partnerships::Side| SideAsked {
-                side: own.id,
-                name: own.name.clone(),
-                invited: 0,
-            };
-            Ok(Sides { asked: standing.sides.iter().map(asked).collect(), place_of })
-        }
-        None => {
-            let names: Vec<&str> = standing.sides.iter().map(|own| own.name.as_str()).collect();
-            let sentence = format!(
-                "The partnership of this name has the sides {}. Name the same ones, or give the partnership another name.",
-                names.join(", ")
-            );
-            Err(NoPlan::wrong(reviews.spot.at("sides"), sentence))
-        }
-    }
+    let Some(place_of) = place_of.filter(|places| places.len() == standing.sides.len()) else {
+        let names: Vec<&str> = standing.sides.iter().map(|own| own.name.as_str()).collect();
+        let sentence = format!(
+            "The partnership of this name has the sides {}. Name the same ones, or give the partnership another name.",
+            names.join(", ")
+        );
+        return Err(NoPlan::wrong(reviews.spot.at("sides"), sentence));
+    };
+    let asked = |own: &Side| SideAsked { side: own.id, name: own.name.clone(), invited: 0 };
+    Ok(Sides { asked: standing.sides.iter().map(asked).collect(), place_of })
 }
 
 /// How many cycles of the document, from its beginning, are frozen here with the same content.
@@ -224,11 +217,7 @@ fn already_here(reviews: &PastReviews, digests: &[String], known: &[KnownCycle])
 }
 
 /// When the new cycles opened and closed.
-fn windows(
-    new: &[PastCycle],
-    known: &[KnownCycle],
-    now: DateTime<Utc>,
-) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>, NoPlan> {
+fn windows(new: &[PastCycle], known: &[KnownCycle], now: DateTime<Utc>) -> Result<Vec<Window>, NoPlan> {
     let live = || known.iter().filter(|own| own.origin != HISTORIC);
     if let Some(closed) = live().find(|own| own.state == CycleState::Closed) {
         let sentence = format!(
@@ -267,13 +256,11 @@ fn instrument(
     let same = |own: &&Instrument| {
         own.indicators.len() == reviews.indicators.len() && own.asks_all(&reviews.indicators)
     };
-    match known.filter(same) {
-        Some(own) => (own.clone(), false),
-        None => {
-            let version = known.map_or(1, |own| own.version + 1);
-            (Instrument::own(id, version, &reviews.partnership, &reviews.indicators), true)
-        }
+    if let Some(own) = known.filter(same) {
+        return (own.clone(), false);
     }
+    let version = known.map_or(1, |own| own.version + 1);
+    (Instrument::own(id, version, &reviews.partnership, &reviews.indicators), true)
 }
 
 /// Who gave each response of a cycle.

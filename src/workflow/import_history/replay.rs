@@ -7,7 +7,7 @@ use super::plan::Sides;
 use crate::domain::close::{Closed, Closing, Respondent, Response, SideAsked, close, resume};
 use crate::domain::drift::Tracker;
 use crate::domain::flags::{FlagState, OpenFlag};
-use crate::domain::history::{PastCycle, PastResponse, PastReviews};
+use crate::domain::history::{PastCycle, PastResponse, PastReviews, Window};
 use crate::domain::ids::{CycleId, PartnershipId, SideId};
 use crate::domain::instrument::Instrument;
 use crate::domain::publication::{Basis, CardFlag, PublishMeta};
@@ -29,7 +29,7 @@ pub(super) struct Replayed {
 }
 
 /// For each cycle: when it was, who gave its responses, and its digest.
-type PerCycle<'a> = (&'a [(DateTime<Utc>, DateTime<Utc>)], &'a [Vec<Respondent>], &'a [String]);
+type PerCycle<'a> = (&'a [Window], &'a [Vec<Respondent>], &'a [String]);
 
 /// Replays new cycles after what stands here.
 pub(super) fn replay(
@@ -68,7 +68,7 @@ fn tracker(cast: &Cast<'_>, basis: &Basis, standing: Option<&Standing>) -> Resul
 fn one(
     cast: &Cast<'_>,
     past: &PastCycle,
-    (opened_at, closed_at): (DateTime<Utc>, DateTime<Utc>),
+    (opened_at, closed_at): Window,
     responses: &[Response],
     (basis, open, tracker): (&Basis, &[OpenFlag], &mut Tracker),
 ) -> Closed {

@@ -173,13 +173,13 @@ fn look_and_plan(
     reviews: &PastReviews,
     frame: &Frame<'_>,
 ) -> Result<(Option<String>, Plan), NoPlan> {
-    let standing = look(conn, reviews, frame)?;
+    let standing = standing_of(write::standing(conn, reviews, Reach::Any, frame.review)?)?;
     let plan = plan::plan(reviews, standing.as_ref(), frame)?;
     Ok((standing.as_ref().map(version_of), plan))
 }
 
-fn look(conn: &mut Conn, reviews: &PastReviews, frame: &Frame<'_>) -> Result<Option<Standing>, NoPlan> {
-    match write::standing(conn, reviews, Reach::Any, frame.review)? {
+fn standing_of(found: Found) -> Result<Option<Standing>, NoPlan> {
+    match found {
         Found::Here(standing) => Ok(Some(*standing)),
         Found::Several(complaint) => Err(NoPlan::Refused(vec![complaint])),
         Found::Nothing | Found::OutOfReach => Ok(None),
@@ -222,7 +222,7 @@ fn write_one(
 ) -> Result<Result<Imported, Vec<Complaint>>, Refusal> {
     let field = job.reviews.spot.at("partnership");
     let written = alone(conn, |conn| {
-        let standing = look(conn, &job.reviews, frame)?;
+        let standing = standing_of(write::held(conn, &job.reviews, Reach::Any, frame.review)?)?;
         let plan = if standing.as_ref().map(version_of) == job.version {
             job.plan
         } else {

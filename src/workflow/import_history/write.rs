@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Reach;
 use super::plan::{Complaint, Plan, instrument_id};
 use crate::domain::history::PastReviews;
+use crate::domain::ids::PartnershipId;
 use crate::domain::instrument::Instrument;
 use crate::store::history::{self, Standing};
 use crate::store::{Conn, StoreError, meta, partnerships};
@@ -26,6 +27,26 @@ pub(super) fn standing(
     reach: Reach,
     review: &Instrument,
 ) -> Result<Found, StoreError> {
+    look(conn, reviews, reach, review, |_, _| Ok(()))
+}
+
+/// The same, and holds it until the end of the transaction.
+pub(super) fn held(
+    conn: &mut Conn,
+    reviews: &PastReviews,
+    reach: Reach,
+    review: &Instrument,
+) -> Result<Found, StoreError> {
+    look(conn, reviews, reach, review, partnerships::hold)
+}
+
+fn look(
+    conn: &mut Conn,
+    reviews: &PastReviews,
+    reach: Reach,
+    review: &Instrument,
+    first: fn(&mut Conn, PartnershipId) -> Result<(), StoreError>,
+) -> Result<Found, StoreError> {
     let mut found = match reach {
         Reach::Any => partnerships::named(conn, std::slice::from_ref(&reviews.partnership))?,
         Reach::Only(id) => {
@@ -40,6 +61,7 @@ pub(super) fn standing(
         return Ok(Found::Several(Complaint { error, conflict: true }));
     }
     let Some(partnership) = found.pop() else { return Ok(Found::Nothing) };
+    first(conn, partnership.id)?;
     let instrument = instrument_id(reviews, review, partnership.id);
     Ok(Found::Here(Box::new(history::standing(conn, partnership, &instrument)?)))
 }

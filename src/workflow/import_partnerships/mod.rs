@@ -92,7 +92,7 @@ pub async fn carry_out(
 ) -> Result<Imported, Refusal> {
     let (actor, zone) = (actor.to_owned(), ctx.settings.instance.zone.clone());
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let plan = plan(conn, &houses, zone)?;
             write(conn, &actor, &houses, &plan, now, &progress)?;
             Ok(plan.outcome)

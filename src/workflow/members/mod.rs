@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use self::steps::{Known, Steps};
+use super::own_side::{self, OwnAct};
 use super::proposals::{Deed, MembersChange, Speaker, propose_in};
 use super::{ActsFor, Context, Refusal, expect_version, version_of};
 use crate::domain::ids::{MemberId, PartnershipId, PersonId, ProposalId, SideId};
@@ -248,7 +249,7 @@ pub async fn carry_out(
     let reason = clean_reason(reason).map_err(|e| Refusal::field("reason", e))?;
     let expected = expected.map(<[String]>::to_vec);
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             expect_list(conn, &plan, expected.as_deref())?;
             let known = Known::read(conn, &plan)?;
             let steps = Steps::of(&plan, &known)?;
@@ -283,6 +284,7 @@ fn write(
     steps: Steps,
     now: DateTime<Utc>,
 ) -> Result<Applied, Refusal> {
+    tell_of_managers(conn, actor, plan, &steps, now)?;
     let added = people::insert_all(conn, &steps.people, now).map_err(taken)?;
     let ids: Vec<String> = added.iter().map(ToString::to_string).collect();
     meta::audit_all(conn, actor, "person added", &ids, now)?;
@@ -302,6 +304,28 @@ fn write(
     meta::audit_all(conn, actor, "member added", &texts(&[new, back].concat()), now)?;
     meta::audit_all(conn, actor, "member changed", &texts(&changed), now)?;
     Ok(Applied { outcome: steps.outcome, moved })
+}
+
+/// Managers hold their side's key, so the other sides hear when they become others. Where a side had none yet, no key
+/// changes hands.
+fn tell_of_managers(
+    conn: &mut Conn,
+    actor: &str,
+    plan: &MembersPlan,
+    steps: &Steps,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let known: Vec<SideId> = partnerships::managers(conn, plan.partnership)?
+        .into_iter()
+        .filter_map(|(own, _)| own.side_id)
+        .collect();
+    for side in steps.other_managers().into_iter().filter(|side| known.contains(side)) {
+        let speaker = Speaker { actor: actor.to_owned(), side: Some(side) };
+        let mark = format!("managers:{side}:{}", now.timestamp());
+        let act = OwnAct::ManagersChanged(side);
+        own_side::tell_of(conn, (plan.partnership, None), &speaker, act, &mark, now)?;
+    }
+    Ok(())
 }
 
 /// While a cycle is open, who answers is a matter of every side; whoever speaks for all of them at once is no exception.

@@ -5,7 +5,7 @@
 //! along what another side knew. Only an address of somebody who takes part elsewhere in this very partnership cannot be
 //! used, and no answer says why.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::super::set_up::Fields;
 use super::super::{ActsFor, Refusal, sheet};
@@ -89,6 +89,8 @@ pub(super) struct MemberChange {
     moves: bool,
     /// Whether the membership had ended.
     pub returns: bool,
+    /// The sides whose managers become others by it.
+    managed: [Option<SideId>; 2],
 }
 
 impl MemberChange {
@@ -96,7 +98,10 @@ impl MemberChange {
         let was = before.side_id.filter(|_| before.active && before.respondent);
         let will = draft.side.filter(|_| draft.active && draft.roles.respondent);
         let returns = !before.active && draft.active;
-        Self { member: before.id, person: before.person_id, draft, moves: was != will, returns }
+        let managed = before.side_id.filter(|_| before.active && before.manager);
+        let manages = draft.side.filter(|_| draft.active && draft.roles.manager);
+        let managed = if managed == manages { [None, None] } else { [managed, manages] };
+        Self { member: before.id, person: before.person_id, draft, moves: was != will, returns, managed }
     }
 
     /// Who begins or ceases to answer by it, if anybody.
@@ -124,6 +129,14 @@ impl Steps {
     /// Whether anybody begins or ceases to answer, or answers for another side.
     pub fn changes_respondents(&self) -> bool {
         self.add.iter().any(|(_, draft)| draft.roles.respondent) || self.change.iter().any(|own| own.moves)
+    }
+
+    /// The sides that get other managers than they had.
+    pub fn other_managers(&self) -> BTreeSet<SideId> {
+        let changed = self.change.iter().flat_map(|own| own.managed).flatten();
+        let added =
+            self.add.iter().filter(|(_, draft)| draft.roles.manager).filter_map(|(_, draft)| draft.side);
+        changed.chain(added).collect()
     }
 
     /// What changes in numbers: "2 added or changed at Northmoor and 1 removed at Brightwater".

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::super::set_up::write_cadence;
-use super::super::{Context, Refusal, close_cycles, cycle_end};
+use super::super::set_up::{cadences_version, move_to, write_cadence};
+use super::super::{Context, Refusal, close_cycles, cycle_end, version_of};
 use super::members::{self, MembersChange};
 use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::{CadenceId, CycleId, PartnershipId};
@@ -14,11 +14,10 @@ use crate::domain::proposal::Act;
 use crate::store::cadences;
 use crate::store::cycles::{self, Cycle};
 use crate::store::proposals::Proposal;
-use crate::store::{Conn, StoreError, meta, partnerships};
+use crate::store::{Conn, StoreError, meta, partnerships, scorecards};
 
 /// A cadence as it shall be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct CadenceChange {
     /// Which instrument.
     pub instrument_id: String,
@@ -43,8 +42,14 @@ pub enum Deed {
     StartPartnership,
     /// Change a cadence.
     ChangeCadence(CadenceId, CadenceChange),
+    /// Add a cadence for another instrument.
+    AddCadence(CadenceChange),
     /// Change who takes part while a cycle is open.
     ChangeMembers(MembersChange),
+    /// Move the partnership to another zone.
+    ChangeZone(String),
+    /// Start drift afresh with the next cycle that closes.
+    Rebaseline,
 }
 
 impl Deed {
@@ -54,7 +59,9 @@ impl Deed {
             Self::CloseEarly(_) => Act::CloseEarly,
             Self::CancelCycle(_) => Act::CancelCycle,
             Self::StartPartnership => Act::StartPartnership,
-            Self::ChangeCadence(..) => Act::ChangeCadence,
+            Self::ChangeCadence(..) | Self::AddCadence(_) => Act::ChangeCadence,
+            Self::ChangeZone(_) => Act::ChangeZone,
+            Self::Rebaseline => Act::Rebaseline,
             Self::ChangeMembers(_) => Act::ChangeMembers,
         }
     }
@@ -64,18 +71,28 @@ impl Deed {
         match self {
             Self::CloseEarly(id) | Self::CancelCycle(id) => id.to_string(),
             Self::ChangeCadence(id, _) => id.to_string(),
-            Self::StartPartnership | Self::ChangeMembers(_) => partnership.to_string(),
+            Self::StartPartnership
+            | Self::ChangeMembers(_)
+            | Self::AddCadence(_)
+            | Self::ChangeZone(_)
+            | Self::Rebaseline => partnership.to_string(),
         }
     }
 
-    /// What the act needs to know beside its subject.
-    pub(super) fn content(&self) -> Result<String, StoreError> {
+    /// What the act needs to know beside its subject, and how the things stand that it is about.
+    pub(super) fn content(&self, conn: &mut Conn, partnership: PartnershipId) -> Result<String, StoreError> {
         let written = match self {
-            Self::CloseEarly(_) | Self::CancelCycle(_) | Self::StartPartnership => return Ok("{}".to_owned()),
-            Self::ChangeCadence(_, change) => serde_json::to_string(change),
-            Self::ChangeMembers(change) => serde_json::to_string(change),
+            Self::CloseEarly(_) | Self::CancelCycle(_) | Self::StartPartnership | Self::Rebaseline => {
+                Ok(serde_json::json!({}))
+            }
+            Self::ChangeCadence(_, change) | Self::AddCadence(change) => serde_json::to_value(change),
+            Self::ChangeMembers(change) => serde_json::to_value(change),
+            Self::ChangeZone(zone) => Ok(serde_json::json!({"zone": zone})),
         };
-        written.map_err(|e| StoreError::Broken(format!("a proposal cannot be written: {e}")))
+        let unwritten = |e| StoreError::Broken(format!("a proposal cannot be written: {e}"));
+        let mut content = written.map_err(unwritten)?;
+        content["standing"] = standing(conn, partnership, self.act())?.into();
+        Ok(content.to_string())
     }
 }
 
@@ -115,8 +132,27 @@ pub(super) fn check(
             let own = known.iter().find(|c| c.id == *id).ok_or(Refusal::NotFound)?;
             if own.instrument_id == change.instrument_id { Ok(()) } else { Err(Refusal::NotFound) }
         }
-        Deed::ChangeMembers(_) => Ok(()),
+        Deed::AddCadence(change) => {
+            change.rule.validate().map_err(|e| Refusal::field("rule", e))?;
+            let known = cadences::of_partnership(conn, partnership)?;
+            if known.iter().any(|own| own.instrument_id == change.instrument_id) {
+                return Err(Refusal::Changed);
+            }
+            Ok(())
+        }
+        Deed::Rebaseline => require_past(conn, partnership),
+        Deed::ChangeMembers(_) | Deed::ChangeZone(_) => Ok(()),
     }
+}
+
+/// Without a scorecard there is nothing that a later one is compared with.
+fn require_past(conn: &mut Conn, id: PartnershipId) -> Result<(), Refusal> {
+    if scorecards::instruments_of(conn, id)?.is_empty() {
+        return Err(Refusal::State(
+            "No cycle has closed yet: there is nothing to start afresh from.".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn require_proposed(conn: &mut Conn, id: PartnershipId) -> Result<(), Refusal> {
@@ -146,7 +182,7 @@ pub(super) fn hold_subject(conn: &mut Conn, proposal: &Proposal) -> Result<(), S
                 cycles::hold(conn, cycle.id)?;
             }
         }
-        Act::ChangeCadence | Act::StartPartnership => {}
+        Act::ChangeCadence | Act::ChangeZone | Act::Rebaseline | Act::StartPartnership => {}
     }
     Ok(())
 }
@@ -182,12 +218,61 @@ pub(super) fn run(
             let change: CadenceChange = content(proposal)?;
             write_cadence(conn, &actor, partnership, &change.into(), now)?;
         }
+        // The next close looks for it: that every side agreed is all there is to know.
+        Act::Rebaseline => {}
+        Act::ChangeZone => {
+            let zone: ZoneChange = content(proposal)?;
+            move_to(conn, &actor, partnership, &zone.zone, now)?;
+        }
         Act::ChangeMembers => {
             members::carry_out(conn, &ctx.key, &actor, &content::<MembersChange>(proposal)?, now)?;
         }
     }
     meta::audit(conn, &actor, proposal.act.as_str(), &proposal.subject, now)?;
     Ok(())
+}
+
+/// Where a partnership moves to.
+#[derive(Deserialize)]
+pub(super) struct ZoneChange {
+    pub zone: String,
+}
+
+/// What a proposal noted of how things stood.
+#[derive(Deserialize)]
+struct Noted {
+    standing: Option<String>,
+}
+
+/// Whether what a proposal is about is still what the sides were asked about.
+pub(super) fn still_stands(conn: &mut Conn, proposal: &Proposal) -> Result<bool, StoreError> {
+    let noted: Noted = content(proposal)?;
+    let Some(noted) = noted.standing else { return Ok(true) };
+    Ok(noted == standing(conn, proposal.partnership_id, proposal.act)?)
+}
+
+/// A digest of what an act changes, or what its sides agree to by it.
+fn standing(conn: &mut Conn, id: PartnershipId, act: Act) -> Result<String, StoreError> {
+    let zone = |conn: &mut Conn| {
+        partnerships::find(conn, id).map(|found| found.map(|own| own.zone).unwrap_or_default())
+    };
+    Ok(match act {
+        Act::CloseEarly | Act::CancelCycle | Act::Rebaseline => String::new(),
+        Act::ChangeCadence => cadences_version(&cadences::of_partnership(conn, id)?),
+        Act::ChangeZone => zone(conn)?,
+        Act::StartPartnership => {
+            let cadences = cadences_version(&cadences::of_partnership(conn, id)?);
+            version_of(&(cadences, zone(conn)?))
+        }
+        Act::ChangeMembers => {
+            let mut members: Vec<_> = partnerships::members(conn, id)?
+                .into_iter()
+                .map(|(own, _)| (own.id, own.side_id, own.roles(), own.external_ref))
+                .collect();
+            members.sort_by_key(|own| own.0);
+            version_of(&members)
+        }
+    })
 }
 
 /// What a cancelled cycle says of itself.

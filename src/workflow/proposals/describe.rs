@@ -1,11 +1,11 @@
 //! Proposals in words, the same on pages, in mails and in the REST interface.
 
-use super::acts::{CadenceChange, read_content};
+use super::acts::{CadenceChange, ZoneChange, read_content};
 use super::members::MembersChange;
 use crate::domain::ids::{CycleId, PersonId};
 use crate::domain::proposal::Act;
 use crate::store::proposals::Proposal;
-use crate::store::{Conn, StoreError, cycles, instruments, partnerships, people};
+use crate::store::{Conn, StoreError, cadences, cycles, instruments, partnerships, people};
 
 /// What is proposed, as a sentence.
 pub fn sentence(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError> {
@@ -16,6 +16,10 @@ pub fn sentence(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreErr
         Act::ChangeMembers => format!("Change who takes part while a cycle is open: {about}."),
         Act::ChangeCadence => format!("Change the cadence from the next cycle on: {about}."),
         Act::StartPartnership => format!("Begin the partnership {about}."),
+        Act::Rebaseline => {
+            "Start afresh: drift compares the next cycle only with those that follow it.".to_owned()
+        }
+        Act::ChangeZone => format!("Move the partnership to another time zone: {about}."),
     })
 }
 
@@ -27,24 +31,38 @@ pub fn about(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError>
                 proposal.subject.parse().map_err(|e| StoreError::unreadable("a proposal", e))?;
             Ok(cycles::find(conn, id)?.map_or_else(|| "a cycle".to_owned(), |cycle| cycle.period))
         }
-        Act::ChangeCadence => {
-            let change: CadenceChange = read_content(&proposal.content)?;
-            let latest = instruments::latest(conn, &change.instrument_id)?;
-            let title = latest.map_or_else(|| change.instrument_id.clone(), |own| own.title);
-            let floor = if change.mode.has_floor() {
-                format!(" from {} answers", change.floor_k)
-            } else {
-                String::new()
-            };
-            let off = if change.active { "" } else { ", switched off" };
-            Ok(format!("{title}, {}, {} mode{floor}{off}", change.rule.describe(), change.mode))
-        }
+        Act::ChangeCadence => cadence(conn, &read_content(&proposal.content)?),
         Act::ChangeMembers => Ok(read_content::<MembersChange>(&proposal.content)?.about),
+        Act::Rebaseline => Ok("a fresh start of drift".to_owned()),
+        Act::ChangeZone => Ok(read_content::<ZoneChange>(&proposal.content)?.zone),
         Act::StartPartnership => {
-            let found = partnerships::find(conn, proposal.partnership_id)?;
-            Ok(found.map_or_else(String::new, |own| own.name))
+            let Some(found) = partnerships::find(conn, proposal.partnership_id)? else {
+                return Ok(String::new());
+            };
+            let mut parts = vec![format!("{} ({})", found.name, found.zone)];
+            for own in cadences::of_partnership(conn, found.id)?.into_iter().filter(|own| own.active) {
+                let change = CadenceChange {
+                    instrument_id: own.instrument_id,
+                    rule: own.rule,
+                    mode: own.mode,
+                    floor_k: own.floor_k,
+                    active: true,
+                };
+                parts.push(cadence(conn, &change)?);
+            }
+            Ok(parts.join("; "))
         }
     }
+}
+
+/// "Quarterly Health Review, quarterly, …, confidential mode from 3 answers".
+fn cadence(conn: &mut Conn, change: &CadenceChange) -> Result<String, StoreError> {
+    let latest = instruments::latest(conn, &change.instrument_id)?;
+    let title = latest.map_or_else(|| change.instrument_id.clone(), |own| own.title);
+    let floor =
+        if change.mode.has_floor() { format!(" from {} answers", change.floor_k) } else { String::new() };
+    let off = if change.active { "" } else { ", switched off" };
+    Ok(format!("{title}, {}, {} mode{floor}{off}", change.rule.describe(), change.mode))
 }
 
 /// Who proposed: "Mara for Northmoor", or "a program" when no person did.

@@ -10,13 +10,13 @@ use super::super::members::{self, MembersPlan, Moved};
 use super::super::open_cycle::Telling;
 use super::super::times::zone;
 use super::super::{Refusal, own_side};
+use crate::domain::cycle::InvitationState;
 use crate::secrets::Key;
 use crate::store::cycles::Cycle;
 use crate::store::{Conn, cycles, invitations, partnerships};
 
 /// A list of members that waits for the sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct MembersChange {
     /// The list.
     pub plan: MembersPlan,
@@ -57,6 +57,9 @@ fn follow(
 ) -> Result<(), Refusal> {
     match (moved.answers_for, invitations::of_person(conn, cycle.id, moved.person)?) {
         (Some(side), None) => telling.invite(conn, key, (moved.member, moved.person, side), now)?,
+        (Some(side), Some(known)) if known.state == InvitationState::Withdrawn => {
+            telling.invite_again(conn, key, (&known, side), now)?;
+        }
         (None, Some(invitation)) => {
             own_side::withdraw_unanswered(conn, cycle, &invitation)?;
         }

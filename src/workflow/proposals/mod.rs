@@ -57,7 +57,7 @@ pub async fn propose(
 ) -> Result<Proposed, Refusal> {
     let reason = clean_reason(reason).map_err(|e| Refusal::field("reason", e))?;
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             if acts::needs_nobody(conn, partnership, &deed, now)? {
                 return Ok(Proposed::Done);
             }
@@ -81,7 +81,7 @@ pub(super) fn propose_in(
         partnership_id: partnership,
         act: deed.act(),
         subject: deed.subject(partnership),
-        content: deed.content()?,
+        content: deed.content(conn, partnership)?,
         proposed_by: speaker.actor.clone(),
         proposed_side: speaker.side,
         reason,
@@ -129,16 +129,22 @@ pub async fn answer(
     let inner = ctx.clone();
     let done = ctx
         .store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let proposal = held(conn, id)?;
             let sides = partnerships::sides(conn, proposal.partnership_id)?.into_iter().map(|s| s.id);
             let answers = proposals::answers(conn, &[id])?;
             let life = proposal.life(sides.collect(), &answers);
+            // Nobody's yes may do something else than what they were asked.
+            let asked = life.state_at(now) == ProposalState::Open && answer == SideAnswer::Approved;
+            if asked && !acts::still_stands(conn, &proposal)? {
+                end(conn, &proposal, ProposalState::Expired, None, now)?;
+                return Ok(Answered::Outdated);
+            }
             let state = match life.answer(side, answer, now) {
                 Ok(state) => state,
                 Err(ProposalError::Expired) => {
                     end(conn, &proposal, ProposalState::Expired, None, now)?;
-                    return Ok(ProposalState::Expired);
+                    return Ok(Answered::Late);
                 }
                 Err(error) => return Err(refused(error)),
             };
@@ -160,13 +166,28 @@ pub async fn answer(
             if state == ProposalState::Approved {
                 acts::run(conn, &inner, &proposal, now)?;
             }
-            Ok(state)
+            Ok(Answered::Now(state))
         })
         .await?;
     match done {
-        ProposalState::Expired => Err(refused(ProposalError::Expired)),
-        state => Ok(state),
+        Answered::Now(state) => Ok(state),
+        Answered::Late => Err(refused(ProposalError::Expired)),
+        Answered::Outdated => Err(Refusal::State(
+            "What this proposal is about was changed meanwhile, so it has ended. Look at what stands now, and propose \
+             it again."
+                .to_owned(),
+        )),
     }
+}
+
+/// What came of an answer.
+enum Answered {
+    /// It counts, and the proposal stands so now.
+    Now(ProposalState),
+    /// The seven days were over.
+    Late,
+    /// The sides were asked about something that has changed since.
+    Outdated,
 }
 
 /// Takes a proposal back.
@@ -177,7 +198,7 @@ pub async fn withdraw(
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let proposal = held(conn, id)?;
             let own = proposal.proposed_by == speaker.actor;
             let life = proposal.life(Vec::new(), &[]);
@@ -194,7 +215,7 @@ pub async fn expire(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> 
     let overdue = ctx.store.read(move |conn| proposals::overdue(conn, now, BATCH)).await?;
     let mut look = Look::default();
     for id in overdue {
-        let done = ctx.store.write_tx(move |conn| {
+        let done = ctx.store.decide(move |conn| {
             let Some(proposal) = proposals::find(conn, id)? else { return Ok(false) };
             end(conn, &proposal, ProposalState::Expired, None, now)
         });

@@ -34,7 +34,7 @@ pub async fn add_member_by_address(
 ) -> Result<(), Refusal> {
     let actor = actor.to_owned();
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             check_member(conn, partnership, input.side, input.roles)?;
             let person = find_or_add(conn, &actor, &input.email, &input.name, &found.zone, now)?;
@@ -76,7 +76,7 @@ pub async fn give_leadership_by_address(
 ) -> Result<(), Refusal> {
     let (actor, zone) = (actor.to_owned(), ctx.settings.instance.zone.clone());
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             people::find_organisation(conn, organisation)?.ok_or(Refusal::NotFound)?;
             let person = find_or_add(conn, &actor, &email, &name, &zone, now)?;
             people::set_leadership(conn, organisation, person, true)?;

@@ -42,7 +42,7 @@ pub async fn put_cadence(
 ) -> Result<(), Refusal> {
     input.check()?;
     let actor = actor.to_owned();
-    ctx.store.write_tx(move |conn| write_cadence(conn, &actor, partnership, &input, now)).await
+    ctx.store.decide(move |conn| write_cadence(conn, &actor, partnership, &input, now)).await
 }
 
 /// The part of [`put_cadence`] inside a transaction.
@@ -74,7 +74,10 @@ pub fn write_cadence(
         floor_k,
         active: input.active,
     };
-    cadences::put(conn, partnership, &draft, next, now)?;
+    cadences::put(conn, partnership, &draft, next, now).map_err(|error| match error {
+        StoreError::Conflict(_) => Refusal::Changed,
+        other => other.into(),
+    })?;
     meta::audit(conn, actor, "cadence set", &partnership.to_string(), now)?;
     Ok(())
 }
@@ -103,7 +106,7 @@ pub(super) fn is_agreed(conn: &mut Conn, found: &Partnership) -> Result<bool, St
     match found.state {
         PartnershipState::Proposed => Ok(false),
         _ => Ok(!cycles::list_of(conn, found.id, 1)?.is_empty()
-            || proposals::was_approved(conn, found.id, Act::StartPartnership)?),
+            || proposals::approved_since(conn, found.id, Act::StartPartnership, None)?),
     }
 }
 
@@ -131,22 +134,22 @@ pub async fn change_cadence(
     let floor_k = check_mode(mode, floor_k)?;
     let change = CadenceChange { instrument_id, rule, mode, floor_k, active };
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             instruments::latest(conn, &change.instrument_id)?
                 .ok_or_else(|| Refusal::field("instrument", "Choose one of the published instruments."))?;
             let known = cadences::of_partnership(conn, partnership)?;
             let before = known.iter().find(|c| c.instrument_id == change.instrument_id);
-            match before.filter(|own| !change.only_tightens(own)) {
-                Some(own) if is_agreed(conn, &found)? => {
-                    let deed = Deed::ChangeCadence(own.id, change);
-                    propose_in(conn, &speaker, partnership, &deed, reason, now).map(Proposed::Waits)
-                }
-                _ => {
-                    write_cadence(conn, &speaker.actor, partnership, &change.into(), now)?;
-                    Ok(Proposed::Done)
-                }
+            let needs_every_side = before.is_none_or(|own| !change.only_tightens(own));
+            if needs_every_side && is_agreed(conn, &found)? {
+                let deed = match before {
+                    Some(own) => Deed::ChangeCadence(own.id, change),
+                    None => Deed::AddCadence(change),
+                };
+                return propose_in(conn, &speaker, partnership, &deed, reason, now).map(Proposed::Waits);
             }
+            write_cadence(conn, &speaker.actor, partnership, &change.into(), now)?;
+            Ok(Proposed::Done)
         })
         .await
 }

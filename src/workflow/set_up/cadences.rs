@@ -11,8 +11,6 @@ use crate::domain::proposal::clean_reason;
 use crate::store::cadences::{self, Cadence, CadenceDraft};
 use crate::store::{Conn, meta, partnerships};
 
-const NEEDS_ALL: &str = "A side alone adds no cadence: ask whoever administers the partnership, and the sides then agree \
-                         on how it runs.";
 const ONE_AT_A_TIME: &str = "More than one cadence would change in a way that needs every side. Send one such change at a \
                              time, so that the sides can agree on each.";
 
@@ -49,7 +47,7 @@ pub struct CadencesPlan {
 /// Sets the cadences of a partnership. What every side must agree to becomes a proposal; the rest is done at once.
 ///
 /// # Errors
-/// Fields under `cadences[n]`; the state when a side asks for a cadence that was not there.
+/// Fields under `cadences[n]`.
 pub async fn set_cadences(
     ctx: &Context,
     partnership: PartnershipId,
@@ -61,16 +59,12 @@ pub async fn set_cadences(
     let reason = clean_reason(&plan.reason).map_err(|e| Refusal::field("reason", e))?;
     let expected = expected.map(<[String]>::to_vec);
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             let before = cadences::of_partnership(conn, partnership)?;
             expect_version(expected.as_deref(), &lasting(&before))?;
             let changes = changes(&before, &plan.cadences);
-            let alone = plan.acts_for != ActsFor::Whole;
-            if alone && changes.iter().any(|change| change.before.is_none()) {
-                return Err(Refusal::State(NEEDS_ALL.to_owned()));
-            }
-            let agreed = alone || is_agreed(conn, &found)?;
+            let agreed = plan.acts_for != ActsFor::Whole || is_agreed(conn, &found)?;
             let (mut waiting, at_once): (Vec<_>, Vec<_>) =
                 changes.into_iter().partition(|change| agreed && change.needs_every_side());
             if waiting.len() > 1 {
@@ -79,7 +73,7 @@ pub async fn set_cadences(
             at_once
                 .into_iter()
                 .try_for_each(|change| change.apply(conn, &plan.speaker.actor, partnership, now))?;
-            let Some(deed) = waiting.pop().and_then(Change::into_deed) else { return Ok(Proposed::Done) };
+            let Some(deed) = waiting.pop().map(Change::into_deed) else { return Ok(Proposed::Done) };
             propose_in(conn, &plan.speaker, partnership, &deed, reason, now).map(Proposed::Waits)
         })
         .await
@@ -160,11 +154,15 @@ impl Change<'_> {
 
     /// Whether it is more than one side may ask for alone.
     fn needs_every_side(&self) -> bool {
-        self.before.is_some_and(|own| !self.wanted().only_tightens(own))
+        self.before.is_none_or(|own| !self.wanted().only_tightens(own))
     }
 
-    fn into_deed(self) -> Option<Deed> {
-        self.before.map(|own| Deed::ChangeCadence(own.id, self.wanted()))
+    fn into_deed(self) -> Deed {
+        let wanted = self.wanted();
+        self.before.map_or_else(
+            || Deed::AddCadence(wanted.clone()),
+            |own| Deed::ChangeCadence(own.id, wanted.clone()),
+        )
     }
 
     fn apply(

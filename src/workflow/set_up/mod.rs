@@ -10,13 +10,14 @@ mod partnership;
 
 pub use by_address::{NewMember, add_member_by_address, give_leadership_by_address};
 pub(in crate::workflow) use cadence::check_mode;
+
 pub use cadence::{CadenceInput, change_cadence, put_cadence, write_cadence};
 pub use cadences::{CadencesPlan, cadences_version, set_cadences};
-pub(in crate::workflow) use partnership::insert_partnership;
 pub use partnership::{
     MemberInput, PartnershipChange, PartnershipInput, SideInput, add_member, change_member,
     change_partnership, change_state, create_partnership, create_partnership_as, remove_partnership,
 };
+pub(in crate::workflow) use partnership::{insert_partnership, move_to};
 
 use chrono::{DateTime, Utc};
 
@@ -122,7 +123,7 @@ pub async fn create_person(
 ) -> Result<PersonId, Refusal> {
     let (draft, actor) = (parse_person(input)?, actor.to_owned());
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let id = people::insert(conn, &draft, now)
                 .map_err(taken("email", "Somebody with this address is here already."))?;
             meta::audit(conn, &actor, "person added", &id.to_string(), now)?;
@@ -143,7 +144,7 @@ pub async fn change_person(
     let (draft, actor) = (parse_person(input)?, actor.to_owned());
     let expected = expected.map(<[String]>::to_vec);
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let before = people::find(conn, id)?.ok_or(Refusal::NotFound)?;
             expect_version(expected.as_deref(), &before)?;
             if before.administrator && !draft.administrator && people::administrators(conn)? == 1 {
@@ -175,7 +176,7 @@ pub async fn remove_person(
 ) -> Result<(), Refusal> {
     let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let person = people::find(conn, id)?.ok_or(Refusal::NotFound)?;
             expect_version(expected.as_deref(), &person)?;
             if person.administrator && people::administrators(conn)? == 1 {
@@ -206,7 +207,7 @@ pub async fn create_organisation(
     let name = clean_name(name).map_err(|e| Refusal::field("name", e))?;
     let actor = actor.to_owned();
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let id = people::insert_organisation(conn, &name, now)
                 .map_err(taken("name", "An organisation with this name is here already."))?;
             meta::audit(conn, &actor, "organisation added", &id.to_string(), now)?;
@@ -228,7 +229,7 @@ pub async fn rename_organisation(
     let actor = actor.to_owned();
     let expected = expected.map(<[String]>::to_vec);
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let before = people::find_organisation(conn, id)?.ok_or(Refusal::NotFound)?;
             expect_version(expected.as_deref(), &before)?;
             let renamed = people::rename_organisation(conn, id, &name)
@@ -253,7 +254,7 @@ pub async fn set_leaders(
 ) -> Result<(), Refusal> {
     let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             people::find_organisation(conn, organisation)?.ok_or(Refusal::NotFound)?;
             let before = people::leaders(conn, organisation)?;
             expect_version(expected.as_deref(), &before)?;
@@ -287,7 +288,7 @@ pub async fn set_leadership(
 ) -> Result<(), Refusal> {
     let actor = actor.to_owned();
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             people::find_organisation(conn, organisation)?.ok_or(Refusal::NotFound)?;
             people::find(conn, person)?.ok_or(Refusal::NotFound)?;
             people::set_leadership(conn, organisation, person, leads)?;

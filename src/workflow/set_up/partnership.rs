@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::own_side::{self, OwnAct};
+use super::super::proposals::{Deed, Proposed, Speaker, propose_in};
 use super::super::{Context, Refusal, expect_version};
+use super::cadence::is_agreed;
 use super::{Fields, parse_zone, taken};
 use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::{MemberRoles, PartnershipState, check_sides, clean_name};
@@ -58,7 +61,7 @@ pub async fn create_partnership_as(
     now: DateTime<Utc>,
 ) -> Result<(PartnershipId, Vec<SideId>), Refusal> {
     let actor = actor.to_owned();
-    ctx.store.write_tx(move |conn| insert_partnership(conn, &actor, &input, state, now)).await
+    ctx.store.decide(move |conn| insert_partnership(conn, &actor, &input, state, now)).await
 }
 
 /// The part of [`create_partnership_as`] inside a transaction.
@@ -98,34 +101,55 @@ pub struct PartnershipChange {
     pub zone: Option<String>,
 }
 
-/// Renames a partnership or moves it to another zone.
+/// Renames a partnership or moves it to another zone. By the zone its cycles open: once the sides take part, moving it is
+/// a proposal.
 pub async fn change_partnership(
     ctx: &Context,
-    actor: &str,
+    speaker: Speaker,
     id: PartnershipId,
     change: PartnershipChange,
     expected: Option<&[String]>,
     now: DateTime<Utc>,
-) -> Result<(), Refusal> {
+) -> Result<Proposed, Refusal> {
     let mut fields = Fields::default();
     let name = change.name.and_then(|name| fields.take("name", clean_name(&name)));
     let zone = change.zone.and_then(|zone| fields.take("zone", parse_zone(&zone)));
     fields.finish()?;
-    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
+    let expected = expected.map(<[String]>::to_vec);
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let before = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
             let sides = partnerships::sides(conn, id)?;
             expect_version(expected.as_deref(), &(&before, &sides))?;
-            let (name, zone) = (name.unwrap_or(before.name), zone.unwrap_or_else(|| before.zone.clone()));
-            partnerships::update(conn, id, &name, &zone)?;
-            if zone != before.zone {
-                cadences::look_again(conn, id, now)?;
+            let zone = zone.filter(|zone| *zone != before.zone);
+            if let Some(name) = name {
+                partnerships::update(conn, id, &name, &before.zone)?;
+                meta::audit(conn, &speaker.actor, "partnership changed", &id.to_string(), now)?;
             }
-            meta::audit(conn, &actor, "partnership changed", &id.to_string(), now)?;
-            Ok(())
+            let Some(zone) = zone else { return Ok(Proposed::Done) };
+            if is_agreed(conn, &before)? {
+                let deed = Deed::ChangeZone(zone);
+                return propose_in(conn, &speaker, id, &deed, String::new(), now).map(Proposed::Waits);
+            }
+            move_to(conn, &speaker.actor, id, &zone, now)?;
+            Ok(Proposed::Done)
         })
         .await
+}
+
+/// Moves a partnership to another zone. Open cycles keep their instants.
+pub(in crate::workflow) fn move_to(
+    conn: &mut Conn,
+    actor: &str,
+    id: PartnershipId,
+    zone: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let found = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
+    partnerships::update(conn, id, &found.name, zone)?;
+    cadences::look_again(conn, id, now)?;
+    meta::audit(conn, actor, "partnership changed", &id.to_string(), now)?;
+    Ok(())
 }
 
 /// Removes a partnership that never had a cycle.
@@ -141,7 +165,7 @@ pub async fn remove_partnership(
 ) -> Result<(), Refusal> {
     let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let before = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
             let sides = partnerships::sides(conn, id)?;
             expect_version(expected.as_deref(), &(&before, &sides))?;
@@ -209,7 +233,7 @@ pub async fn add_member(
 ) -> Result<MemberId, Refusal> {
     let actor = actor.to_owned();
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             check_member(conn, partnership, input.side, input.roles)?;
             people::find(conn, input.person)?
                 .ok_or_else(|| Refusal::field("person", "Choose a person from the list."))?;
@@ -241,7 +265,7 @@ pub async fn change_member(
 ) -> Result<(), Refusal> {
     let actor = actor.to_owned();
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             check_member(conn, partnership, input.side, input.roles)?;
             if !partnerships::update_member(conn, partnership, member, input.side, input.roles, active)? {
                 return Err(Refusal::NotFound);
@@ -255,14 +279,13 @@ pub async fn change_member(
 /// Pauses, resumes or ends a partnership. Open cycles of an ended one are called off.
 pub async fn change_state(
     ctx: &Context,
-    actor: &str,
+    speaker: Speaker,
     partnership: PartnershipId,
     to: PartnershipState,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
-    let actor = actor.to_owned();
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let before = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             let allowed = matches!(
                 (before.state, to),
@@ -291,7 +314,14 @@ pub async fn change_state(
             if to == PartnershipState::Active {
                 cadences::look_again(conn, partnership, now)?;
             }
-            meta::audit(conn, &actor, &format!("partnership {to}"), &partnership.to_string(), now)?;
+            let told = match to {
+                PartnershipState::Paused => OwnAct::Paused,
+                PartnershipState::Ended => OwnAct::Ended,
+                _ => OwnAct::Resumed,
+            };
+            let mark = format!("{to}:{}", now.timestamp());
+            own_side::tell_of(conn, (partnership, None), &speaker, told, &mark, now)?;
+            meta::audit(conn, &speaker.actor, &format!("partnership {to}"), &partnership.to_string(), now)?;
             Ok(())
         })
         .await

@@ -16,6 +16,12 @@ on_both!(
     an_agreed_cadence_changes_with_the_last_yes,
     a_cadence_that_was_agreed_to_does_not_get_looser_while_paused,
     a_cadence_that_shall_stop_waits_too,
+    a_second_instrument_does_not_let_people_see_more,
+    another_zone_moves_the_openings_and_so_waits,
+    nobody_agrees_to_something_else_than_they_were_asked,
+    a_partnership_begins_as_it_was_shown_to_every_side,
+    who_comes_back_into_an_open_cycle_is_invited_again,
+    a_side_hears_of_what_another_does_alone,
 );
 
 struct House {
@@ -230,4 +236,116 @@ async fn a_cadence_that_shall_stop_waits_too(database: &Database) {
     approve(&house.bright, &address);
     assert_eq!(house.cadence()["active"], false);
     assert_eq!(house.cadence()["mode"], "representative", "the rest stays");
+}
+
+async fn a_second_instrument_does_not_let_people_see_more(database: &Database) {
+    let house = house(database).await;
+    waits(&house.set(&house.full, &json!([cadence("representative", 1), light("named")])));
+    let closes = "2026-12-05T16:00:00Z";
+    let round = |mode: &str| {
+        let body = json!({"instrument": "light-check", "closes_at": closes, "mode": mode});
+        house.north.post(&house.of("cycles"), &body)
+    };
+    assert_eq!(round("named").paths(), ["mode"]);
+    let made = round("representative");
+    assert_eq!(made.status, 201, "{}", made.text);
+}
+
+fn light(mode: &str) -> Value {
+    let mut own = cadence(mode, 0);
+    own["instrument"] = json!("light-check");
+    own
+}
+
+async fn another_zone_moves_the_openings_and_so_waits(database: &Database) {
+    let house = house(database).await;
+    let address = format!("/partnerships/{}", house.pair.id);
+    let body = json!({"name": "The bridge", "zone": "Pacific/Auckland"});
+    let asked = waits(&house.full.json("PATCH", &address, &body));
+    let now = house.full.get(&address).json;
+    assert_eq!((&now["name"], &now["zone"]), (&json!("The bridge"), &json!("Europe/Berlin")));
+    house.north.send("POST", &format!("{asked}:approve"), &[], None);
+    approve(&house.bright, &asked);
+    assert_eq!(house.full.get(&address).json["zone"], "Pacific/Auckland");
+}
+
+async fn nobody_agrees_to_something_else_than_they_were_asked(database: &Database) {
+    let house = house(database).await;
+    let asked = waits(&house.set(&house.full, &json!([cadence("named", 0)])));
+    house.north.send("POST", &format!("{asked}:approve"), &[], None);
+    let stricter = house.set(&house.north, &json!([cadence("confidential", 3)]));
+    assert_eq!(stricter.status, 200, "what a side may do alone goes on: {}", stricter.text);
+    let late = house.bright.send("POST", &format!("{asked}:approve"), &[], None);
+    assert_eq!((late.status, late.code()), (409, "state_conflict"));
+    assert!(late.text.contains("was changed meanwhile"), "{}", late.text);
+    assert_eq!(house.cadence()["mode"], "confidential");
+    assert_eq!(house.bright.get(&asked).json["waiting_for"], json!([]), "and it is over");
+    waits(&house.set(&house.full, &json!([cadence("named", 0)])));
+
+    let list = json!([manager("Mara"), respondent("Ada"), respondent("Abe"), respondent("Cem")]);
+    let asked = waits(&house.put(&house.north, &list));
+    let mut more = manager("Nell");
+    more["roles"] = json!(["sponsor"]);
+    let body = json!({"members": [manager("Mara"), respondent("Ada"), respondent("Abe"), more]});
+    assert_eq!(house.north.json("PUT", &house.of("members?open_cycles=keep"), &body).status, 200);
+    assert_eq!(house.bright.send("POST", &format!("{asked}:approve"), &[], None).status, 409);
+    assert!(house.names().contains(&"Nell".to_owned()));
+}
+
+async fn a_partnership_begins_as_it_was_shown_to_every_side(database: &Database) {
+    let mut app = TestApp::on(database, "2026-11-01T10:00:00Z").await;
+    let full = app.full_program().await;
+    let sides = json!([{"name": "A"}, {"name": "B"}, {"name": "C"}]);
+    let made = full.post("/partnerships", &json!({"state": "proposed", "sides": sides})).json;
+    let address = format!("/partnerships/{}", made["id"].as_str().unwrap());
+    let member = |side: &str| json!({"email": format!("{side}@example.org"), "name": side, "side": side, "roles": ["manager", "respondent"]});
+    let members = json!({"members": [member("A"), member("B"), member("C")]});
+    assert_eq!(full.json("PUT", &format!("{address}/members"), &members).status, 200);
+    let set = |mode: &str, floor| {
+        full.json("PUT", &format!("{address}/cadences"), &json!({"cadences": [cadence(mode, floor)]}))
+    };
+    assert_eq!(set("confidential", 3).status, 200);
+    let side = |n: usize| Binding::Side(made["sides"][n]["id"].as_str().unwrap().parse().unwrap());
+    let (b, c) = (app.program(Scope::ALL, side(1)).await, app.program(Scope::ALL, side(2)).await);
+    let a = app.program(Scope::ALL, side(0)).await;
+    let asked = waits(&a.send("POST", &format!("{address}:propose"), &[], None));
+    assert!(b.get(&asked).json["sentence"].as_str().unwrap().contains("confidential mode from 3 answers"));
+    b.send("POST", &format!("{asked}:approve"), &[], None);
+    assert_eq!(set("named", 0).status, 200);
+    assert_eq!(
+        c.send("POST", &format!("{asked}:approve"), &[], None).status,
+        409,
+        "that is not what B agreed to"
+    );
+    assert_eq!(full.get(&address).json["state"], "proposed");
+}
+
+async fn who_comes_back_into_an_open_cycle_is_invited_again(database: &Database) {
+    let house = house(database).await;
+    let all = json!([manager("Mara"), respondent("Ada"), respondent("Abe")]);
+    approve(&house.bright, &waits(&house.put(&house.north, &json!([manager("Mara"), respondent("Ada")]))));
+    approve(&house.bright, &waits(&house.put(&house.north, &all)));
+    house.app.mails();
+    // Nobody gets two survey letters on one day.
+    house.app.at("2026-12-02T08:00:00Z").await;
+    let mails = house.app.mails();
+    let abe = mails.iter().find(|mail| mail.to.starts_with("abe")).expect("an invitation");
+    house.app.answer(&abe.survey_token(), [4; 5]).await;
+    let cycle = house.app.cycle(&house.pair).await;
+    assert_eq!(house.north.get(&format!("/cycles/{}", cycle.id)).json["response"][0]["invited"], 2);
+}
+
+async fn a_side_hears_of_what_another_does_alone(database: &Database) {
+    let house = house(database).await;
+    let other = json!([manager("Nell"), respondent("Ada"), respondent("Abe")]);
+    assert_eq!(house.put(&house.north, &other).status, 200);
+    house.app.tick().await;
+    let mails = house.app.mails();
+    assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["noor@example.org"]);
+    assert!(mails[0].text.contains("Northmoor has other managers"), "{}", mails[0].text);
+    house.north.send("POST", &format!("/partnerships/{}:pause", house.pair.id), &[], None);
+    house.app.tick().await;
+    let mails = house.app.mails();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].text.contains("The partnership is paused"), "{}", mails[0].text);
 }

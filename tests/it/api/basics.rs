@@ -320,7 +320,7 @@ async fn a_change_is_answered_whatever_the_caller_knew_before(database: &Databas
     }
     for (template, item) in whole["paths"].as_object().unwrap() {
         let Some(read) = item.get("get") else { continue };
-        if !template.contains("/responses/") {
+        if !template.contains("/responses/") && !template.contains("/exports/") {
             assert!(read["responses"]["304"].is_object(), "{template} may answer 304");
         }
     }

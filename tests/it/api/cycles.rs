@@ -83,7 +83,7 @@ async fn counts_of_a_side_are_told_only_from_its_floor_on(database: &Database) {
     assert_eq!(open.json["response"][0]["answered"], 0);
     // Taking an invitation back below the floor would tell more than it may: the side keeps three.
     app.tick().await;
-    assert_eq!(app.mails().len(), 6);
+    assert_eq!(app.mails().len(), 8, "six invitations, and both managers hear of it");
 }
 
 async fn an_ad_hoc_cycle_opens_at_once_and_leaves_the_schedule_alone(database: &Database) {
@@ -107,7 +107,8 @@ async fn an_ad_hoc_cycle_opens_at_once_and_leaves_the_schedule_alone(database: &
     assert_eq!(full.post(&address, &body).json["period"], "2026-11-01-2", "the date with a counter");
     app.tick().await;
     let mails = app.mails();
-    assert_eq!(mails.iter().map(|m| m.survey_tokens().len()).collect::<Vec<_>>(), [2, 2]);
+    assert_eq!(mails.iter().map(|m| m.survey_tokens().len()).collect::<Vec<_>>(), [2, 2, 0, 0]);
+    assert!(mails[2].text.contains("A check out of turn was opened"), "the managers hear of it");
     app.at("2026-11-04T16:00:00Z").await;
     assert_eq!(app.recipients(), ["ada", "ben"], "reminded like in any other round");
     app.at("2026-11-05T16:00:00Z").await;
@@ -145,7 +146,7 @@ async fn the_same_call_with_the_same_key_opens_one_cycle(database: &Database) {
     assert_eq!(ask(" ", "2026-11-05T16:00:00Z").status, 422);
     assert_eq!(app.cycles(&pair).await.len(), 1);
     app.tick().await;
-    assert_eq!(app.recipients(), ["ada", "ben"]);
+    assert_eq!(app.recipients(), ["ada", "ben", "mara", "noor"]);
 }
 
 async fn what_cannot_be_opened_is_refused_with_the_field(database: &Database) {

@@ -180,7 +180,13 @@ async fn a_proposed_partnership_begins_when_its_sides_agree(database: &Database)
     let asked = act(&north, &address, "propose");
     assert_eq!(asked.status, 202, "{}", asked.text);
     let proposal = asked.header("location").unwrap().to_owned();
-    assert_eq!(bright.get(&proposal).json["sentence"], "Begin the partnership Northmoor × Brightwater.");
+    let sentence = bright.get(&proposal).json["sentence"].clone();
+    let sentence = sentence.as_str().unwrap();
+    assert!(
+        sentence.starts_with("Begin the partnership Northmoor × Brightwater (Europe/Berlin);"),
+        "{sentence}"
+    );
+    assert!(sentence.contains("representative mode"), "{sentence}");
     assert_eq!(act(&bright, &proposal, "approve").json["state"], "approved");
     let after = app.ctx.store.read(move |conn| partnerships::find(conn, id)).await.unwrap().unwrap();
     assert_eq!(after.state, PartnershipState::Active);

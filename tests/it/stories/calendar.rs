@@ -124,13 +124,18 @@ async fn a_partnership_paused_while_its_round_is_being_opened_gets_none(database
     app.quarterly(&pair, Mode::Representative).await;
     app.clock.jump_to(utc("2026-12-01T09:00:10+01:00"));
     let planned = open_due_cycles::look(&app.ctx, due(&app).await).await.unwrap().unwrap();
-    set_up::change_state(&app.ctx, "test", pair.id, PartnershipState::Paused, app.now()).await.unwrap();
+    set_up::change_state(&app.ctx, app.program_speaker(), pair.id, PartnershipState::Paused, app.now())
+        .await
+        .unwrap();
     assert!(!open_due_cycles::open(&app.ctx, planned, app.now()).await.unwrap());
     app.tick().await;
     assert!(app.cycles(&pair).await.is_empty());
-    set_up::change_state(&app.ctx, "test", pair.id, PartnershipState::Active, app.now()).await.unwrap();
+    set_up::change_state(&app.ctx, app.program_speaker(), pair.id, PartnershipState::Active, app.now())
+        .await
+        .unwrap();
     app.tick().await;
-    assert_eq!(app.recipients(), ["ada", "ben"], "and the round opens when it is resumed");
+    let told = ["ada", "ben", "mara", "mara", "noor", "noor"];
+    assert_eq!(app.recipients(), told, "the round opens when it is resumed, and the managers hear of both");
 }
 
 /// The one cadence that has something to open.

@@ -121,12 +121,14 @@ async fn a_letter_about_an_ended_partnership_is_written_anew_for_the_other_one(d
     let [one, two] = two_rounds(&app, 0).await;
     app.clock.jump_to(utc("2026-12-01T08:00:00Z"));
     app.worker.run_due(app.now()).await.unwrap();
-    set_up::change_state(&app.ctx, "test", one.id, PartnershipState::Ended, app.now()).await.unwrap();
+    set_up::change_state(&app.ctx, app.program_speaker(), one.id, PartnershipState::Ended, app.now())
+        .await
+        .unwrap();
     app.tick().await;
     app.tick().await;
     let mails = app.mails();
     let ada = of(&mails, "ada");
-    assert_eq!((mails.len(), ada.len()), (2, 1), "Ada and Cem; Ben's only check is over");
+    assert_eq!((mails.len(), ada.len()), (4, 1), "Ada, Cem and two managers; Ben's only check is over");
     assert!(ada[0].text.contains("Clearlake") && !ada[0].text.contains("Brightwater"), "{}", ada[0].text);
     assert_eq!(ada[0].survey_tokens().len(), 1);
     // Nobody is reminded of what ended.

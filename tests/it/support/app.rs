@@ -22,6 +22,7 @@ use evenkeel::web::State;
 use evenkeel::web::api::limit::Limits;
 use evenkeel::web::metrics::Metrics;
 use evenkeel::worker::Worker;
+use evenkeel::workflow::proposals::Speaker;
 use evenkeel::workflow::save_response::{self, Change};
 use evenkeel::workflow::set_up::{self, CadenceInput, MemberInput, PartnershipInput, PersonInput, SideInput};
 use evenkeel::workflow::{Context, Refusal};
@@ -127,8 +128,11 @@ impl TestApp {
 
     /// Another process on the same database, with its own courier.
     pub async fn second_process(&self) -> Self {
-        let ctx = app::open((*self.ctx.settings).clone()).await.unwrap();
-        Self::around(ctx, self.clock.clone(), self.transport.clone(), Memory::default(), None)
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut settings = (*self.ctx.settings).clone();
+        settings.http.public_url = format!("http://{}", listener.local_addr().unwrap());
+        let ctx = app::open(settings).await.unwrap();
+        Self::around(ctx, self.clock.clone(), self.transport.clone(), Memory::default(), Some(listener))
     }
 
     /// The present instant.
@@ -205,6 +209,11 @@ impl TestApp {
         let person = self.person(name).await;
         let input = MemberInput { person, side: Some(side), roles };
         set_up::add_member(&self.ctx, ACTOR, partnership, input, self.now()).await.unwrap();
+    }
+
+    /// A program of the whole instance, as one who acts.
+    pub fn program_speaker(&self) -> Speaker {
+        Speaker { actor: ACTOR.to_owned(), side: None }
     }
 
     /// The quarterly cadence: first Tuesday of the quarter's last month 09:00 to Thursday of the next week 17:00.

@@ -52,6 +52,7 @@ async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Res
             back: Link::new(name.clone(), house.base()),
         });
     }
-    set_up::change_state(&state.ctx, &visitor.actor(), house.partnership.id, to, state.now()).await?;
+    let speaker = house.speaker(&visitor);
+    set_up::change_state(&state.ctx, speaker, house.partnership.id, to, state.now()).await?;
     Ok(done(&house.base(), word))
 }
