@@ -11,6 +11,7 @@ use crate::theme::Ink;
 /// Draws everything that belongs to the sides.
 pub(crate) fn draw(scene: &mut Scene, plot: &Plot<'_>) {
     gaps(scene, plot);
+    whiskers(scene, plot);
     let sides = plot.trend.sides.len();
     for side in 0..sides {
         for run in runs(plot, side) {
@@ -31,6 +32,19 @@ pub(crate) fn draw(scene: &mut Scene, plot: &Plot<'_>) {
     }
     totals(scene, plot);
     end_labels(scene, plot);
+}
+
+/// The intervals, under the lines and slimmer than they.
+fn whiskers(scene: &mut Scene, plot: &Plot<'_>) {
+    for side in 0..plot.trend.sides.len() {
+        for (index, point) in plot.columns() {
+            if let Some((low, high)) = shown(point, side).and_then(|figure| figure.interval) {
+                let x = plot.whisker_x(index, side);
+                let ends = vec![(x, plot.y(high)), (x, plot.y(low))];
+                scene.stroke(ends, Ink::side(side), 1.0, Dash::Pale);
+            }
+        }
+    }
 }
 
 /// True where the lines may not run on from the check before.

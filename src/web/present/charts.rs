@@ -45,7 +45,7 @@ pub fn trend(history: &History, subject: &Subject) -> Option<Trend> {
         points,
         green_from: green,
         amber_from: amber,
-        onset: None,
+        onsets: Vec::new(),
     })
 }
 
@@ -69,6 +69,7 @@ fn trend_point(
         sides: sides.iter().map(|id| cell.and_then(|cell| cell.side(*id)).and_then(point)).collect(),
         break_before,
         watch: false,
+        event: None,
     }
 }
 
@@ -184,6 +185,7 @@ fn overall(history: &History) -> Option<Trend> {
             sides: vec![cell.score.map(|mean| SidePoint { mean, n, interval: None })],
             break_before: new_wording(check, before),
             watch: false,
+            event: None,
         }
     };
     let Marks { green, amber, .. } = latest.card.marks;
@@ -195,6 +197,6 @@ fn overall(history: &History) -> Option<Trend> {
         points: history.checks().iter().enumerate().map(point).collect(),
         green_from: green,
         amber_from: amber,
-        onset: None,
+        onsets: Vec::new(),
     })
 }
