@@ -16,7 +16,8 @@ const APART: f64 = 6.0;
 /// Rows for the labels of breaks and events.
 const ROWS: usize = 3;
 
-/// The dotted line before the first check that differs, its label above the plot.
+/// The dotted line before the first check that differs, its label above the plot; one line where both channels changed
+/// at once.
 pub(crate) fn onsets(scene: &mut Scene, plot: &Plot<'_>) {
     let labels: Vec<OnsetLabel> = plot.trend.onsets.iter().map(|own| OnsetLabel::new(plot, own)).collect();
     let overlap = match labels.as_slice() {
@@ -28,6 +29,9 @@ pub(crate) fn onsets(scene: &mut Scene, plot: &Plot<'_>) {
     };
     let row = |rank: usize| if overlap { TWO_ROWS[rank.min(1)] } else { ONE_ROW };
     for (rank, own) in labels.iter().enumerate() {
+        if labels[..rank].iter().any(|other| (other.x - own.x).abs() < 0.1) {
+            continue;
+        }
         let ends = vec![(own.x, row(rank) + 5.0), (own.x, plot.bottom)];
         scene.stroke(ends, own.ink, 1.25, Dash::Dotted);
     }
