@@ -7,6 +7,7 @@ mod basics;
 mod cadences;
 mod charts;
 mod cycles;
+mod demo_stories;
 mod imports;
 mod members;
 mod metrics;
