@@ -12,6 +12,19 @@ use evenkeel_charts::Theme;
 #[path = "../tests/samples/mod.rs"]
 mod samples;
 
+/// The trends that the README shows as SVG.
+const IN_README: [&str; 9] = [
+    "trend-1",
+    "trend-3",
+    "trend-drift",
+    "trend-lower-and-apart",
+    "trend-new-start",
+    "trend-silent",
+    "trend-suppressed",
+    "trend-four-sides",
+    "trend-five-years",
+];
+
 const THEMES: [(&str, Theme); 2] = [("light", Theme::Light), ("dark", Theme::Dark)];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -24,13 +37,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// The few pictures that the README shows.
 fn readme(folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
-    for name in ["trend-drift", "trend-suppressed", "trend-four-sides"] {
+    for name in IN_README {
         let trend = find(samples::trends(), name);
         fs::write(folder.join(format!("{name}.svg")), trend.svg(true)?)?;
     }
     for (theme_name, theme) in THEMES {
-        let trend = find(samples::trends(), "trend-drift");
-        fs::write(folder.join(format!("trend-drift-{theme_name}.png")), trend.png(theme)?)?;
+        for name in ["trend-drift", "trend-five-years"] {
+            let trend = find(samples::trends(), name);
+            fs::write(folder.join(format!("{name}-{theme_name}.png")), trend.png(theme)?)?;
+        }
     }
     fs::write(folder.join("multiples.svg"), samples::partnership().svg(true)?)?;
     for name in ["gapbar-wide", "gapbar-four"] {

@@ -1,6 +1,6 @@
 //! Refuses data that would give a wrong picture. Called by every chart before it draws.
 
-use crate::model::{ChartError, MOST_POINTS, SidePoint, Trend, TrendPoint};
+use crate::model::{ChartError, MOST_ONSETS, MOST_POINTS, SidePoint, Trend, TrendPoint};
 
 fn refuse<T>(sentence: String) -> Result<T, ChartError> {
     Err(ChartError::Input(sentence))
@@ -72,7 +72,15 @@ pub(crate) fn side(what: &str, point: &SidePoint) -> Result<(), ChartError> {
 pub(crate) fn trend(trend: &Trend) -> Result<(), ChartError> {
     thresholds(trend.green_from, trend.amber_from)?;
     side_count(trend.sides.len())?;
-    span(trend.points.len(), trend.onset.as_ref().map(|(index, _)| *index))?;
+    let count = trend.points.len();
+    span(count, None)?;
+    trend.onsets.iter().try_for_each(|onset| span(count, Some(onset.index)))?;
+    if trend.onsets.len() > MOST_ONSETS {
+        return refuse(format!(
+            "The chart has {} onsets; it takes at most {MOST_ONSETS}.",
+            trend.onsets.len()
+        ));
+    }
     trend.points.iter().try_for_each(|p| point(trend, p))
 }
 

@@ -36,6 +36,7 @@ mod keel;
 mod labels;
 mod markers;
 mod model;
+mod moments;
 mod multiples;
 mod paint;
 mod panel;
@@ -53,7 +54,10 @@ mod trend;
 
 pub use gapbar::{GapAxis, GapBar};
 pub use keel::Keel;
-pub use model::{ChartError, MOST_PANELS, MOST_POINTS, PointState, SidePoint, Trend, TrendPoint};
+pub use model::{
+    Channel, ChartError, MOST_ONSETS, MOST_PANELS, MOST_POINTS, Onset, PointState, SidePoint, Trend,
+    TrendPoint,
+};
 pub use multiples::Multiples;
 pub use spark::Spark;
 pub use theme::{Theme, css};

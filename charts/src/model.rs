@@ -4,6 +4,8 @@ use std::fmt;
 
 /// The most points one chart takes: ten years of quarters.
 pub const MOST_POINTS: usize = 40;
+/// The most onsets of one trend: that of the level and that of the gap.
+pub const MOST_ONSETS: usize = 2;
 /// The most panels [`crate::Multiples`] takes.
 pub const MOST_PANELS: usize = 24;
 
@@ -14,7 +16,7 @@ pub struct SidePoint {
     pub mean: f64,
     /// People whose answers it rests on, at least 1.
     pub n: u32,
-    /// 90 % interval (low, high) within 1 to 5; drawn by the dot plot only.
+    /// 90 % interval (low, high) within 1 to 5; drawn as a whisker.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -48,6 +50,28 @@ pub struct TrendPoint {
     pub break_before: Option<String>,
     /// A ring round the point: on watch.
     pub watch: bool,
+    /// What happened at this check ("other people"); a mark on the time axis, the lines run on.
+    pub event: Option<String>,
+}
+
+/// Which of two things changed at an onset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// The level of the scores.
+    Level,
+    /// The distance between the sides.
+    Gap,
+}
+
+/// Since when answers differ: a dotted line before the first check that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Onset {
+    /// Index of the first check that differs.
+    pub index: usize,
+    /// What changed. The line of a gap is paler.
+    pub channel: Channel,
+    /// Label above the plot, such as "lower since 2025-Q4".
+    pub label: String,
 }
 
 /// One indicator over its checks.
@@ -65,8 +89,8 @@ pub struct Trend {
     pub green_from: f64,
     /// Lowest score rated amber.
     pub amber_from: f64,
-    /// Index of the first low check, and the label of the line drawn before it.
-    pub onset: Option<(usize, String)>,
+    /// Since when answers differ, at most [`MOST_ONSETS`].
+    pub onsets: Vec<Onset>,
 }
 
 /// Why a chart was not drawn. The text is a whole sentence.

@@ -61,7 +61,7 @@ impl<DB: DrawingBackend, T: Target> Painter<'_, DB, T> {
                 let corners: Vec<_> = points.iter().map(|p| self.at(*p)).collect();
                 self.area.draw(&Polygon::new(corners, self.style(*ink, 0.0, Dash::Solid)))
             }
-            Mark::Rect { corner, size, ink } => self.rect(*corner, *size, *ink),
+            Mark::Rect { corner, size, ink } => self.rect(*corner, *size, *ink, Dash::Solid),
             Mark::Disc { centre, radius, ink } => self.area.draw(&Circle::new(
                 self.at(*centre),
                 self.length(*radius),
@@ -87,23 +87,23 @@ impl<DB: DrawingBackend, T: Target> Painter<'_, DB, T> {
                 .iter()
                 .try_for_each(|piece| self.path(piece, ink, width, Dash::Solid));
         }
-        self.joined(&path, ink, width, closed)
+        self.joined(&path, (ink, dash), width, closed)
     }
 
     /// A solid line on pixels, edge by edge: the outline that plotters makes of a whole path has holes where
     /// it overlaps itself. Corners of closed shapes are square, those of lines round.
-    fn joined(&self, path: &[Pt], ink: Ink, width: f64, closed: bool) -> Drawn<DB> {
+    fn joined(&self, path: &[Pt], (ink, dash): (Ink, Dash), width: f64, closed: bool) -> Drawn<DB> {
         for (index, pair) in path.windows(2).enumerate() {
             let (a, b) = if closed { lengthened(pair[0], pair[1], width / 2.0) } else { (pair[0], pair[1]) };
             match upright(a, b, width) {
-                Some((corner, size)) => self.rect(corner, size, ink)?,
-                None => self.path(&[a, b], ink, width, Dash::Solid)?,
+                Some((corner, size)) => self.rect(corner, size, ink, dash)?,
+                None => self.path(&[a, b], ink, width, dash)?,
             }
             if index > 0 && !closed {
                 let joint = Circle::new(
                     self.at(pair[0]),
                     self.length(width / 2.0),
-                    self.style(ink, 0.0, Dash::Solid).filled(),
+                    self.style(ink, 0.0, dash).filled(),
                 );
                 self.area.draw(&joint)?;
             }
@@ -116,11 +116,11 @@ impl<DB: DrawingBackend, T: Target> Painter<'_, DB, T> {
         self.area.draw(&PathElement::new(path, self.style(ink, width, dash)))
     }
 
-    fn rect(&self, (x, y): Pt, (w, h): Pt, ink: Ink) -> Drawn<DB> {
+    fn rect(&self, (x, y): Pt, (w, h): Pt, ink: Ink, dash: Dash) -> Drawn<DB> {
         let (left, top) = self.at((x, y));
         let (right, bottom) = self.at((x + w, y + h));
-        self.area
-            .draw(&Rectangle::new([(left, top), (right, bottom)], self.style(ink, 0.0, Dash::Solid).filled()))
+        let style = self.style(ink, 0.0, dash).filled();
+        self.area.draw(&Rectangle::new([(left, top), (right, bottom)], style))
     }
 
     fn ring(&self, centre: Pt, radius: f64, ink: Ink, width: f64, dash: Dash) -> Drawn<DB> {

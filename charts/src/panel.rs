@@ -1,10 +1,11 @@
 //! A trend panel: the bands and the axis, what is not shown, the data, the people and the periods.
-//! Called by `trend` and `multiples`; the data itself is drawn by `series`.
+//! Called by `trend` and `multiples`; the data itself is drawn by `series`, onsets, breaks and events by `moments`.
 
 use crate::hatch::hatch;
 use crate::labels::{Slot, thin};
 use crate::markers::{DayShape, Marker};
 use crate::model::{PointState, Trend, TrendPoint};
+use crate::moments;
 use crate::plot::{Plot, ROW, WIDTH, lone_total, shown};
 use crate::scale::upright_bands;
 use crate::scene::{Align, Dash, Label, Scene};
@@ -13,7 +14,7 @@ use crate::text::{Face, fit, width};
 use crate::theme::Ink;
 
 /// Size of the small labels.
-const SMALL: f64 = 11.0;
+pub(crate) const SMALL: f64 = 11.0;
 
 /// Draws the panel of a trend that has been checked.
 pub(crate) fn draw(trend: &Trend) -> Scene {
@@ -22,8 +23,8 @@ pub(crate) fn draw(trend: &Trend) -> Scene {
     upright_bands(&mut scene, &plot.axis, plot.bands, (plot.left, plot.right));
     suppressed(&mut scene, &plot);
     value_axis(&mut scene, &plot);
-    breaks(&mut scene, &plot);
-    onset(&mut scene, &plot);
+    moments::breaks_and_events(&mut scene, &plot);
+    moments::onsets(&mut scene, &plot);
     series::draw(&mut scene, &plot);
     watch(&mut scene, &plot);
     people(&mut scene, &plot);
@@ -41,7 +42,8 @@ pub(crate) fn draw(trend: &Trend) -> Scene {
     scene
 }
 
-fn small(at: (f64, f64), text: String, align: Align) -> Label {
+/// A small pale label.
+pub(crate) fn small(at: (f64, f64), text: String, align: Align) -> Label {
     Label { at, text, face: Face::Sans, size: SMALL, ink: Ink::Faint, align, halo: false }
 }
 
@@ -105,37 +107,6 @@ fn between_figures(low: f64, high: f64) -> Option<f64> {
         .min_by(|a, b| (a - middle).abs().total_cmp(&(b - middle).abs()))
 }
 
-/// The double tick and label where figures before and after cannot be compared.
-fn breaks(scene: &mut Scene, plot: &Plot<'_>) {
-    let mut free_from = f64::MIN;
-    for (index, point) in plot.columns().skip(1) {
-        let Some(why) = &point.break_before else { continue };
-        let x = plot.before(index);
-        for side in [-2.0, 2.0] {
-            scene.rule((x + side, plot.bottom - 6.0), (x + side, plot.bottom + 4.0), Ink::Faint, 1.25);
-        }
-        let text = fit(Face::Sans, SMALL, why, plot.right - plot.left - 8.0);
-        let slot = Slot { centre: x, width: width(Face::Sans, SMALL, &text) };
-        let slot = slot.within(plot.left + 2.0, plot.right - 2.0);
-        if slot.centre - slot.width / 2.0 >= free_from {
-            free_from = slot.centre + slot.width / 2.0 + 6.0;
-            let label = small((slot.centre, plot.bottom - 10.0), text, Align::Middle);
-            scene.text(Label { halo: true, ..label });
-        }
-    }
-}
-
-/// The dotted line before the first low check, its label above the plot.
-fn onset(scene: &mut Scene, plot: &Plot<'_>) {
-    let Some((index, label)) = &plot.trend.onset else { return };
-    let x = plot.before(*index);
-    scene.stroke(vec![(x, 20.0), (x, plot.bottom)], Ink::Strong, 1.25, Dash::Dotted);
-    let text = fit(Face::SansBold, SMALL, label, plot.right - plot.left);
-    let wide = width(Face::SansBold, SMALL, &text);
-    let left = (x + 4.0).min(plot.right - wide).max(plot.left);
-    scene.text(Label { face: Face::SansBold, ink: Ink::Strong, ..small((left, 15.0), text, Align::Start) });
-}
-
 /// A ring on the total, or on the middle of the sides shown.
 fn watch(scene: &mut Scene, plot: &Plot<'_>) {
     for (index, point) in plot.columns().filter(|(_, point)| point.watch) {
@@ -170,7 +141,7 @@ fn people(scene: &mut Scene, plot: &Plot<'_>) {
             Slot { centre: plot.x(index), width: widest }
         })
         .collect();
-    let kept = thin(&slots, 3.0);
+    let kept = thin(&slots, 5.0);
     for side in 0..sides {
         let y = plot.bottom + 16.0 + ROW * side as f64;
         Marker { side, scale: 0.75, provisional: false }.draw(scene, (16.0, y - 4.0));

@@ -76,6 +76,13 @@ impl<'a> Plot<'a> {
         (self.step() / 13.0).clamp(0.6, 1.0)
     }
 
+    /// Where a side's whisker stands: beside its neighbours' and within its own marker.
+    pub(crate) fn whisker_x(&self, index: usize, side: usize) -> f64 {
+        let middle = (self.trend.sides.len() as f64 - 1.0) / 2.0;
+        let apart = if self.trend.sides.len() > 2 { 2.2 } else { 3.4 };
+        self.x(index) + (side as f64 - middle) * apart * self.marker_scale()
+    }
+
     pub(crate) fn columns(&self) -> impl Iterator<Item = (usize, &'a TrendPoint)> {
         self.trend.points.iter().enumerate()
     }
@@ -94,9 +101,11 @@ pub(crate) fn lone_total(point: &TrendPoint) -> Option<f64> {
     if point.state == PointState::TooFew { point.total } else { None }
 }
 
+/// The lowest score that is drawn of each figure.
 fn drawn_scores(trend: &Trend) -> impl Iterator<Item = f64> {
     trend.points.iter().flat_map(|point| {
-        let sides = (0..point.sides.len()).filter_map(|side| shown(point, side).map(|figure| figure.mean));
-        sides.chain(lone_total(point))
+        let sides = (0..point.sides.len()).filter_map(|side| shown(point, side));
+        let lowest = sides.map(|figure| figure.interval.map_or(figure.mean, |(low, _)| low));
+        lowest.chain(lone_total(point))
     })
 }

@@ -30,9 +30,9 @@ impl Target for Bitmap {
         f64::from(DRAWN)
     }
 
-    fn colour(&self, ink: Ink, _: Dash, _: bool) -> RGBAColor {
+    fn colour(&self, ink: Ink, dash: Dash, _: bool) -> RGBAColor {
         let (r, g, b, cover) = ink.rgba(self.theme);
-        RGBAColor(r, g, b, cover)
+        RGBAColor(r, g, b, cover * dash.cover())
     }
 
     fn pixels(&self) -> bool {

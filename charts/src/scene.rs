@@ -21,11 +21,18 @@ pub(crate) enum Dash {
     Dotted,
     /// The outline of a provisional figure.
     Provisional,
+    /// A solid line through which what lies under it shows.
+    Pale,
 }
 
 impl Dash {
-    const ALL: [Self; 6] =
-        [Self::Solid, Self::SideB, Self::SideC, Self::SideD, Self::Dotted, Self::Provisional];
+    const ALL: [Self; 7] =
+        [Self::Solid, Self::SideB, Self::SideC, Self::SideD, Self::Dotted, Self::Provisional, Self::Pale];
+
+    /// How strongly the line covers what lies under it, 0 to 1.
+    pub(crate) fn cover(self) -> f64 {
+        if self == Self::Pale { 0.7 } else { 1.0 }
+    }
 
     /// The dash of side 0 (A) to 3 (D).
     pub(crate) fn side(index: usize) -> Self {
@@ -39,7 +46,7 @@ impl Dash {
     /// Lengths in pixels, drawn and skipped in turn; empty for a solid line.
     pub(crate) fn lengths(self) -> &'static [f64] {
         match self {
-            Self::Solid => &[],
+            Self::Solid | Self::Pale => &[],
             Self::SideB => &[6.0, 3.0],
             Self::SideC => &[2.0, 3.0],
             Self::SideD => &[10.0, 3.0, 2.0, 3.0],

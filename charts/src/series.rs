@@ -11,6 +11,7 @@ use crate::theme::Ink;
 /// Draws everything that belongs to the sides.
 pub(crate) fn draw(scene: &mut Scene, plot: &Plot<'_>) {
     gaps(scene, plot);
+    whiskers(scene, plot);
     let sides = plot.trend.sides.len();
     for side in 0..sides {
         for run in runs(plot, side) {
@@ -31,6 +32,19 @@ pub(crate) fn draw(scene: &mut Scene, plot: &Plot<'_>) {
     }
     totals(scene, plot);
     end_labels(scene, plot);
+}
+
+/// The intervals, under the lines and slimmer than they.
+fn whiskers(scene: &mut Scene, plot: &Plot<'_>) {
+    for side in 0..plot.trend.sides.len() {
+        for (index, point) in plot.columns() {
+            if let Some((low, high)) = shown(point, side).and_then(|figure| figure.interval) {
+                let x = plot.whisker_x(index, side);
+                let ends = vec![(x, plot.y(high)), (x, plot.y(low))];
+                scene.stroke(ends, Ink::side(side), 1.0, Dash::Pale);
+            }
+        }
+    }
 }
 
 /// True where the lines may not run on from the check before.
@@ -126,7 +140,8 @@ fn totals(scene: &mut Scene, plot: &Plot<'_>) {
     }
 }
 
-/// The newest figure of each side beside its marker, kept apart where several end in one column.
+/// The newest figure of each side beside its marker, or above or below it where another line runs on; kept apart where
+/// several end in one column.
 fn end_labels(scene: &mut Scene, plot: &Plot<'_>) {
     let mut ends: Vec<(usize, f64, Ink)> = (0..plot.trend.sides.len())
         .filter_map(|side| {
@@ -137,6 +152,8 @@ fn end_labels(scene: &mut Scene, plot: &Plot<'_>) {
     if let Some((index, total)) = plot.columns().filter_map(|(i, p)| lone_total(p).map(|t| (i, t))).last()
         && ends.iter().all(|end| end.0 < index)
     {
+        // In the next column the figures of the sides would read as one with it.
+        ends.retain(|end| end.0 + 1 < index);
         ends.push((index, total, Ink::Strong));
     }
     let mut columns: Vec<usize> = ends.iter().map(|end| end.0).collect();
@@ -144,18 +161,37 @@ fn end_labels(scene: &mut Scene, plot: &Plot<'_>) {
     columns.dedup();
     for column in columns {
         let group: Vec<_> = ends.iter().filter(|end| end.0 == column).collect();
-        let wanted: Vec<f64> = group.iter().map(|end| plot.y(end.1)).collect();
+        let aside = runs_on(plot, column);
+        let away = |score: f64| match aside {
+            true if is_highest(plot, column, score) => -15.0,
+            true => 15.0,
+            false => 0.0,
+        };
+        let wanted: Vec<f64> = group.iter().map(|end| plot.y(end.1) + away(end.1)).collect();
+        let (x, align) =
+            if aside { (plot.x(column), Align::Middle) } else { (plot.x(column) + 13.0, Align::Start) };
         let places = spread(&wanted, 16.0, plot.top + 2.0, plot.bottom - 6.0);
         for (end, y) in group.iter().zip(places) {
             scene.text(Label {
-                at: (plot.x(column) + 13.0, y + 4.8),
+                at: (x, y + 4.8),
                 text: plot.bands.figure(end.1),
                 face: Face::Serif,
                 size: 14.0,
                 ink: end.2,
-                align: Align::Start,
+                align,
                 halo: true,
             });
         }
     }
+}
+
+/// Whether another side's line runs on from this check to the next: a label beside the marker would lie on it.
+fn runs_on(plot: &Plot<'_>, column: usize) -> bool {
+    column + 1 < plot.trend.points.len() && !broken(plot, column + 1) && !both(plot, column + 1).is_empty()
+}
+
+/// Whether no side stands higher at this check.
+fn is_highest(plot: &Plot<'_>, column: usize, score: f64) -> bool {
+    let point = &plot.trend.points[column];
+    (0..plot.trend.sides.len()).filter_map(|side| shown(point, side)).all(|other| other.mean <= score)
 }

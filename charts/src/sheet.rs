@@ -40,6 +40,7 @@ enum Sign {
     Hidden,
     Total,
     Provisional,
+    Whisker,
     Watch,
     Onset,
 }
@@ -70,13 +71,16 @@ fn signs(trends: &[Trend]) -> Vec<Sign> {
         names.iter().enumerate().map(|(side, name)| Sign::Side(side, name.clone())).collect();
     let any = |test: &dyn Fn(&TrendPoint) -> bool| trends.iter().flat_map(|t| &t.points).any(test);
     let many = |p: &TrendPoint| (0..p.sides.len()).filter(|side| shown(p, *side).is_some()).count() > 1;
+    let whiskers =
+        |p: &TrendPoint| (0..p.sides.len()).any(|s| shown(p, s).is_some_and(|f| f.interval.is_some()));
     let rest = [
         (any(&many), Sign::Gap),
         (any(&|p| p.state == PointState::TooFew), Sign::Hidden),
         (any(&|p| lone_total(p).is_some()), Sign::Total),
         (any(&|p| p.state == PointState::Provisional), Sign::Provisional),
+        (any(&whiskers), Sign::Whisker),
         (any(&|p| p.watch), Sign::Watch),
-        (trends.len() > 1 && trends.iter().any(|t| t.onset.is_some()), Sign::Onset),
+        (trends.len() > 1 && trends.iter().any(|t| !t.onsets.is_empty()), Sign::Onset),
     ];
     signs.extend(rest.into_iter().filter(|(occurs, _)| *occurs).map(|(_, sign)| sign));
     signs
@@ -91,7 +95,8 @@ impl Sign {
             Self::Total => "all sides together",
             Self::Provisional => "provisional, under 3 people a side",
             Self::Watch => "on watch",
-            Self::Onset => "first low check follows",
+            Self::Whisker => "90 % interval",
+            Self::Onset => "answers differ from here on",
         }
         .to_owned()
     }
@@ -99,7 +104,7 @@ impl Sign {
     fn sample_width(&self) -> f64 {
         match self {
             Self::Side(..) => 30.0,
-            Self::Onset => 3.0,
+            Self::Onset | Self::Whisker => 3.0,
             _ => 18.0,
         }
     }
@@ -122,6 +127,9 @@ impl Sign {
                 Marker { side: 0, scale: 1.0, provisional: true }.draw(scene, (x + 9.0, y));
             }
             Self::Watch => scene.ring((x + 9.0, y), 7.0, Ink::Strong, 1.5, Dash::Solid),
+            Self::Whisker => {
+                scene.stroke(vec![(x + 1.5, y - 8.0), (x + 1.5, y + 7.0)], Ink::SideA, 1.0, Dash::Pale);
+            }
             Self::Onset => {
                 scene.stroke(vec![(x + 1.5, y - 8.0), (x + 1.5, y + 7.0)], Ink::Strong, 1.25, Dash::Dotted);
             }

@@ -121,7 +121,9 @@ impl Role {
         let (class, hex) = (self.ink.class(), self.ink.light_hex());
         let mut text = format!("class=\"{class}-s\" fill=\"none\" stroke=\"{hex}\"");
         put(&mut text, format_args!(" stroke-width=\"{}\"", number(f64::from(width) / UNIT)));
-        if self.dash == Dash::Solid {
+        if self.dash == Dash::Pale {
+            put(&mut text, format_args!(" stroke-opacity=\"{}\"", number(self.dash.cover())));
+        } else if self.dash == Dash::Solid {
             text.push_str(" stroke-linejoin=\"round\"");
         } else {
             let lengths: Vec<_> = self.dash.lengths().iter().map(|l| number(*l)).collect();

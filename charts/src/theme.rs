@@ -144,14 +144,14 @@ fn rules(value: impl Fn(&Token) -> String) -> String {
         .iter()
         .map(|token| {
             let (class, value) = (token.class, value(token));
+            let (fill, stroke) = (format!("fill:{value}"), format!("stroke:{value}"));
             match token.ink {
-                Ink::BandRed | Ink::BandAmber | Ink::BandGreen | Ink::Gap => {
-                    format!(".{class}{{fill:{value}}}\n")
-                }
-                Ink::Sheet => {
-                    format!(".{class}-f{{fill:{value}}}\n.{class}-s,.c-halo{{stroke:{value}}}\n")
-                }
-                _ => format!(".{class}-f{{fill:{value}}}\n.{class}-s{{stroke:{value}}}\n"),
+                Ink::BandRed | Ink::BandAmber | Ink::BandGreen | Ink::Gap => format!(".{class}{{{fill}}}\n"),
+                Ink::Sheet => format!(".{class}-f{{{fill}}}\n.c-halo{{{stroke}}}\n"),
+                // Rules are lines only, day shapes areas only.
+                Ink::Rule | Ink::RuleStrong => format!(".{class}-s{{{stroke}}}\n"),
+                Ink::MarkGreen | Ink::MarkAmber | Ink::MarkRed => format!(".{class}-f{{{fill}}}\n"),
+                _ => format!(".{class}-f{{{fill}}}\n.{class}-s{{{stroke}}}\n"),
             }
         })
         .collect()

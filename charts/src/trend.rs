@@ -38,7 +38,7 @@ impl Trend {
         let mut signs = Scene::new(WIDTH, 0.0);
         let used = legend(&mut signs, std::slice::from_ref(self), WIDTH);
         content.place(signs, (0.0, y));
-        y += used + 6.0;
+        y += used + 10.0;
         let plot = panel::draw(self);
         content.height = y + plot.height;
         content.place(plot, (0.0, y));

@@ -1,6 +1,8 @@
 //! The laws of the drawings, tested on every sample and on bad input.
 
-use evenkeel_charts::{ChartError, MOST_PANELS, MOST_POINTS, PointState, SidePoint, Theme, Trend};
+use evenkeel_charts::{
+    Channel, ChartError, MOST_PANELS, MOST_POINTS, Onset, PointState, SidePoint, Theme, Trend,
+};
 
 #[expect(dead_code, reason = "the samples are shared with the golden files and the gallery")]
 mod samples;
@@ -29,7 +31,8 @@ fn text_that_looks_like_markup_stays_text() {
     trend.title = nasty.to_owned();
     trend.description = nasty.to_owned();
     trend.sides = vec![nasty.to_owned(), "]]>".to_owned()];
-    trend.onset = Some((4, nasty.to_owned()));
+    trend.onsets = vec![Onset { index: 4, channel: Channel::Level, label: nasty.to_owned() }];
+    trend.points[1].event = Some("<i>event</i>".to_owned());
     trend.points[0].period = "<b>".to_owned();
     trend.points[3].break_before = Some("<i>v2</i>".to_owned());
     for standalone in [false, true] {
@@ -78,10 +81,10 @@ fn a_suppressed_check_shows_neither_side_nor_its_people() {
     for point in &mut trend.points {
         point.state = PointState::TooFew;
         point.total = None;
-        point.sides[0] = Some(SidePoint { mean: 1.1, n: 97, interval: None });
+        point.sides[0] = Some(SidePoint { mean: 1.7, n: 97, interval: Some((1.1, 2.3)) });
     }
     let svg = trend.svg(true).unwrap();
-    assert!(!svg.contains("1.1<") && !svg.contains(">97<"));
+    assert!(!svg.contains("1.7<") && !svg.contains(">97<"));
     assert!(svg.contains("Not shown (too few answers)."));
     // Not even the length of the axis gives a hidden figure away.
     let mut other = trend.clone();
@@ -135,8 +138,11 @@ fn shapes_of_data_that_cannot_be_drawn_are_refused() {
     trend.points[1].sides.pop();
     assert!(sentence(&trend).contains("has 1 sides, the chart names 2"));
     let mut trend = samples::communication();
-    trend.onset = Some((8, "late".to_owned()));
+    trend.onsets[0].index = 8;
     assert!(sentence(&trend).contains("onset"));
+    let mut trend = samples::lower_and_apart();
+    trend.onsets.push(samples::onset(2, Channel::Gap, "wider"));
+    assert!(sentence(&trend).contains("3 onsets; it takes at most 2"));
     let mut trend = samples::communication();
     trend.amber_from = trend.green_from;
     assert!(sentence(&trend).contains("amber must start lower"));
@@ -207,6 +213,126 @@ fn a_text_without_end_does_not_break_the_drawing() {
     trend.title = "ever longer ".repeat(2000);
     trend.sides[0] = "A".repeat(5000);
     trend.points[7].period = "2026-Q3 ".repeat(300);
-    trend.onset = Some((7, "drift ".repeat(300)));
+    trend.onsets[0].label = "drift ".repeat(300);
+    trend.points[3].event = Some("event ".repeat(300));
     assert!(trend.svg(true).unwrap().contains('…'));
+}
+
+/// Both ends of every path of a side that is paler than its line: its whiskers, as (x, upper y, lower y).
+fn whiskers(svg: &str, side: char) -> Vec<(f64, f64, f64)> {
+    let class = format!("class=\"c-side-{side}-s\"");
+    let paths = svg.lines().filter(|line| line.contains(&class) && line.contains("stroke-opacity"));
+    let numbers = |text: &str| -> Vec<f64> {
+        text.split([' ', 'L']).map(|number| number.parse().expect("a coordinate is a number")).collect()
+    };
+    paths
+        .flat_map(|line| between(line, " d=\"M", "\"").split('M').map(numbers).collect::<Vec<_>>())
+        .map(|ends| {
+            assert!((ends[0] - ends[2]).abs() < 1e-9, "a whisker is upright");
+            (ends[0], ends[1].min(ends[3]), ends[1].max(ends[3]))
+        })
+        .collect()
+}
+
+#[test]
+fn whiskers_of_two_sides_stand_side_by_side_at_each_check() {
+    for count in [1, 3, 8, 20, 40] {
+        let mut trend = samples::long(count);
+        trend.points.iter_mut().for_each(|point| point.state = PointState::Shown);
+        for figure in trend.points.iter_mut().flat_map(|point| &mut point.sides).flatten() {
+            figure.interval = Some((figure.mean - 0.5, figure.mean + 0.4));
+        }
+        let svg = trend.svg(false).unwrap();
+        let (a, b) = (whiskers(&svg, 'a'), whiskers(&svg, 'b'));
+        assert_eq!((a.len(), b.len()), (count, count));
+        for (a, b) in a.iter().zip(&b) {
+            assert!(b.0 - a.0 >= 1.5, "{count} checks: {a:?} covers {b:?}");
+        }
+        for pair in a.windows(2) {
+            assert!(pair[1].0 - pair[0].0 > b[0].0 - a[0].0, "neighbouring checks keep apart");
+        }
+    }
+}
+
+#[test]
+fn a_whisker_is_drawn_only_where_the_figure_carries_an_interval() {
+    let mut trend = samples::communication();
+    assert_eq!(whiskers(&trend.svg(false).unwrap(), 'b').len(), 8);
+    trend.points[3].sides[1].as_mut().unwrap().interval = None;
+    trend.points[4].state = PointState::TooFew;
+    assert_eq!(whiskers(&trend.svg(false).unwrap(), 'b').len(), 6);
+    assert!(!samples::watched().svg(false).unwrap().contains("stroke-opacity"));
+    assert!(!samples::watched().svg(true).unwrap().contains("90 % interval"));
+}
+
+#[test]
+fn the_axis_reaches_down_to_the_end_of_every_whisker() {
+    let mut trend = samples::communication();
+    trend.points[6].sides[1].as_mut().unwrap().interval = Some((1.2, 3.4));
+    let svg = trend.svg(false).unwrap();
+    assert!(svg.contains("x=\"16\" y=\"200\">1</text>"));
+    assert!(whiskers(&svg, 'b').iter().all(|(_, _, low)| *low <= 196.0));
+}
+
+/// Left end, right end and baseline of the text that holds these words, by the wide guess of 0.6 em.
+fn text_box(svg: &str, words: &str) -> (f64, f64, f64) {
+    let line = svg.lines().find(|line| line.starts_with("<text") && line.contains(words)).expect(words);
+    let number = |name: &str| between(line, name, "\"").parse::<f64>().expect("a coordinate is a number");
+    let (x, y, wide) = (number(" x=\""), number(" y=\""), 0.6 * 11.0 * words.chars().count() as f64);
+    if line.contains("text-anchor=\"middle\"") {
+        (x - wide / 2.0, x + wide / 2.0, y)
+    } else {
+        (x, x + wide, y)
+    }
+}
+
+#[test]
+fn two_onsets_are_both_drawn_and_their_labels_never_cover_each_other() {
+    for first in 0..8 {
+        for second in 0..8 {
+            let mut trend = samples::resources();
+            trend.onsets = vec![
+                samples::onset(first, Channel::Level, "lower"),
+                samples::onset(second, Channel::Gap, "gap wider"),
+            ];
+            let svg = trend.svg(false).unwrap();
+            let dotted = svg.lines().filter(|line| line.contains("stroke-dasharray=\"1.5 3\"")).count();
+            assert_eq!(dotted, if first == second { 1 } else { 2 }, "{first} and {second}");
+            let (one, other) = (text_box(&svg, ">lower since"), text_box(&svg, ">gap wider since"));
+            let apart = (one.2 - other.2).abs() >= 11.0 || one.1 <= other.0 || other.1 <= one.0;
+            assert!(apart, "{first} and {second}: {one:?} {other:?}");
+            assert!(one.0 >= 0.0 && other.0 >= 0.0);
+        }
+    }
+}
+
+#[test]
+fn a_break_stops_the_lines_and_an_event_does_not() {
+    let paths = |trend: &Trend| {
+        let svg = trend.svg(false).unwrap();
+        let line =
+            svg.lines().find(|line| line.contains("c-side-a-s") && line.contains("stroke-width=\"2\""));
+        line.expect("side A has a line").matches('M').count()
+    };
+    let mut trend = samples::watched();
+    assert_eq!(paths(&trend), 1);
+    trend.points[4].event = Some("other people".to_owned());
+    assert_eq!(paths(&trend), 1);
+    assert!(trend.svg(false).unwrap().contains(">other people</text>"));
+    trend.points[4].break_before = Some("new start".to_owned());
+    assert_eq!(paths(&trend), 2);
+    assert!(trend.svg(false).unwrap().contains(">new start</text>"));
+}
+
+#[test]
+fn every_class_of_a_drawing_stands_in_the_sheet_of_the_page() {
+    let sheet = evenkeel_charts::css();
+    for (name, trend) in samples::trends() {
+        let svg = trend.svg(true).unwrap();
+        for class in svg.split("class=\"").skip(1).flat_map(|rest| rest.split('"').next().unwrap().split(' '))
+        {
+            let roots = ["c-chart", "c-trend"].contains(&class);
+            assert!(roots || sheet.contains(&format!(".{class}{{")), "{name}: nothing is said of {class}");
+        }
+    }
 }

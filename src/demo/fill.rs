@@ -7,6 +7,7 @@ use super::people::{Cast, DemoPeople};
 use super::stories::{HOME, STORIES, Story, person_name};
 use crate::domain::cadence::{CadenceRule, Frequency, Period};
 use crate::domain::ids::{OrganisationId, PartnershipId, PersonId, SideId};
+use crate::domain::mode::Mode;
 use crate::domain::partnership::MemberRoles;
 use crate::store::outbox::notices;
 use crate::store::{StoreError, cycles, partnerships};
@@ -110,8 +111,12 @@ fn partnership_name(story: &Story) -> String {
 /// Lives through the closed quarters without mails, then through the last close and the present opening with them.
 async fn past(state: &State, people: &DemoPeople) -> Result<(), Refusal> {
     let ctx = &state.ctx;
-    for period in QUARTERS {
+    for (quarter, period) in QUARTERS.into_iter().enumerate() {
         let windows = windows(period);
+        for (partnership, mode) in people.other_modes(quarter) {
+            let agreed = windows.first().map_or_else(present, |w| w.0 - TimeDelta::days(1));
+            set_up::put_cadence(ctx, ACTOR, partnership, cadence(mode), agreed).await?;
+        }
         for opens in windows.iter().map(|w| w.0) {
             open_due_cycles::open_due_cycles(ctx, opens).await?;
         }
@@ -135,6 +140,17 @@ async fn past(state: &State, people: &DemoPeople) -> Result<(), Refusal> {
         state.worker.deliver_as_of(opens).await?;
     }
     Ok(())
+}
+
+/// The quarterly review by the usual rule.
+fn cadence(mode: Mode) -> set_up::CadenceInput {
+    set_up::CadenceInput {
+        instrument_id: "quarterly-health-review".to_owned(),
+        rule: CadenceRule::default(),
+        mode,
+        floor_k: None,
+        active: true,
+    }
 }
 
 /// Opening and closing in each zone of the stories, in order.
@@ -196,14 +212,7 @@ impl Casting<'_> {
         for (place, side) in side_ids.iter().enumerate() {
             self.side(story, id, *side, place).await?;
         }
-        let cadence = set_up::CadenceInput {
-            instrument_id: "quarterly-health-review".to_owned(),
-            rule: CadenceRule::default(),
-            mode: story.mode,
-            floor_k: None,
-            active: true,
-        };
-        set_up::put_cadence(self.ctx, ACTOR, id, cadence, self.begin).await?;
+        set_up::put_cadence(self.ctx, ACTOR, id, cadence(story.mode), self.begin).await?;
         self.people.join(id, Cast { story, sides: side_ids });
         Ok(())
     }

@@ -11,6 +11,7 @@ use super::stories::Story;
 use crate::domain::answers::Answers;
 use crate::domain::cycle::CycleState;
 use crate::domain::ids::{PartnershipId, PersonId, SideId};
+use crate::domain::mode::Mode;
 use crate::store::cycles::{self, Cycle};
 use crate::store::invitations::{self, Invitation};
 use crate::store::outbox::notices;
@@ -47,6 +48,16 @@ impl DemoPeople {
 
     pub(super) fn join(&self, partnership: PartnershipId, cast: Cast) {
         self.casts.lock().unwrap_or_else(PoisonError::into_inner).insert(partnership, cast);
+    }
+
+    /// The partnerships that agreed on another mode for this quarter.
+    pub(super) fn other_modes(&self, quarter: usize) -> Vec<(PartnershipId, Mode)> {
+        let casts = self.casts.lock().unwrap_or_else(PoisonError::into_inner);
+        let other = |(id, cast): (&PartnershipId, &Cast)| match cast.story.later_mode {
+            Some((from, mode)) if from == quarter => Some((*id, mode)),
+            _ => None,
+        };
+        casts.iter().filter_map(other).collect()
     }
 
     pub(super) fn leave_out(&self, person: PersonId) {
@@ -98,6 +109,7 @@ impl DemoPeople {
                 *seat,
             ]);
             let moment = opens + TimeDelta::minutes(dice.range(3, 60, 60 * 24 * 6));
+            let tends = (cast.story.seat)(*seat, quarter);
             let skips = left_out.contains(&invitation.person_id)
                 || invitation.state != crate::domain::cycle::InvitationState::Open
                 || moment > now
@@ -111,8 +123,8 @@ impl DemoPeople {
                 ])
                 .unit(1)
                     >= (cast.story.response)(side, quarter);
-            if !skips {
-                let answers = answers(self.seed, cast, side, *seat, quarter);
+            if let Some(tends) = tends.filter(|_| !skips) {
+                let answers = answers(self.seed, cast, side, (*seat, tends), quarter);
                 saves.push(Save::new(cycle, invitation, answers, moment));
             }
         }
@@ -168,8 +180,8 @@ fn quarter_number(opens: DateTime<Utc>) -> i32 {
 }
 
 /// What one person answers: the story's level, how this person tends to answer, and a little luck.
-fn answers(seed: u64, cast: &Cast, side: usize, seat: u64, quarter: i32) -> Answers {
-    let person = Dice::of(&[seed, cast_number(cast), side as u64, seat]).spread(2) * 0.35;
+fn answers(seed: u64, cast: &Cast, side: usize, (seat, tends): (u64, f64), quarter: i32) -> Answers {
+    let person = Dice::of(&[seed, cast_number(cast), side as u64, seat]).spread(2) * 0.35 + tends;
     (0..)
         .zip(INDICATORS)
         .map(|(indicator, id)| {

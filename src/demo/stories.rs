@@ -18,6 +18,10 @@ pub(super) struct Story {
     pub(super) change: fn(side: usize, indicator: usize, quarter: i32) -> f64,
     /// Share of people who answer, per side and quarter.
     pub(super) response: fn(side: usize, quarter: i32) -> f64,
+    /// How much higher than their side somebody answers, by their seat (1 is the first); none where they are not there.
+    pub(super) seat: fn(seat: u64, quarter: i32) -> Option<f64>,
+    /// Another mode, and the quarter from which on it holds.
+    pub(super) later_mode: Option<(usize, Mode)>,
 }
 
 /// The organisation whose leadership looks at the portfolio.
@@ -35,11 +39,17 @@ fn everyone(_: usize, _: i32) -> f64 {
     1.0
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "in one story people leave and join")]
+fn anybody(_: u64, _: i32) -> Option<f64> {
+    Some(0.0)
+}
+
 const BERLIN: &str = "Europe/Berlin";
 const LONDON: &str = "Europe/London";
 const NEW_YORK: &str = "America/New_York";
 
-/// Fifteen partnerships: healthy, drifting, gap opening, recovered, silent, small, and three co-founders who disagree.
+/// Fifteen partnerships: healthy, drifting, gap opening, recovered, silent, small, other people, a
+/// new start, and three co-founders who disagree.
 pub(super) const STORIES: &[Story] = &[
     // A fall in communication on both sides since the sixth quarter.
     Story {
@@ -54,6 +64,8 @@ pub(super) const STORIES: &[Story] = &[
             _ => 0.0,
         },
         response: most,
+        seat: anybody,
+        later_mode: None,
     },
     // Everything drifts down, a tenth a quarter.
     Story {
@@ -64,6 +76,8 @@ pub(super) const STORIES: &[Story] = &[
         base: [3.9, 3.8, 3.7, 3.6, 3.8],
         change: |_, _, quarter| -0.13 * f64::from(quarter),
         response: most,
+        seat: anybody,
+        later_mode: None,
     },
     // The sides part over resources: ours falls, theirs stays.
     Story {
@@ -76,6 +90,8 @@ pub(super) const STORIES: &[Story] = &[
             if side == 0 && indicator == 2 { -0.25 * f64::from(quarter) } else { 0.0 }
         },
         response: most,
+        seat: anybody,
+        later_mode: None,
     },
     // Few of the other side answer.
     Story {
@@ -86,6 +102,8 @@ pub(super) const STORIES: &[Story] = &[
         base: [3.8, 3.6, 3.5, 3.4, 3.9],
         change: steady,
         response: |side, _| if side == 1 { 0.45 } else { 0.8 },
+        seat: anybody,
+        later_mode: None,
     },
     // The other side went silent in the last two quarters.
     Story {
@@ -96,15 +114,25 @@ pub(super) const STORIES: &[Story] = &[
         base: [3.9, 3.8, 3.7, 3.6, 4.0],
         change: steady,
         response: |side, quarter| if side == 1 && quarter >= 6 { 0.0 } else { 0.85 },
+        seat: anybody,
+        later_mode: None,
     },
+    // People move on: from the sixth quarter others answer, who see it more soberly.
     Story {
         partner: "Halden Foods",
         zone: BERLIN,
         people: &[8, 8],
         mode: Mode::Confidential,
-        base: [4.0, 3.7, 3.8, 3.7, 4.3],
+        base: [3.9, 3.8, 3.9, 3.7, 4.0],
         change: steady,
-        response: most,
+        response: everyone,
+        seat: |seat, quarter| match (seat, quarter) {
+            (1 | 3, _) | (5 | 6, ..5) => Some(0.8),
+            (7 | 8, 5..) => Some(-1.0),
+            (5..=8, _) => None,
+            _ => Some(-0.9),
+        },
+        later_mode: None,
     },
     Story {
         partner: "Port Selby Energy",
@@ -114,6 +142,8 @@ pub(super) const STORIES: &[Story] = &[
         base: [4.3, 4.2, 4.0, 4.1, 4.4],
         change: steady,
         response: most,
+        seat: anybody,
+        later_mode: None,
     },
     // Four people a side answer for their side.
     Story {
@@ -124,6 +154,8 @@ pub(super) const STORIES: &[Story] = &[
         base: [4.1, 4.2, 3.9, 4.0, 4.0],
         change: steady,
         response: everyone,
+        seat: anybody,
+        later_mode: None,
     },
     // Recovered after a reset in the fifth quarter.
     Story {
@@ -134,6 +166,8 @@ pub(super) const STORIES: &[Story] = &[
         base: [3.3, 3.1, 3.2, 3.0, 3.6],
         change: |_, _, quarter| if quarter >= 4 { 1.15 } else { 0.0 },
         response: most,
+        seat: anybody,
+        later_mode: None,
     },
     Story {
         partner: "Kestrel Payments",
@@ -143,15 +177,20 @@ pub(super) const STORIES: &[Story] = &[
         base: [4.5, 4.5, 4.4, 4.3, 4.6],
         change: steady,
         response: most,
+        seat: anybody,
+        later_mode: None,
     },
+    // The sides agreed on confidential answers for the fourth quarter: a new start.
     Story {
         partner: "Solstad Telemetry",
         zone: BERLIN,
         people: &[6, 6],
-        mode: Mode::Confidential,
+        mode: Mode::Representative,
         base: [4.4, 4.5, 4.4, 4.4, 4.5],
         change: steady,
         response: most,
+        seat: anybody,
+        later_mode: Some((3, Mode::Confidential)),
     },
     Story {
         partner: "Aldergate Bank",
@@ -161,6 +200,8 @@ pub(super) const STORIES: &[Story] = &[
         base: [4.4, 4.4, 4.3, 4.3, 4.4],
         change: steady,
         response: most,
+        seat: anybody,
+        later_mode: None,
     },
     // Too few answer for their figures to be shown.
     Story {
@@ -171,6 +212,8 @@ pub(super) const STORIES: &[Story] = &[
         base: [3.9, 4.1, 4.0, 3.9, 4.0],
         change: steady,
         response: |side, _| if side == 1 { 0.5 } else { 0.8 },
+        seat: anybody,
+        later_mode: None,
     },
     // One person a side.
     Story {
@@ -181,6 +224,8 @@ pub(super) const STORIES: &[Story] = &[
         base: [4.4, 4.1, 3.9, 4.0, 4.2],
         change: |_, indicator, quarter| if indicator == 2 && quarter >= 6 { -1.6 } else { 0.0 },
         response: everyone,
+        seat: anybody,
+        later_mode: None,
     },
     // Three co-founders: one sees it differently, more with every quarter.
     Story {
@@ -193,6 +238,8 @@ pub(super) const STORIES: &[Story] = &[
             if side == 2 && indicator != 4 { -0.3 * f64::from(quarter) } else { 0.0 }
         },
         response: everyone,
+        seat: anybody,
+        later_mode: None,
     },
 ];
 

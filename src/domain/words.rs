@@ -6,6 +6,7 @@
 
 mod drift;
 mod headline;
+mod quiet;
 
 #[cfg(test)]
 mod drift_tests;
@@ -13,10 +14,11 @@ mod drift_tests;
 mod tests;
 
 pub use drift::{
-    composition_sentence, drift_news, drift_sentences, gap_drift_sentence, level_drift_sentence,
-    limits_sentence,
+    change_size_words, composition_sentence, drift_news, drift_sentences, gap_drift_sentence,
+    level_drift_sentence, limits_sentence,
 };
-pub use headline::{capital, headline, number_words};
+pub use headline::{capital, headline, lower_first, number_words};
+pub use quiet::{drift_state_words, onset_words, quiet_drift_sentences};
 
 use super::{
     ids::SideId,

@@ -2,7 +2,9 @@
 
 #![expect(clippy::assigning_clones, reason = "a sample is changed once; reuse of its buffer is no gain")]
 
-use evenkeel_charts::{GapAxis, GapBar, Keel, Multiples, PointState, SidePoint, Spark, Trend, TrendPoint};
+use evenkeel_charts::{
+    Channel, GapAxis, GapBar, Keel, Multiples, Onset, PointState, SidePoint, Spark, Trend, TrendPoint,
+};
 
 /// A figure of one side without an interval.
 #[expect(clippy::unnecessary_wraps, reason = "a side's place in a check is optional")]
@@ -30,6 +32,7 @@ pub fn trend(title: &str, description: &str, sides: &[(&str, &[f64])]) -> Trend 
                 .collect(),
             break_before: None,
             watch: false,
+            event: None,
         })
         .collect();
     Trend {
@@ -39,8 +42,22 @@ pub fn trend(title: &str, description: &str, sides: &[(&str, &[f64])]) -> Trend 
         points,
         green_from: 4.0,
         amber_from: 3.0,
-        onset: None,
+        onsets: Vec::new(),
     }
+}
+
+/// An onset at a check, its label ending with the check's period.
+pub fn onset(index: usize, channel: Channel, what: &str) -> Onset {
+    Onset { index, channel, label: format!("{what} since {}", quarter(index)) }
+}
+
+/// Gives every figure an interval, wider where fewer answered.
+fn with_intervals(mut trend: Trend) -> Trend {
+    for figure in trend.points.iter_mut().flat_map(|point| &mut point.sides).flatten() {
+        let half = 1.25 / f64::from(figure.n).sqrt();
+        figure.interval = Some(((figure.mean - half).max(1.0), (figure.mean + half).min(5.0)));
+    }
+    trend
 }
 
 const A: &str = "Northmoor Systems";
@@ -53,8 +70,8 @@ pub fn communication() -> Trend {
         "About 1.0 lower since 2025-Q4 on both sides. Seen again in three later checks.",
         &[(A, &[4.1, 4.2, 4.1, 4.2, 3.4, 3.3, 3.4, 3.3]), (B, &[4.0, 4.2, 4.0, 4.2, 3.2, 3.0, 2.8, 2.6])],
     );
-    trend.onset = Some((4, "drift since 2025-Q4".to_owned()));
-    trend
+    trend.onsets = vec![onset(4, Channel::Level, "lower")];
+    with_intervals(trend)
 }
 
 /// The sides move apart.
@@ -64,7 +81,42 @@ pub fn resources() -> Trend {
         "Sides moving apart: the gap grew by about 1.2. Northmoor has not changed.",
         &[(A, &[4.0, 3.9, 4.0, 3.9, 3.9, 3.8, 3.9, 3.8]), (B, &[3.9, 3.7, 3.8, 3.7, 2.8, 2.6, 2.4, 2.2])],
     );
-    trend.onset = Some((4, "moving apart since 2025-Q4".to_owned()));
+    trend.onsets = vec![onset(4, Channel::Gap, "gap wider")];
+    with_intervals(trend)
+}
+
+/// Both channels, found since neighbouring checks: the labels need two rows.
+pub fn lower_and_apart() -> Trend {
+    let mut trend = resources();
+    trend.title = "Conflict resolution".to_owned();
+    trend.description = "Lower since 2025-Q4, and the gap is wider since 2026-Q1.".to_owned();
+    trend.onsets = vec![onset(4, Channel::Level, "lower"), onset(5, Channel::Gap, "gap wider")];
+    trend
+}
+
+/// The sides began anew, later other people answered.
+pub fn new_start() -> Trend {
+    let mut trend = trend(
+        "Joint KPIs",
+        "New start in 2025-Q3: compared only with checks since. Other people answer since 2026-Q1.",
+        &[(A, &[3.1, 2.9, 3.2, 4.0, 4.1, 4.4, 4.5, 4.4]), (B, &[3.6, 3.4, 3.5, 3.9, 3.8, 4.2, 4.3, 4.3])],
+    );
+    trend.points[3].break_before = Some("new start".to_owned());
+    trend.points[5].event = Some("other people".to_owned());
+    with_intervals(trend)
+}
+
+/// Five years: a break, events, watches and both onsets.
+pub fn five_years() -> Trend {
+    let mut trend = with_intervals(long(20));
+    trend.description = "Five years of quarters, with everything that can happen in them.".to_owned();
+    trend.points[1].event = Some("other people".to_owned());
+    trend.points[4].break_before = Some("new wording (v2)".to_owned());
+    trend.points[7].break_before = Some("new start: other mode".to_owned());
+    for watched in [2, 15, 18] {
+        trend.points[watched].watch = true;
+    }
+    trend.onsets = vec![onset(12, Channel::Level, "lower"), onset(17, Channel::Gap, "gap wider")];
     trend
 }
 
@@ -155,7 +207,24 @@ pub fn four_sides() -> Trend {
         ],
     );
     trend.points[2].sides[1] = None;
+    trend.onsets = vec![onset(3, Channel::Gap, "gap wider")];
     trend
+}
+
+/// Four sides of five people each.
+pub fn four_crowded() -> Trend {
+    let mut trend = trend(
+        "Shared vision",
+        "Four sides close together, with intervals.",
+        &[
+            ("Ada", &[4.0, 4.1, 4.0, 3.9, 4.0, 4.1, 4.0, 4.0]),
+            ("Ben", &[3.9, 4.0, 4.1, 4.0, 3.9, 3.9, 3.8, 3.9]),
+            ("Chloé", &[4.1, 3.9, 3.8, 3.7, 3.6, 3.7, 3.6, 3.6]),
+            ("Dmitri", &[3.8, 3.8, 3.9, 4.1, 4.1, 4.0, 4.1, 4.2]),
+        ],
+    );
+    trend.points[6].watch = true;
+    with_intervals(trend)
 }
 
 /// A trend of `count` checks that wander.
@@ -181,7 +250,7 @@ pub fn partnership() -> Multiples {
         title: "Northmoor Systems × Brightwater Analytics".to_owned(),
         description: "Quarterly health review, eight checks to 2026-Q3. Dots are means of a side, 1 to 5."
             .to_owned(),
-        panels: vec![overall, communication(), resources(), watched(), suppressed(), reworded()],
+        panels: vec![overall, communication(), resources(), watched(), suppressed(), new_start()],
     }
 }
 
@@ -284,10 +353,14 @@ pub fn trends() -> Vec<(&'static str, Trend)> {
         ("trend-provisional", provisional()),
         ("trend-four-sides", four_sides()),
         ("trend-one-side", single_side),
-        ("trend-1", long(1)),
-        ("trend-3", long(3)),
+        ("trend-1", with_intervals(long(1))),
+        ("trend-3", with_intervals(long(3))),
         ("trend-20", long(20)),
-        ("trend-40", long(40)),
+        ("trend-40", with_intervals(long(40))),
+        ("trend-lower-and-apart", lower_and_apart()),
+        ("trend-new-start", new_start()),
+        ("trend-five-years", five_years()),
+        ("trend-four-crowded", four_crowded()),
         ("trend-all-suppressed", all_suppressed(false)),
         ("trend-all-suppressed-total", all_suppressed(true)),
         ("trend-empty", none),

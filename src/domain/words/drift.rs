@@ -113,7 +113,7 @@ pub fn limits_sentence(people_a_side: usize) -> String {
             limits.level,
             limits.gap
         ),
-        (None, 0) => "Nobody is asked on one of the sides, so nothing can be seen there.".to_owned(),
+        (None, 0) => "Nobody answered on one of the sides, so nothing can be seen there.".to_owned(),
         (None, people) => format!(
             "With {} a side no size of change is sure to be seen: a single check says little, and nothing finer is claimed.",
             if people == 1 { "one person" } else { "two people" }
@@ -266,7 +266,11 @@ impl Respondents {
     }
 }
 
-/// A change's size, rounded by the display rule.
+/// A change's size as text: one decimal, by the display rule, without a sign.
+pub fn change_size_words(change: f64) -> String {
+    size(change)
+}
+
 fn size(change: f64) -> String {
     shown(display_change(change.abs(), &Thresholds::default()))
 }

@@ -214,7 +214,7 @@ fn limits_are_said_for_the_size_and_nothing_finer_is_claimed_for_one_or_two() {
             )
         );
     }
-    assert!(limits_sentence(0).starts_with("Nobody is asked"));
+    assert!(limits_sentence(0).starts_with("Nobody answered"));
 }
 
 #[test]

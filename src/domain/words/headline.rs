@@ -11,7 +11,7 @@ use super::{
 /// The finding of a scorecard in one sentence, with the number in it.
 ///
 /// The widest clear gap is named if there is one; else the overall score, and how it differs from the previous
-/// scorecard's if both are shown. `previous` is the scorecard before of the same instrument.
+/// scorecard's if both are shown and can be compared: in wording and mode, and without a new start. `previous` is the scorecard before of the same instrument.
 ///
 /// "Two reds, two ambers, and the sides stand 1.6 apart on resources."
 pub fn headline(card: &Scorecard, previous: Option<&Scorecard>) -> String {
@@ -75,7 +75,9 @@ fn overall_words(card: &Scorecard, previous: Option<&Scorecard>) -> Option<Strin
     let now = card.overall.score.filter(|_| card.overall.rating != Rating::Grey)?;
     let score = score_words(now, &card.marks);
     let before = previous
-        .filter(|old| old.instrument.id == card.instrument.id && old.mode == card.mode)
+        .filter(|old| old.instrument.id == card.instrument.id)
+        .filter(|old| old.instrument.version == card.instrument.version && old.mode == card.mode)
+        .filter(|_| !card.rebaseline)
         .and_then(|old| old.overall.score.map(|value| score_words(value, &old.marks)));
     let Some(before) = before else { return Some(format!("overall {score}")) };
     // The difference of the two numbers that people see, so that it can be checked in the head.
@@ -103,7 +105,7 @@ pub fn capital(text: &str) -> String {
 }
 
 /// A name inside a sentence, unless it begins with an abbreviation such as "KPIs".
-fn lower_first(name: &str) -> String {
+pub fn lower_first(name: &str) -> String {
     let mut chars = name.chars();
     let (first, second) = (chars.next(), chars.next());
     if second.is_some_and(char::is_uppercase) {

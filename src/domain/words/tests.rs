@@ -38,6 +38,12 @@ fn the_headline_compares_with_the_check_before() {
     assert_eq!(higher, "All five are green, overall 4.5, 1.0 above the check before.");
     let other_mode = headline(&two(&[3], &[3], Mode::Named), Some(&before));
     assert_eq!(other_mode, "Five ambers, overall 3.0.");
+    let mut anew = two(&[3], &[3], Mode::Representative);
+    anew.instrument.version += 1;
+    assert_eq!(headline(&anew, Some(&before)), "Five ambers, overall 3.0.", "another wording");
+    anew.instrument.version -= 1;
+    anew.rebaseline = true;
+    assert_eq!(headline(&anew, Some(&before)), "Five ambers, overall 3.0.", "a new start");
 }
 
 #[test]

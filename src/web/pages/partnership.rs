@@ -17,7 +17,7 @@ use crate::web::error::{PageError, html};
 use crate::web::present::{self, Reader, partnership::Material};
 
 /// Checks shown by the trends.
-pub const CHECKS: i64 = 12;
+pub const CHECKS: i64 = 20;
 /// Flags listed.
 const FLAGS: i64 = 40;
 /// Cycles read: more than are listed, because flags name the periods of earlier ones.

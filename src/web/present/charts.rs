@@ -1,13 +1,16 @@
 //! Published figures as chart data: for the drawings in the pages and for the chart files.
 
-use evenkeel_charts::{GapBar, Multiples, PointState, SidePoint, Spark, Trend, TrendPoint};
+use evenkeel_charts::{Channel, GapBar, Multiples, PointState, SidePoint, Spark, Trend, TrendPoint};
 
 use super::row::Line;
-use super::{Check, History};
+use super::{Check, History, drift};
 use crate::domain::ids::SideId;
 use crate::domain::publication::{Cell, Marks, SideCell};
 use crate::domain::scoring::{Status, Subject};
 use crate::domain::words;
+
+/// The event at the check since which the score moved because other people answer.
+const OTHER_PEOPLE: &str = "other people";
 
 /// One side's published figure.
 fn point(side: &SideCell) -> Option<SidePoint> {
@@ -31,10 +34,12 @@ pub fn trend(history: &History, subject: &Subject) -> Option<Trend> {
     let latest = history.latest()?;
     latest.cell(subject)?;
     let sides: Vec<SideId> = latest.card.sides.iter().map(|side| side.id).collect();
+    let event = drift::composition(history, subject);
     let mut before: Option<&Check> = None;
     let mut points = Vec::with_capacity(history.checks().len());
-    for check in history.checks() {
-        points.push(trend_point(check, subject, &sides, new_wording(check, before)));
+    for (place, check) in history.checks().iter().enumerate() {
+        let event = event.filter(|at| *at == place).map(|_| OTHER_PEOPLE.to_owned());
+        points.push(TrendPoint { event, ..trend_point(check, subject, &sides, break_before(check, before)) });
         before = Some(check);
     }
     let Marks { green, amber, .. } = latest.card.marks;
@@ -45,14 +50,18 @@ pub fn trend(history: &History, subject: &Subject) -> Option<Trend> {
         points,
         green_from: green,
         amber_from: amber,
-        onset: None,
+        onsets: drift::onsets(history, subject),
     })
 }
 
 /// Why the line breaks before a check.
-fn new_wording(check: &Check, before: Option<&Check>) -> Option<String> {
-    let changed = before.is_some_and(|last| !check.compares_with(last));
-    changed.then(|| format!("new wording (v{})", check.card.instrument.version))
+fn break_before(check: &Check, before: Option<&Check>) -> Option<String> {
+    let before = before.filter(|last| !check.compares_with(last))?;
+    Some(match (check.card.rebaseline, check.card.mode == before.card.mode) {
+        (false, _) => format!("{} (v{})", check.fresh_words(), check.card.instrument.version),
+        (true, true) => check.fresh_words().to_owned(),
+        (true, false) => format!("{}: other mode", check.fresh_words()),
+    })
 }
 
 fn trend_point(
@@ -68,7 +77,8 @@ fn trend_point(
         total: cell.and_then(|cell| cell.score),
         sides: sides.iter().map(|id| cell.and_then(|cell| cell.side(*id)).and_then(point)).collect(),
         break_before,
-        watch: false,
+        watch: cell.is_some_and(drift::on_watch),
+        event: None,
     }
 }
 
@@ -90,7 +100,12 @@ fn describe(history: &History, subject: &Subject) -> String {
             Some(format!("{} {mean}", card.side_name(side.side)?))
         })
         .collect();
-    if means.is_empty() { text } else { format!("{text} {}.", words::join(&means)) }
+    let mut sentences = vec![text];
+    sentences.extend((!means.is_empty()).then(|| format!("{}.", words::join(&means))));
+    sentences
+        .extend(drift::onsets(history, subject).iter().map(|own| words::capital(&format!("{}.", own.label))));
+    sentences.extend(drift::on_watch(cell).then(|| "On watch.".to_owned()));
+    sentences.join(" ")
 }
 
 /// One subject of the newest check as a dot plot; `None` where there is neither side nor total to draw.
@@ -144,7 +159,7 @@ pub fn spark(history: &History) -> Option<Spark> {
     Some(Spark {
         title: format!("Overall, oldest first: {}", figures.join(", ")),
         points,
-        onset: None,
+        onset: drift::found(history, &Subject::Overall, Channel::Level).map(|own| own.onset),
         green_from: green,
         amber_from: amber,
     })
@@ -182,8 +197,9 @@ fn overall(history: &History) -> Option<Trend> {
             state: if cell.score.is_some() { PointState::Shown } else { PointState::NoData },
             total: cell.score,
             sides: vec![cell.score.map(|mean| SidePoint { mean, n, interval: None })],
-            break_before: new_wording(check, before),
-            watch: false,
+            break_before: break_before(check, before),
+            watch: drift::is_watched(cell, Channel::Level),
+            event: None,
         }
     };
     let Marks { green, amber, .. } = latest.card.marks;
@@ -195,6 +211,6 @@ fn overall(history: &History) -> Option<Trend> {
         points: history.checks().iter().enumerate().map(point).collect(),
         green_from: green,
         amber_from: amber,
-        onset: None,
+        onsets: drift::onset(history, &Subject::Overall, Channel::Level).into_iter().collect(),
     })
 }

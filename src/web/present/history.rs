@@ -11,6 +11,9 @@ pub struct Check {
     pub card: Scorecard,
     /// Whether published figures are withheld from this viewer, because nobody of the viewer's side answered.
     pub withheld: bool,
+    /// How often the checks before it, itself included, began anew, with another wording or by agreement: figures are
+    /// compared only within one number.
+    pub epoch: usize,
     /// Indicators rated otherwise than published, because the published rating rests on a withheld check.
     pub rerated: Vec<String>,
 }
@@ -21,14 +24,18 @@ pub struct History(Vec<Check>);
 
 impl History {
     /// What a viewer who stands on this side may see of these scorecards, oldest first.
-    pub fn new(cards: &[Scorecard], side: Option<SideId>) -> Self {
-        let seen = |(view, card): (Scorecard, &Scorecard)| {
+    pub fn new<'a>(cards: &'a [Scorecard], side: Option<SideId>) -> Self {
+        let mut epoch = 0;
+        let mut before: Option<&'a Scorecard> = None;
+        let seen = |(view, card): (Scorecard, &'a Scorecard)| {
+            epoch += usize::from(before.is_some_and(|old| begins_anew(card, old)));
+            before = Some(card);
             let withheld = view.total_shown != card.total_shown || view.sides_shown != card.sides_shown;
             let other = |(own, published): &(&IndicatorCell, &IndicatorCell)| {
                 !withheld && own.cell.rating != published.cell.rating
             };
             let rerated = view.indicators.iter().zip(&card.indicators).filter(other);
-            Check { withheld, rerated: rerated.map(|(own, _)| own.id.clone()).collect(), card: view }
+            Check { withheld, epoch, rerated: rerated.map(|(own, _)| own.id.clone()).collect(), card: view }
         };
         Self(views_for(cards, side).into_iter().zip(cards).map(seen).collect())
     }
@@ -46,6 +53,11 @@ impl History {
     /// The one before the newest.
     pub fn previous(&self) -> Option<&Check> {
         self.0.len().checked_sub(2).map(|place| &self.0[place])
+    }
+
+    /// The place of the newest check that began anew by agreement or with another mode; 0 where none did.
+    pub fn new_start(&self) -> usize {
+        self.0.iter().rposition(|check| check.card.rebaseline).unwrap_or(0)
     }
 
     /// The check of a cycle.
@@ -66,6 +78,13 @@ impl History {
     }
 }
 
+/// Whether figures of a check cannot be compared with those of the one before.
+fn begins_anew(card: &Scorecard, before: &Scorecard) -> bool {
+    card.rebaseline
+        || card.instrument.id != before.instrument.id
+        || card.instrument.version != before.instrument.version
+}
+
 impl Check {
     /// One cell; `None` where the check did not ask for it.
     pub fn cell(&self, subject: &Subject) -> Option<&Cell> {
@@ -83,10 +102,14 @@ impl Check {
         }
     }
 
-    /// Whether figures of the two may be subtracted: the same wording.
+    /// Whether figures of the two, of one history, may be subtracted: the same wording, and no new start between them.
     pub fn compares_with(&self, other: &Self) -> bool {
-        self.card.instrument.id == other.card.instrument.id
-            && self.card.instrument.version == other.card.instrument.version
+        self.epoch == other.epoch
+    }
+
+    /// Why figures before this check cannot be compared with it: "new wording", "new start".
+    pub fn fresh_words(&self) -> &'static str {
+        if self.card.rebaseline { "new start" } else { "new wording" }
     }
 
     /// The difference to the check before, of the two figures that people see; `None` where either is not shown.

@@ -7,6 +7,7 @@
 pub mod acts;
 pub mod charts;
 pub mod cycle;
+pub mod drift;
 pub mod flags;
 pub mod history;
 pub mod partnership;
@@ -16,6 +17,8 @@ pub mod scorecard;
 pub mod tiles;
 pub mod trends;
 
+#[cfg(test)]
+mod drift_tests;
 #[cfg(test)]
 mod tests;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::acts::{self, Waiting};
 use super::{History, Reader, cycle as running, flags, scorecard, tiles, trends, zone};
 use crate::domain::cycle::CycleState;
+use crate::domain::drift::LEAST_CYCLES;
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::ids::{CycleId, PartnershipId};
 use crate::domain::mode::Mode;
@@ -62,6 +63,7 @@ pub fn page(
     let open: Vec<&Flag> = flags.iter().filter(|flag| flag.state != FlagState::Cleared).collect();
     let names: BTreeMap<CycleId, String> = cycles.iter().map(|c| (c.id, c.period.clone())).collect();
     let periods = flags::Periods { of: &names };
+    let (trends, common) = trends::panels(&history, seat.partnership.id);
     PartnershipPage {
         chrome,
         dateline: dateline(&seat, &history, reader),
@@ -79,12 +81,9 @@ pub fn page(
         proposals: acts::proposals(&proposals, &seat, actor, reader),
         scorecard: scorecard::newest(&history, &open),
         waiting: waiting(&cycles),
-        trends: trends::panels(&history, seat.partnership.id),
-        trends_title: match history.checks().len() {
-            1 => "One check so far".to_owned(),
-            n => format!("Trend, {} checks", words::number_words(n)),
-        },
-        limits: limits(&history),
+        notes: notes(&history, common),
+        trends,
+        trends_title: trends_title(&history),
         flags_title: flags_title(&open),
         flags: flags::rows(&flags, &history, &periods, reader),
         cycles: cycles
@@ -120,7 +119,11 @@ fn headline(seat: &Seat, history: &History) -> String {
 fn lede(history: &History) -> Option<String> {
     let check = history.latest()?;
     let headline_says_it = !scorecard::is_rated(check);
-    words::status_sentence(&check.card).filter(|_| !headline_says_it || check.withheld)
+    let status = words::status_sentence(&check.card).filter(|_| !headline_says_it || check.withheld);
+    let previous = history.previous().map(|before| &before.card);
+    let drift = words::drift_news(&check.card, previous).into_iter().next();
+    let sentences: Vec<String> = status.into_iter().chain(drift).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 /// Who answered the newest check; before the first, the sides by name.
@@ -182,12 +185,35 @@ fn waiting(cycles: &[Cycle]) -> String {
     }
 }
 
-fn limits(history: &History) -> String {
-    match history.checks().len() {
-        n @ 1..=2 => words::history_sentence(n).unwrap_or_default().to_owned(),
-        _ => "Arrows and differences compare with the check before: two points are a change, not a trend."
-            .to_owned(),
+/// Two checks are no trend, and only what was tested is called drift.
+fn trends_title(history: &History) -> String {
+    let many = history.checks().len();
+    let drift = || history.latest().is_some_and(|check| check.card.cells().any(|cell| cell.drift.is_some()));
+    match many {
+        1 => "One check so far".to_owned(),
+        n if n >= LEAST_CYCLES && drift() => format!("Drift, {} checks", words::number_words(n)),
+        n => words::capital(&format!("{} checks so far", words::number_words(n))),
     }
+}
+
+/// What holds for all panels: a new start, what they say alike of drift, how to read them, what this size can show.
+fn notes(history: &History, common: Vec<String>) -> Vec<String> {
+    let Some(latest) = history.latest() else { return Vec::new() };
+    let fresh = history.checks().iter().rfind(|check| check.card.rebaseline);
+    let fresh =
+        fresh.map(|check| format!("New start in {}: compared only with checks since.", check.card.period));
+    let (early, common) = match words::history_sentence(history.checks().len()) {
+        // It says as well that drift needs three.
+        Some(early) => (early, Vec::new()),
+        None => (
+            "Arrows and differences compare with the check before: two points are a change, not a trend.",
+            common,
+        ),
+    };
+    let fewest = latest.card.response.iter().map(|own| own.answered).min().unwrap_or_default();
+    let limits = words::limits_sentence(usize::try_from(fewest).unwrap_or_default());
+    let rest = [early.to_owned(), limits];
+    fresh.into_iter().chain(common).chain(rest).collect()
 }
 
 fn flags_title(open: &[&Flag]) -> String {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Check, History, Reader, age, charts, drawn, flags, plural, scorecard, tiles, zone};
+use super::{Check, History, Reader, age, charts, drawn, drift, flags, plural, scorecard, tiles, zone};
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::partnership::PartnershipState;
 use crate::domain::publication::IndicatorCell;
@@ -157,6 +157,9 @@ impl Line {
             return (why, none());
         }
         let lead = status.unwrap_or_default();
+        if let Some((found, moved)) = drift::lately(&self.history) {
+            return (joined([lead, found]), moved);
+        }
         let rest = match self.history.previous() {
             None => words::history_sentence(1).unwrap_or_default().to_owned(),
             Some(before) => return since(check, before, lead),
@@ -187,14 +190,20 @@ impl Line {
     }
 }
 
+/// The sentences that say something, in one line.
+fn joined(parts: [String; 2]) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// What has changed since the check before: ratings first, then the largest move.
 fn since(check: &Check, before: &Check, lead: String) -> (String, String) {
     if !check.compares_with(before) {
-        return (lead, format!("New wording in {}: not compared with before.", check.card.period));
+        let fresh = words::capital(check.fresh_words());
+        return (lead, format!("{fresh} in {}: not compared with before.", check.card.period));
     }
     let turned = turned(check, before);
     let moved = moved(check, before);
-    let finding = [lead, turned].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let finding = joined([lead, turned]);
     let quiet = || format!("No rating has changed since {}.", before.card.period);
     let rest = match (finding.is_empty(), moved) {
         (true, None) => quiet(),

@@ -24,11 +24,11 @@ use crate::web::pages::view::Chrome;
 
 const PARTNERSHIP: &str = "00000000-0000-4000-8000-0000000000ff";
 
-fn side_id(n: usize) -> SideId {
+pub(super) fn side_id(n: usize) -> SideId {
     format!("00000000-0000-4000-8000-{n:012}").parse().unwrap()
 }
 
-fn cycle_id(n: usize) -> CycleId {
+pub(super) fn cycle_id(n: usize) -> CycleId {
     format!("00000000-0000-4000-8000-0000000001{n:02}").parse().unwrap()
 }
 
@@ -36,12 +36,12 @@ fn instrument() -> Instrument {
     crate::workflow::instruments::embedded().unwrap().remove(0)
 }
 
-fn at(check: usize) -> DateTime<Utc> {
+pub(super) fn at(check: usize) -> DateTime<Utc> {
     DateTime::from_timestamp(1_796_918_400, 0).unwrap() + TimeDelta::days(91 * i64::try_from(check).unwrap())
 }
 
 /// A check in which everybody of a side gives the same point to every indicator, for each entry.
-fn card(check: usize, mode: Mode, sides: &[(&str, &[u8])]) -> Scorecard {
+pub(super) fn card(check: usize, mode: Mode, sides: &[(&str, &[u8])]) -> Scorecard {
     let instrument = instrument();
     let everything =
         |point: u8| instrument.indicators.iter().map(|own| (own.id.clone(), Some(point))).collect();
@@ -112,7 +112,7 @@ fn flag(check: usize, last: usize, subject: FlagSubject, reasons: &[Reason]) -> 
     }
 }
 
-fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, flags: Vec<Flag>) -> String {
+pub(super) fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, flags: Vec<Flag>) -> String {
     let material = Material {
         seat: seat(names, own),
         cards,
@@ -127,8 +127,8 @@ fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, flags: Vec<Fl
     page(material, Chrome::default(), &reader, "Northmoor IT", None, "nobody").to_string()
 }
 
-const TWO: [&str; 2] = ["Northmoor", "Brightwater"];
-const THREE: [&str; 3] = ["Northmoor", "Brightwater", "Castellan"];
+pub(super) const TWO: [&str; 2] = ["Northmoor", "Brightwater"];
+pub(super) const THREE: [&str; 3] = ["Northmoor", "Brightwater", "Castellan"];
 
 #[test]
 fn a_shown_card_names_every_side_with_its_mean() {

@@ -1,7 +1,8 @@
 //! The trend panels of the partnership page: a sentence, the drawing, the files and the figures.
 
-use evenkeel_charts::Trend;
+use evenkeel_charts::{Channel, Trend};
 
+use super::drift::{self, Told};
 use super::{Check, History, charts, drawn, tiles};
 use crate::domain::ids::PartnershipId;
 use crate::domain::publication::Scorecard;
@@ -10,12 +11,36 @@ use crate::domain::words;
 use crate::web::pages::view::scorecard::TrendPanel;
 use crate::web::pages::view::{Arrow, Figures};
 
-/// One panel for each subject, overall first.
-pub fn panels(history: &History, partnership: PartnershipId) -> Vec<TrendPanel> {
-    history.subjects().iter().filter_map(|subject| panel(history, partnership, subject)).collect()
+/// One panel for each subject, overall first, and what all of them say of drift, said once.
+pub fn panels(history: &History, partnership: PartnershipId) -> (Vec<TrendPanel>, Vec<String>) {
+    let subjects = history.subjects();
+    let told: Vec<Told> = subjects.iter().map(|subject| drift::told(history, subject)).collect();
+    let common = common(&told);
+    let panels = subjects
+        .iter()
+        .zip(told)
+        .filter_map(|(subject, told)| panel(history, partnership, subject, told, &common))
+        .collect();
+    (panels, common)
 }
 
-fn panel(history: &History, partnership: PartnershipId, subject: &Subject) -> Option<TrendPanel> {
+/// What every panel says: that it is too early, that nothing was tested, that nothing is shown.
+fn common(told: &[Told]) -> Vec<String> {
+    let [first, rest @ ..] = told else { return Vec::new() };
+    let everywhere = |sentence: &&String| rest.iter().all(|own| own.quiet.contains(sentence));
+    // That nothing moved is the finding of each panel, and stays there.
+    let unmoved = told.iter().all(|own| own.exact.is_empty());
+    first.quiet.iter().filter(|_| unmoved).filter(everywhere).cloned().collect()
+}
+
+/// The finding and what stands under the drawing.
+fn panel(
+    history: &History,
+    partnership: PartnershipId,
+    subject: &Subject,
+    told: Told,
+    common: &[String],
+) -> Option<TrendPanel> {
     let trend = charts::trend(history, subject)?;
     let query = match subject {
         Subject::Overall => String::new(),
@@ -27,6 +52,8 @@ fn panel(history: &History, partnership: PartnershipId, subject: &Subject) -> Op
     };
     let href = |kind: &str| format!("/partnerships/{partnership}/charts/trend.{kind}{query}");
     let (finding, sentence) = sentence(history, subject);
+    let quiet: Vec<String> = told.quiet.into_iter().filter(|sentence| !common.contains(sentence)).collect();
+    let quiet = (!quiet.is_empty()).then(|| (String::new(), quiet.join(" ")));
     Some(TrendPanel {
         title: trend.title.clone(),
         finding,
@@ -34,7 +61,8 @@ fn panel(history: &History, partnership: PartnershipId, subject: &Subject) -> Op
         chart: drawn(Trend::svg(&trend, false)),
         svg_href: href("svg"),
         png_href: href("png"),
-        figures: figures(history, subject),
+        figures: Figures { notes: told.exact, ..figures(history, subject) },
+        drift: told.changes.into_iter().chain(quiet).collect(),
     })
 }
 
@@ -71,7 +99,7 @@ fn changed(history: &History, check: &Check, subject: &Subject) -> String {
     match history.previous() {
         None => "one check so far; the second gives a change.".to_owned(),
         Some(last) if !check.compares_with(last) => {
-            format!("new wording in {}: not compared with before.", check.card.period)
+            format!("{} in {}: not compared with before.", check.fresh_words(), check.card.period)
         }
         Some(_) => "not compared: the check before showed none.".to_owned(),
     }
@@ -119,6 +147,11 @@ fn figures(history: &History, subject: &Subject) -> Figures {
     let mut heads = vec!["Check".to_owned(), "Score".to_owned(), "Level".to_owned()];
     heads.extend(sides.iter().map(|side| format!("{} (people)", side.name)));
     heads.push("Gap".to_owned());
+    let mut cells = history.checks().iter().filter_map(|check| check.cell(subject));
+    let drift_shown = cells.any(|cell| cell.drift.is_some());
+    if drift_shown {
+        heads.extend(["Drift", "Drift of the gap"].map(str::to_owned));
+    }
     let rows = history
         .checks()
         .iter()
@@ -129,7 +162,7 @@ fn figures(history: &History, subject: &Subject) -> Figures {
                 Some(score) => words::score_words(score, &card.marks),
                 None => tiles::why_not_shown(cell, check),
             };
-            let mut row = vec![card.period.clone(), score, cell.rating.word().to_owned()];
+            let mut row = vec![period(card), score, cell.rating.word().to_owned()];
             row.extend(sides.iter().map(|side| match cell.side(side.id) {
                 Some(own) => match own.mean {
                     Some(mean) => format!("{} ({})", words::score_words(mean, &card.marks), own.n),
@@ -140,8 +173,18 @@ fn figures(history: &History, subject: &Subject) -> Figures {
             row.push(
                 cell.gap.as_ref().map_or_else(|| "–".to_owned(), |gap| words::gap_size_words(gap.value)),
             );
+            if drift_shown {
+                let words = |channel| drift::finding(cell, channel).map(words::drift_state_words);
+                let none = || "–".to_owned();
+                row.extend([Channel::Level, Channel::Gap].map(|own| words(own).unwrap_or_else(none)));
+            }
             Some(row)
         })
         .collect();
-    Figures { heads, rows }
+    Figures { heads, rows, notes: Vec::new() }
+}
+
+/// "2026-Q2", or "2026-Q2, new start".
+fn period(card: &Scorecard) -> String {
+    if card.rebaseline { format!("{}, new start", card.period) } else { card.period.clone() }
 }

@@ -7,6 +7,7 @@ mod basics;
 mod cadences;
 mod charts;
 mod cycles;
+mod demo_stories;
 mod drift;
 mod imports;
 mod members;

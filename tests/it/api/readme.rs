@@ -6,13 +6,13 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 
 /// `evenkeel demo`; killed when it goes out of scope.
-struct Demo {
+pub(super) struct Demo {
     process: Child,
     doors: Value,
 }
 
 impl Demo {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
             .args(["demo", "--quiet", "--port", "0"])
             .stdout(Stdio::piped())
@@ -24,7 +24,7 @@ impl Demo {
         Self { process, doors: serde_json::from_str(&line).unwrap() }
     }
 
-    fn run(&self, program: &str, code: &str) -> Output {
+    pub(super) fn run(&self, program: &str, code: &str) -> Output {
         let door = |name: &str| self.doors[name].as_str().unwrap().to_owned();
         Command::new(program)
             .args(["-c", code])

@@ -38,10 +38,10 @@ pub struct PartnershipPage {
     pub waiting: String,
     /// One panel per indicator, overall first.
     pub trends: Vec<TrendPanel>,
-    /// The heading of the panels, such as `Trend, eight checks`.
+    /// The heading of the panels, such as `Drift, eight checks`.
     pub trends_title: String,
-    /// What this partnership's size can and cannot show.
-    pub limits: String,
+    /// Under the panels: what holds for all of them, and what this partnership's size can and cannot show.
+    pub notes: Vec<String>,
     /// The heading over the flags, such as `Seven flags, four unanswered`.
     pub flags_title: String,
     /// The flags, those to act on first.

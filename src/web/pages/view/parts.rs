@@ -191,6 +191,8 @@ pub struct Figures {
     pub heads: Vec<String>,
     /// The rows, each as long as the heads.
     pub rows: Vec<Vec<String>>,
+    /// Sentences under the table.
+    pub notes: Vec<String>,
 }
 
 /// A text with an address.

@@ -74,6 +74,8 @@ pub struct TrendPanel {
     pub svg_href: String,
     /// The same as a bitmap.
     pub png_href: String,
+    /// What is said of drift: a few words that are set bold, which may be empty, and the sentence.
+    pub drift: Vec<(String, String)>,
     /// The figures behind it.
     pub figures: Figures,
 }

@@ -179,7 +179,12 @@ fn partnership_page(t: &str) -> PartnershipPage {
         chart: Some(Svg::drawn("<svg></svg>".into())),
         svg_href: format!("/{t}"),
         png_href: format!("/{t}"),
-        figures: Figures { heads: vec![t.into(), t.into()], rows: vec![vec![t.into(), t.into()]] },
+        figures: Figures {
+            heads: vec![t.into(), t.into()],
+            rows: vec![vec![t.into(), t.into()]],
+            notes: vec![t.into()],
+        },
+        drift: vec![(t.into(), t.into())],
     };
     let flag = |glyph| FlagRow {
         glyph,
@@ -214,7 +219,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         waiting: t.into(),
         trends: vec![trend],
         trends_title: t.into(),
-        limits: t.into(),
+        notes: vec![t.into()],
         flags_title: t.into(),
         flags: vec![
             flag(Glyph::Rating(Tone::Amber)),

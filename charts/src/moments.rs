@@ -1,0 +1,101 @@
+//! What happened when: onsets of drift, breaks of the lines and events on the time axis. Called by `panel`.
+
+use crate::labels::Slot;
+use crate::model::{Channel, Onset};
+use crate::panel::{SMALL, small};
+use crate::plot::{Plot, WIDTH};
+use crate::scene::{Align, Dash, Label, Scene};
+use crate::text::{Face, fit, width};
+use crate::theme::Ink;
+
+/// Baseline of an onset's label; of the first and the second where two would overlap.
+const ONE_ROW: f64 = 15.0;
+const TWO_ROWS: [f64; 2] = [9.0, 21.0];
+/// Space between two labels in one row.
+const APART: f64 = 6.0;
+/// Rows for the labels of breaks and events.
+const ROWS: usize = 3;
+
+/// The dotted line before the first check that differs, its label above the plot; one line where both channels changed
+/// at once.
+pub(crate) fn onsets(scene: &mut Scene, plot: &Plot<'_>) {
+    let labels: Vec<OnsetLabel> = plot.trend.onsets.iter().map(|own| OnsetLabel::new(plot, own)).collect();
+    let overlap = match labels.as_slice() {
+        [one, other] => {
+            (one.slot.centre - other.slot.centre).abs()
+                < f64::midpoint(one.slot.width, other.slot.width) + APART
+        }
+        _ => false,
+    };
+    let row = |rank: usize| if overlap { TWO_ROWS[rank.min(1)] } else { ONE_ROW };
+    for (rank, own) in labels.iter().enumerate() {
+        if labels[..rank].iter().any(|other| (other.x - own.x).abs() < 0.1) {
+            continue;
+        }
+        let ends = vec![(own.x, row(rank) + 5.0), (own.x, plot.bottom)];
+        scene.stroke(ends, own.ink, 1.25, Dash::Dotted);
+    }
+    for (rank, own) in labels.into_iter().enumerate() {
+        let at = (own.slot.centre - own.slot.width / 2.0, row(rank));
+        let label = small(at, own.text, Align::Start);
+        scene.text(Label { face: Face::SansBold, ink: own.ink, halo: true, ..label });
+    }
+}
+
+/// Where the line of an onset stands and what is written over it.
+struct OnsetLabel {
+    x: f64,
+    ink: Ink,
+    text: String,
+    slot: Slot,
+}
+
+impl OnsetLabel {
+    /// Right of its line; left of it where there is no room.
+    fn new(plot: &Plot<'_>, own: &Onset) -> Self {
+        let x = plot.before(own.index);
+        let text = fit(Face::SansBold, SMALL, &own.label, WIDTH - plot.left);
+        let wide = width(Face::SansBold, SMALL, &text);
+        let fits = x + 4.0 + wide <= WIDTH;
+        let centre = if fits { x + 4.0 + wide / 2.0 } else { x - 4.0 - wide / 2.0 };
+        let slot = Slot { centre, width: wide }.within(plot.left, WIDTH);
+        let ink = match own.channel {
+            Channel::Level => Ink::Strong,
+            Channel::Gap => Ink::Medium,
+        };
+        Self { x, ink, text, slot }
+    }
+}
+
+/// The double tick where figures before and after cannot be compared, the small triangle where something
+/// happened; their labels just above the axis, in several rows where one is too
+/// narrow. A label without room is left out; the tables say it.
+pub(crate) fn breaks_and_events(scene: &mut Scene, plot: &Plot<'_>) {
+    let mut free_from = [f64::MIN; ROWS];
+    for (index, point) in plot.columns() {
+        if let Some(why) = point.break_before.as_ref().filter(|_| index > 0) {
+            let x = plot.before(index);
+            for side in [-2.0, 2.0] {
+                let ends = [(x + side, plot.bottom - 6.0), (x + side, plot.bottom + 4.0)];
+                scene.rule(ends[0], ends[1], Ink::Faint, 1.25);
+            }
+            caption(scene, plot, x, why, &mut free_from);
+        }
+        if let Some(what) = &point.event {
+            let (x, y) = (plot.x(index), plot.bottom);
+            scene.area(vec![(x, y), (x + 3.5, y + 6.0), (x - 3.5, y + 6.0)], Ink::Medium);
+            caption(scene, plot, x, what, &mut free_from);
+        }
+    }
+}
+
+fn caption(scene: &mut Scene, plot: &Plot<'_>, x: f64, text: &str, free_from: &mut [f64; ROWS]) {
+    let text = fit(Face::Sans, SMALL, text, plot.right - plot.left - 8.0);
+    let slot = Slot { centre: x, width: width(Face::Sans, SMALL, &text) };
+    let slot = slot.within(plot.left + 2.0, plot.right - 2.0);
+    let left = slot.centre - slot.width / 2.0;
+    let Some(row) = free_from.iter().position(|free| left >= *free) else { return };
+    free_from[row] = left + slot.width + APART;
+    let y = plot.bottom - 10.0 - 13.0 * row as f64;
+    scene.text(Label { halo: true, ..small((slot.centre, y), text, Align::Middle) });
+}
