@@ -63,7 +63,12 @@ fn look(
     let Some(partnership) = found.pop() else { return Ok(Found::Nothing) };
     first(conn, partnership.id)?;
     let instrument = instrument_id(reviews, review, partnership.id);
-    Ok(Found::Here(Box::new(history::standing(conn, partnership, &instrument)?)))
+    let mut standing = history::standing(conn, partnership, &instrument)?;
+    let is_here = |period: &String| standing.cycles.iter().any(|own| own.period == *period);
+    if !reviews.cycles.iter().all(|cycle| is_here(&cycle.period)) {
+        history::load_past(conn, &mut standing, &instrument)?;
+    }
+    Ok(Found::Here(Box::new(standing)))
 }
 
 /// Writes what a plan adds.
