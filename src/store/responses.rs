@@ -154,7 +154,9 @@ pub(super) fn of_people(
 ) -> Result<BTreeMap<CycleId, Vec<Response>>, StoreError> {
     let mut found = read_again(conn, cycles, Some(people))?;
     let asked_for = |own: &Response| people.contains(&(own.side_id, own.who));
-    found.values_mut().for_each(|all| all.retain(asked_for));
+    for all in found.values_mut() {
+        all.retain(asked_for);
+    }
     Ok(found)
 }
 

@@ -68,6 +68,10 @@ pub struct PublishMeta {
 }
 
 /// The frozen result of a closed cycle. Immutable; read by everybody, written once.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the card, and they are frozen as they are"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scorecard {
     /// The cycle.

@@ -88,8 +88,7 @@ fn found_in_words(found: &str) -> Option<String> {
     let value = quoted(found).join("");
     match found.split(' ').next().unwrap_or_default() {
         "null" | "unit" => Some("null".to_owned()),
-        "boolean" | "integer" => Some(short(&value)),
-        "floating" => Some(short(&value)),
+        "boolean" | "integer" | "floating" => Some(short(&value)),
         "string" => {
             let text = found.strip_prefix("string ").unwrap_or_default().trim_matches('"');
             Some(format!("the text \u{201c}{}\u{201d}", short(text)))

@@ -98,9 +98,9 @@ impl MemberChange {
         let was = before.side_id.filter(|_| before.active && before.respondent);
         let will = draft.side.filter(|_| draft.active && draft.roles.respondent);
         let returns = !before.active && draft.active;
-        let managed = before.side_id.filter(|_| before.active && before.manager);
-        let manages = draft.side.filter(|_| draft.active && draft.roles.manager);
-        let managed = if managed == manages { [None, None] } else { [managed, manages] };
+        let key_was = before.side_id.filter(|_| before.active && before.manager);
+        let key_is = draft.side.filter(|_| draft.active && draft.roles.manager);
+        let managed = if key_was == key_is { [None, None] } else { [key_was, key_is] };
         Self { member: before.id, person: before.person_id, draft, moves: was != will, returns, managed }
     }
 

@@ -124,13 +124,13 @@ async fn a_partnership_paused_while_its_round_is_being_opened_gets_none(database
     app.quarterly(&pair, Mode::Representative).await;
     app.clock.jump_to(utc("2026-12-01T09:00:10+01:00"));
     let planned = open_due_cycles::look(&app.ctx, due(&app).await).await.unwrap().unwrap();
-    set_up::change_state(&app.ctx, app.program_speaker(), pair.id, PartnershipState::Paused, app.now())
+    set_up::change_state(&app.ctx, TestApp::program_speaker(), pair.id, PartnershipState::Paused, app.now())
         .await
         .unwrap();
     assert!(!open_due_cycles::open(&app.ctx, planned, app.now()).await.unwrap());
     app.tick().await;
     assert!(app.cycles(&pair).await.is_empty());
-    set_up::change_state(&app.ctx, app.program_speaker(), pair.id, PartnershipState::Active, app.now())
+    set_up::change_state(&app.ctx, TestApp::program_speaker(), pair.id, PartnershipState::Active, app.now())
         .await
         .unwrap();
     app.tick().await;

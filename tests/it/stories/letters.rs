@@ -121,7 +121,7 @@ async fn a_letter_about_an_ended_partnership_is_written_anew_for_the_other_one(d
     let [one, two] = two_rounds(&app, 0).await;
     app.clock.jump_to(utc("2026-12-01T08:00:00Z"));
     app.worker.run_due(app.now()).await.unwrap();
-    set_up::change_state(&app.ctx, app.program_speaker(), one.id, PartnershipState::Ended, app.now())
+    set_up::change_state(&app.ctx, TestApp::program_speaker(), one.id, PartnershipState::Ended, app.now())
         .await
         .unwrap();
     app.tick().await;

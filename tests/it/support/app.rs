@@ -212,7 +212,7 @@ impl TestApp {
     }
 
     /// A program of the whole instance, as one who acts.
-    pub fn program_speaker(&self) -> Speaker {
+    pub fn program_speaker() -> Speaker {
         Speaker { actor: ACTOR.to_owned(), side: None }
     }
 
