@@ -158,7 +158,7 @@ pub fn open_about(conn: &mut Conn, subject: &str) -> Result<Vec<Proposal>, Store
         .load(conn)?)
 }
 
-/// Whether the sides agreed to such an act after an instant; ever, where none is given.
+/// Whether the sides agreed to such an act at an instant or later; ever, where none is given.
 pub fn approved_since(
     conn: &mut Conn,
     partnership: PartnershipId,
@@ -172,7 +172,7 @@ pub fn approved_since(
     match after {
         None => Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?),
         Some(after) => {
-            let later = own.filter(proposal::decided_at.gt(at(after)));
+            let later = own.filter(proposal::decided_at.ge(at(after)));
             Ok(diesel::select(diesel::dsl::exists(later)).get_result(conn)?)
         }
     }

@@ -67,8 +67,10 @@ async fn a_scorecard_has_every_field_of_the_contract(database: &Database) {
             "instrument",
             "mode",
             "overall",
+            "overall_is_mean",
             "partnership_id",
             "period",
+            "rebaseline",
             "response"
         ]
     );

@@ -161,7 +161,7 @@ async fn a_preview_of_a_cadence_shows_the_dates_and_saves_nothing() {
     let saved = house.ask(post(&fields[..fields.len() - 1])).await;
     assert_eq!(saved.location, format!("/setup/partnerships/{}?done=cadence-proposed", house.partnership));
     let again = house.ask(post(&fields[..fields.len() - 1])).await;
-    assert!(again.body.contains("has been proposed already"), "{}", again.body);
+    assert!(again.body.contains("waits already"), "{}", again.body);
 }
 
 #[actix_web::test]
