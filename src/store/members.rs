@@ -1,5 +1,5 @@
 //! Members in bulk: what a whole list or a file of them reads and writes. One member at a time is in
-//! [`partnerships`](super::partnerships).
+//! [`super::partnerships`].
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

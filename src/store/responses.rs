@@ -1,6 +1,6 @@
 //! Answers. Few pieces of code read these rows and no others may: the respondent's own form ([`own`]); the close, which
 //! scores them ([`for_close`]), looks whether one came in meanwhile ([`version`], a digest) and compares them with earlier
-//! ones ([`of_cycles`]); and the reader of named mode ([`with_names`]), after the close. The import of past reviews writes
+//! ones (`of_cycles`); and the reader of named mode ([`with_names`]), after the close. The import of past reviews writes
 //! rows, and reads them only as the close does.
 
 use std::collections::BTreeMap;

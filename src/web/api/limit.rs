@@ -1,6 +1,6 @@
 //! How many calls are taken: per token, and per client for strangers and survey links. Counted in each process by itself.
 //!
-//! Law: a client is whom the trusted proxies vouch for ([`client`](crate::web::client)), so that one stranger behind a
+//! Law: a client is whom the trusted proxies vouch for ([`crate::web::client`]), so that one stranger behind a
 //! proxy shuts out nobody else.
 
 use std::net::IpAddr;

@@ -1,6 +1,6 @@
 //! The members of a partnership as a list: set whole, or added to from a file.
 //!
-//! Law: a list is checked before the write lock is taken, and then happens as a whole or not at all. [`apply`] is the one
+//! Law: a list is checked before the write lock is taken, and then happens as a whole or not at all. `apply` is the one
 //! place that writes it, so that a list which every side has agreed to is written as one that an administrator sends.
 //! Whoever answers while a cycle is open is a matter of every side: such a list waits for them, unless open cycles shall
 //! keep the people they opened with. People are found by their address and added when nobody here has it; who is here
