@@ -120,7 +120,8 @@ fn gone(error: &impl std::fmt::Display) -> Failure {
     Failure::new(code::CANNOT_CREATE, format!("the export could not be written: {error}"))
 }
 
-async fn find(ctx: &Context, text: &str) -> Result<PartnershipId, Failure> {
+/// The partnership with this identifier or name.
+pub(super) async fn find(ctx: &Context, text: &str) -> Result<PartnershipId, Failure> {
     let wanted = text.to_owned();
     let found = ctx
         .store

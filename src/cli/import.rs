@@ -11,8 +11,11 @@ use super::{Failure, code};
 use crate::clock::real_now;
 use crate::domain::mode::Mode;
 use crate::settings::Settings;
-use crate::workflow::Refusal;
+use crate::store::{StoreError, partnerships};
 use crate::workflow::import_partnerships::{self, Imported};
+use crate::workflow::members::{self, Carried, MembersPlan, OpenCycles};
+use crate::workflow::proposals::Speaker;
+use crate::workflow::{ActsFor, Refusal};
 
 const ACTOR: &str = "command line";
 
@@ -28,6 +31,23 @@ pub(super) enum Command {
         /// Show what would be added, and write nothing.
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Add and change members of one partnership from a CSV file; nobody is removed.
+    ///
+    /// Columns, in any order: email, name, side, roles (separated by |), zone, `external_ref`. The whole file happens, or
+    /// nothing of it. Changing who answers while a cycle is open becomes a proposal to every side, unless open cycles
+    /// shall keep the people they opened with.
+    Members {
+        /// The partnership, by identifier or name.
+        partnership: String,
+        /// The file, in UTF-8; cells are separated by commas or semicolons.
+        file: PathBuf,
+        /// Show what would change, and write nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Open cycles keep the people they opened with.
+        #[arg(long)]
+        keep_open_cycles: bool,
     },
     /// Import past reviews from a history document (JSON) or a long CSV file: one row for each answer.
     ///
@@ -45,12 +65,16 @@ pub(super) enum Command {
 
 pub(super) async fn run(settings: Settings, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Partnerships { file, dry_run } => partnerships(settings, &file, dry_run).await,
+        Command::Partnerships { file, dry_run } => whole_partnerships(settings, &file, dry_run).await,
+        Command::Members { partnership, file, dry_run, keep_open_cycles } => {
+            let open_cycles = if keep_open_cycles { OpenCycles::Keep } else { OpenCycles::Change };
+            members(settings, &partnership, &file, dry_run, open_cycles).await
+        }
         Command::History { file, mode } => history::run(settings, &file, mode).await,
     }
 }
 
-async fn partnerships(settings: Settings, file: &Path, dry_run: bool) -> Result<(), Failure> {
+async fn whole_partnerships(settings: Settings, file: &Path, dry_run: bool) -> Result<(), Failure> {
     let bytes = read(file)?;
     let houses = import_partnerships::parse(&bytes, usize::MAX).map_err(refused)?;
     let ctx = super::open(settings).await?;
@@ -66,6 +90,42 @@ async fn partnerships(settings: Settings, file: &Path, dry_run: bool) -> Result<
         import_partnerships::carry_out(&ctx, ACTOR, houses, real_now(), progress).await
     };
     print(&done.map_err(refused)?, dry_run);
+    Ok(())
+}
+
+async fn members(
+    settings: Settings,
+    partnership: &str,
+    file: &Path,
+    dry_run: bool,
+    open_cycles: OpenCycles,
+) -> Result<(), Failure> {
+    let raw = members::from_csv(&read(file)?).map_err(refused)?;
+    let ctx = super::open(settings).await?;
+    let id = super::export::find(&ctx, partnership).await?;
+    let sides = ctx.store.read(move |conn| partnerships::sides(conn, id)).await;
+    let sides = sides.map_err(|error: StoreError| Failure::from(error))?;
+    let entries = members::parse(&sides, &ActsFor::Whole, raw).map_err(refused)?;
+    let plan = MembersPlan::adding(id, ActsFor::Whole, entries).with(open_cycles);
+    let carried = if dry_run {
+        members::preview(&ctx, plan, None).await.map(Carried::Done)
+    } else {
+        let speaker = Speaker { actor: ACTOR.to_owned(), side: None };
+        members::carry_out(&ctx, speaker, plan, (None, ""), real_now()).await
+    };
+    match carried.map_err(refused)? {
+        Carried::Waits(proposal) => println!(
+            "A cycle is open, and the file changes who answers: proposal {proposal} waits for every side. Nothing is \
+             written until all agree."
+        ),
+        Carried::Done(outcome) => {
+            for row in &outcome.rows {
+                println!("{}: {}", row.place.path(&row.email), row.what);
+            }
+            let heading = if dry_run { "Dry run, nothing was written. " } else { "" };
+            println!("{heading}{}", outcome.summary());
+        }
+    }
     Ok(())
 }
 

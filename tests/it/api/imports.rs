@@ -18,6 +18,7 @@ on_both!(
     any_row_of_a_partnership_says_a_part_of_its_cadence,
     a_file_of_partnerships_with_errors_changes_nothing_and_names_every_line,
     the_command_line_imports_partnerships_and_ends_with_the_code_of_what_is_wrong,
+    the_command_line_imports_members_of_one_partnership,
 );
 
 const NOW: &str = "2026-11-01T10:00:00Z";
@@ -324,4 +325,36 @@ async fn the_command_line_imports_partnerships_and_ends_with_the_code_of_what_is
     assert_eq!((code, progress.contains("of 2")), (Some(0), false), "no progress without a terminal");
     assert!(told.contains("Partnerships: 2 added, 0 unchanged. People added: 4."), "{told}");
     assert!(run("good.csv", &[]).1.contains("0 added, 2 unchanged"));
+}
+
+async fn the_command_line_imports_members_of_one_partnership(database: &Database) {
+    let (mut app, pair) = house(database).await;
+    let full = app.full_program().await;
+    let folder = app.ctx.settings.data_dir.clone();
+    let run = |partnership: &str, text: &str, more: &[&str]| {
+        std::fs::write(folder.join("members.csv"), text).unwrap();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_evenkeel"))
+            .args(["import", "members", partnership, "members.csv"])
+            .args(more)
+            .current_dir(&folder)
+            .env("EVENKEEL__DATA_DIR", &folder)
+            .env("EVENKEEL__DATABASE__URL", &app.ctx.settings.database.url)
+            .env("EVENKEEL__INSTANCE__OPERATOR", "Northmoor IT")
+            .output()
+            .unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8(told).unwrap())
+    };
+    let file = "email,name,side,roles\ncleo@example.org,Cleo,Northmoor,respondent\n";
+    let id = pair.id.to_string();
+    let (code, told) = run(&id, file, &["--dry-run"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("Dry run, nothing was written.") && told.contains("cleo@example.org"), "{told}");
+    assert_eq!(members(&full, &pair).len(), 4);
+    assert_eq!(run(&id, file, &[]).0, 0);
+    assert_eq!(members(&full, &pair).len(), 5);
+    let (code, told) = run(&id, "email,side,roles\nx,Northmoor,king\n", &[]);
+    assert_eq!(code, 65, "{told}");
+    assert!(told.contains("line 2, email") && told.contains("line 2, roles"), "{told}");
+    assert_eq!(run("Nobody × Nobody", file, &[]).0, 65);
 }
