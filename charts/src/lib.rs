@@ -21,6 +21,7 @@
 //! let spark = Spark {
 //!     title: "Overall, three checks: 4.1, 4.0, 3.6".to_owned(),
 //!     points: vec![Some(4.1), Some(4.0), Some(3.6)],
+//!     breaks: Vec::new(),
 //!     onset: None,
 //!     green_from: 4.0,
 //!     amber_from: 3.0,

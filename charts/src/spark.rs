@@ -15,6 +15,8 @@ pub struct Spark {
     pub title: String,
     /// Scores, oldest first, at most 40; `None` breaks the line.
     pub points: Vec<Option<f64>>,
+    /// Indices of the checks that do not compare with the one before: the line breaks between the two.
+    pub breaks: Vec<usize>,
     /// Index of the first low check.
     pub onset: Option<usize>,
     /// Lowest score rated green.
@@ -91,7 +93,7 @@ impl Spark {
                 open = false;
                 continue;
             };
-            if !open {
+            if !open || self.breaks.contains(&index) {
                 runs.push(Vec::new());
                 open = true;
             }

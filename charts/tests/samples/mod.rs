@@ -309,6 +309,7 @@ pub fn sparks() -> Vec<(&'static str, Spark)> {
     let spark = |points: &[Option<f64>], onset| Spark {
         title: "Overall, recent checks".to_owned(),
         points: points.to_vec(),
+        breaks: Vec::new(),
         onset,
         green_from: 4.0,
         amber_from: 3.0,
@@ -320,6 +321,7 @@ pub fn sparks() -> Vec<(&'static str, Spark)> {
         ("spark-one", spark(&[Some(4.2)], None)),
         ("spark-broken", spark(&[Some(4.2), None, Some(3.9), Some(3.8), None, None, Some(4.0), None], None)),
         ("spark-long", spark(&long, None)),
+        ("spark-new-start", Spark { breaks: vec![4, 7], ..spark(&falling, None) }),
         ("spark-empty", spark(&[], None)),
     ]
 }

@@ -40,7 +40,7 @@ pub const DONE: [(&str, &str); 13] = [
 pub fn routes(config: &mut ServiceConfig) {
     config.service(extend).service(remind).service(close).service(cancel);
     config.service(correct_address).service(withdraw_invitation);
-    config.service(approve).service(decline).service(withdraw).service(change_state);
+    config.service(approve).service(decline).service(withdraw).service(change_state).service(rebaseline);
 }
 
 /// A manager at work: for anybody else there is nothing here.
@@ -91,6 +91,16 @@ async fn change_state(
     }
     set_up::change_state(&state.ctx, speaker, id, to, state.now()).await?;
     Ok(back(&format!("/partnerships/{id}"), to.as_str()))
+}
+
+/// Asks the other sides for a fresh start of drift.
+#[post("/partnerships/{id}/rebaseline")]
+async fn rebaseline(state: Data<State>, id: Path<String>, posted: Posted) -> Result<HttpResponse, PageError> {
+    let id: PartnershipId = id.parse().map_err(|_| PageError::NotFound)?;
+    let speaker = speaker(&state, &posted.visitor, id).await?;
+    let reason = posted.fields.get("reason");
+    proposals::propose(&state.ctx, speaker, id, Deed::Rebaseline, reason, state.now()).await?;
+    Ok(back(&format!("/partnerships/{id}"), "proposed"))
 }
 
 #[post("/cycles/{id}/extend")]

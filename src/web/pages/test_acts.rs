@@ -110,6 +110,32 @@ async fn for_anybody_but_a_manager_there_is_nothing_to_do() {
 }
 
 #[actix_web::test]
+async fn a_fresh_start_of_drift_is_proposed_and_approved_on_the_page_once_a_check_has_closed() {
+    let house = House::with(Mode::Representative).await;
+    let (marta, noor) = (Person::named(&house, "Marta").await, Person::named(&house, "Noor").await);
+    let address = format!("/partnerships/{}", house.partnership);
+    let to = format!("{address}/rebaseline");
+    let page = marta.get(&house, &address).await;
+    assert!(
+        forms(&page, "/rebaseline").is_empty(),
+        "nothing has closed, so there is nothing to leave behind"
+    );
+    assert_eq!(marta.post(&house, &to, &[]).await.status, 409);
+    house.close().await;
+    let page = marta.get(&house, &address).await;
+    assert_eq!(forms(&page, "/rebaseline"), vec![to.clone()]);
+    let sent = marta.post(&house, &to, &[("reason", "Merged with Lumen")]).await;
+    assert_eq!((sent.status, sent.location), (303, format!("{address}?done=proposed")));
+    let page = noor.get(&house, &address).await;
+    assert!(page.body.contains("Start afresh") && page.body.contains("Merged with Lumen"));
+    assert!(forms(&page, "/rebaseline").is_empty(), "it is proposed already");
+    let done = noor.post(&house, &forms(&page, "/approve")[0], &[]).await;
+    assert_eq!((done.status, done.location), (303, format!("{address}?done=approved-done")));
+    let (cookie, token) = house.sign_in(house.administrator).await;
+    assert_eq!(Person(cookie, token).post(&house, &to, &[]).await.status, 404, "not for an administrator");
+}
+
+#[actix_web::test]
 async fn a_manager_pauses_resumes_and_ends_the_partnership_which_asks_once_more() {
     let house = House::with(Mode::Representative).await;
     let (marta, noor) = (Person::named(&house, "Marta").await, Person::named(&house, "Noor").await);

@@ -21,7 +21,7 @@ use crate::store::{cycles, invitations, partnerships, responses};
 use crate::web::State;
 use crate::web::guard::surround;
 use crate::workflow::set_up::{self, CadenceInput, MemberInput, PartnershipInput, PersonInput, SideInput};
-use crate::workflow::{open_due_cycles, sign_in};
+use crate::workflow::{close_cycles, open_due_cycles, sign_in};
 
 /// The answer to a request.
 pub struct Answer {
@@ -104,6 +104,14 @@ impl House {
 
     pub fn jump(&self, to: &str) {
         assert!(self.state.clock.jump_to(to.parse().unwrap()));
+    }
+
+    /// Closes the cycle at its time.
+    pub async fn close(&self) {
+        let cycle = self.cycle().await;
+        let row = self.state.ctx.store.read(move |c| cycles::find(c, cycle)).await.unwrap().unwrap();
+        assert!(self.state.clock.jump_to(row.closes_at.and_utc()));
+        assert_eq!(close_cycles::close_cycles(&self.state.ctx, self.state.now()).await.unwrap().done, 1);
     }
 
     /// The secret of the respondent's link.

@@ -39,7 +39,7 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
         // The member and the proposal of these addresses are not there.
         "/cycles/{id}/members/{member}/withdraw" => false,
         _ if pattern.starts_with("/proposals") => false,
-        "/partnerships/{id}/state/{to}" => role == Role::Manager,
+        "/partnerships/{id}/state/{to}" | "/partnerships/{id}/rebaseline" => role == Role::Manager,
         _ if pattern.starts_with("/cycles/{id}/") => role == Role::Manager,
         _ if pattern.starts_with("/setup/") => {
             let of_the_house = ["/setup/partnerships/{id}", "/setup/people/{id}"];

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Reader;
 use crate::domain::ids::SideId;
 use crate::domain::partnership::PartnershipState;
-use crate::domain::proposal::{ProposalLife, ProposalState, REASON_MAX};
+use crate::domain::proposal::{Act, ProposalLife, ProposalState, REASON_MAX};
 use crate::domain::words;
 use crate::store::access::Seat;
 use crate::store::cycles::Cycle;
@@ -94,8 +94,9 @@ fn with_reason(action: String, submit: &str, prefix: &str) -> Form {
     Form::to(action, submit).group("", vec![reason])
 }
 
-/// What a manager can do to the state of the partnership, for the side alone; nobody else is shown anything.
-pub fn standing(seat: &Seat) -> Standing {
+/// What a manager can do to the partnership: alone to its state, with every other side to what drift compares. Nobody else is
+/// shown anything.
+pub fn standing(seat: &Seat, has_past: bool, waits: &[Waiting]) -> Standing {
     if speaks_for(seat).is_none() {
         return Standing::default();
     }
@@ -123,7 +124,28 @@ pub fn standing(seat: &Seat) -> Standing {
         summary: "End the partnership…".to_owned(),
         form: Form::to(at(PartnershipState::Ended), "End the partnership").group("", vec![confirm]),
     };
-    Standing { press, end: Some(end).filter(|_| seat.partnership.state != PartnershipState::Ended) }
+    let goes_on = seat.partnership.state != PartnershipState::Ended;
+    let proposed = waits.iter().any(|own| own.proposal.act == Act::Rebaseline);
+    Standing {
+        press,
+        afresh: (goes_on && has_past && !proposed).then(|| afresh(seat)),
+        end: goes_on.then_some(end),
+    }
+}
+
+/// The form that asks the other sides for a fresh start of drift.
+fn afresh(seat: &Seat) -> Folded {
+    let action = format!("/partnerships/{}/rebaseline", seat.partnership.id);
+    let reason = Control::line("text", "reason", "Reason")
+        .hint(format!(
+            "After a merger or with another team, earlier answers may say nothing about the new ones. From the next check on, \
+             drift compares only with what follows; everything published stays, and the charts show the new start. Say why in \
+             one line for the other sides, at most {REASON_MAX} characters."
+        ))
+        .optional()
+        .under("afresh");
+    let form = Form::to(action, "Propose a fresh start").group("", vec![reason]);
+    Folded { summary: "Propose a fresh start of drift (needs every side)".to_owned(), form }
 }
 
 /// What a manager can do in an open cycle.
@@ -140,13 +162,8 @@ pub fn desk(cycle: &Cycle, invited: &[(Member, Person)], waits: &[Waiting], read
         form: Form::to(at("extend"), "Extend").group("", vec![later]),
     }];
     for (act, verb, summary, submit) in [
-        (
-            crate::domain::proposal::Act::CloseEarly,
-            "close",
-            "Propose to close it early",
-            "Propose early close",
-        ),
-        (crate::domain::proposal::Act::CancelCycle, "cancel", "Propose to cancel it", "Propose to cancel"),
+        (Act::CloseEarly, "close", "Propose to close it early", "Propose early close"),
+        (Act::CancelCycle, "cancel", "Propose to cancel it", "Propose to cancel"),
     ] {
         if !proposed(act) {
             forms.push(Folded {

@@ -155,10 +155,13 @@ pub fn spark(history: &History) -> Option<Spark> {
         .iter()
         .map(|check| words::cell_words(&check.card.overall, &check.card.marks))
         .collect();
+    let pairs = history.checks().windows(2).enumerate();
+    let breaks = pairs.filter(|(_, pair)| !pair[1].compares_with(&pair[0])).map(|(at, _)| at + 1).collect();
     let Marks { green, amber, .. } = latest.card.marks;
     Some(Spark {
         title: format!("Overall, oldest first: {}", figures.join(", ")),
         points,
+        breaks,
         onset: drift::found(history, &Subject::Overall, Channel::Level).map(|own| own.onset),
         green_from: green,
         amber_from: amber,

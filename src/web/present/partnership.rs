@@ -73,7 +73,7 @@ pub fn page(
         next_check: next_check(&seat, &cycles, &cadences, reader),
         mode: mode(&cycles, &cadences).map(|(mode, k)| mode.sentence(operator, k)).unwrap_or_default(),
         state: state(seat.partnership.state),
-        standing: acts::standing(&seat),
+        standing: acts::standing(&seat, !history.checks().is_empty(), &proposals),
         running: cycles
             .iter()
             .find(|cycle| cycle.state == CycleState::Open)

@@ -56,6 +56,8 @@ pub struct Press {
 pub struct Standing {
     /// Pausing or resuming.
     pub press: Option<Press>,
+    /// Proposing a fresh start of drift to the other sides.
+    pub afresh: Option<Folded>,
     /// Ending, which is confirmed first.
     pub end: Option<Folded>,
 }
