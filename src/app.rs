@@ -103,6 +103,7 @@ pub struct Running {
     server: ServerHandle,
     clockwork: JoinHandle<()>,
     delivery: JoinHandle<()>,
+    heartbeat: JoinHandle<()>,
     /// Gone once its end has been seen.
     serving: Option<JoinHandle<std::io::Result<()>>>,
     scheduler: Scheduler,
@@ -142,10 +143,11 @@ pub async fn start(state: State, listener: TcpListener) -> anyhow::Result<Runnin
     let handle = server.handle();
     let clockwork = tokio::spawn(Arc::clone(&state.worker).clockwork());
     let delivery = tokio::spawn(Arc::clone(&state.worker).delivery());
+    let heartbeat = tokio::spawn(Arc::clone(&state.worker).heartbeat());
     let scheduler =
         Scheduler::start(Arc::clone(&state.worker), state.ctx.settings.schedule.tick_seconds).await?;
     let serving = Some(tokio::spawn(server));
-    Ok(Running { state, server: handle, clockwork, delivery, serving, scheduler })
+    Ok(Running { state, server: handle, clockwork, delivery, heartbeat, serving, scheduler })
 }
 
 impl Running {
@@ -196,6 +198,7 @@ impl Running {
     pub async fn stop(self) {
         self.scheduler.stop().await;
         self.server.stop(true).await;
+        self.heartbeat.abort();
         self.state.worker.finish().await;
         self.clockwork.abort();
         self.delivery.abort();

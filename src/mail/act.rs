@@ -30,6 +30,8 @@ pub enum ActKind {
     Expired,
     /// Another side did this alone.
     Told,
+    /// Mail to somebody of the reader's side was refused.
+    Bounced,
 }
 
 /// One act.
@@ -60,12 +62,17 @@ impl ActNote {
             ActKind::Declined => "Declined",
             ActKind::Expired => "Expired",
             ActKind::Told => "For your information",
+            ActKind::Bounced => "No mail arrives",
         }
     }
 
     /// The words of the button.
     fn button(&self) -> &'static str {
-        if self.kind == ActKind::Decide { "Look at it and decide" } else { "Open the page" }
+        match self.kind {
+            ActKind::Decide => "Look at it and decide",
+            ActKind::Bounced => "Correct the address",
+            _ => "Open the page",
+        }
     }
 }
 
@@ -80,6 +87,7 @@ impl ActLetter {
                     ActKind::Declined => "a proposal was declined",
                     ActKind::Expired => "a proposal has expired",
                     ActKind::Told => "another side has changed something",
+                    ActKind::Bounced => "an address of your side takes no mail",
                 };
                 format!("{}: {what}", only.partnership.cut(80))
             }
@@ -92,6 +100,7 @@ impl ActLetter {
         match self.notes.as_slice() {
             [only] if only.kind == ActKind::Decide => "Your side is asked to decide.".to_owned(),
             [only] if only.kind == ActKind::Told => "Another side has done something alone.".to_owned(),
+            [only] if only.kind == ActKind::Bounced => "An address of your side takes no mail.".to_owned(),
             [_] => "A proposal was decided.".to_owned(),
             many => format!("{} matters of your partnerships.", many.len()),
         }

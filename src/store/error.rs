@@ -23,6 +23,17 @@ impl StoreError {
     }
 }
 
+/// What databases say of trouble that passes by itself: a lock, or a server that ends and starts.
+const PASSING: [&str; 7] = [
+    "locked",
+    "deadlock",
+    "terminating connection",
+    "server closed the connection",
+    "no connection to the server",
+    "is shutting down",
+    "is starting up",
+];
+
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match error {
@@ -32,8 +43,12 @@ impl From<DieselError> for StoreError {
             DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, info) => {
                 Self::Busy(info.message().to_owned())
             }
+            DieselError::DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                info,
+            ) => Self::Busy(info.message().to_owned()),
             DieselError::DatabaseError(_, info)
-                if ["locked", "deadlock"].iter().any(|word| info.message().contains(word)) =>
+                if PASSING.iter().any(|words| info.message().contains(words)) =>
             {
                 Self::Busy(info.message().to_owned())
             }

@@ -13,6 +13,7 @@ pub mod cycles;
 mod error;
 pub mod flags;
 pub mod history;
+pub mod instances;
 pub mod instruments;
 pub mod invitations;
 pub mod logins;

@@ -181,6 +181,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    instance (id) {
+        id -> Text,
+        place -> Text,
+        version -> Text,
+        started_at -> Timestamp,
+        seen_at -> Timestamp,
+        tick_at -> Nullable<Timestamp>,
+        pass_at -> Nullable<Timestamp>,
+        stuck -> Integer,
+        relay -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     letter (id) {
         id -> Text,
         group_key -> Text,
@@ -335,6 +349,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     partnership,
     side,
     member,
+    instance,
     instrument,
     cadence,
     cycle,

@@ -17,16 +17,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Mutex, Notify};
 use tracing::{Instrument as _, debug_span};
 
 use crate::clock::{Clock, monotonic, real_now};
+use crate::store::instances::{self, Beat};
 use crate::store::outbox::{letters, notices};
 use crate::store::{StoreError, cadences, cycles, logins, proposals as proposal_rows};
 use crate::workflow::{Context, Look, Refusal, close_cycles, compose, open_due_cycles, proposals};
 use courier::Courier;
 use watchdog::{Pulse, millis};
+
+/// How often a process says that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// Somebody who acts while simulated time passes: the people of the demo.
 pub trait Bystander: Send + Sync {
@@ -56,6 +60,8 @@ pub struct Worker {
     pass: Pulse,
     /// How many due things the last round could not do.
     stuck: AtomicUsize,
+    /// This process said that it lives.
+    said: Pulse,
     /// The hour of this process in which old sessions were last forgotten.
     tidied: AtomicU64,
 }
@@ -75,6 +81,7 @@ impl Worker {
             turning: Pulse::new(),
             pass: Pulse::new(),
             stuck: AtomicUsize::new(0),
+            said: Pulse::never(),
             tidied: AtomicU64::new(0),
         })
     }
@@ -141,19 +148,58 @@ impl Worker {
     }
 
     async fn deliver_by(&self, clock: &Clock) -> Result<usize, StoreError> {
+        // Whoever claims letters is known to live, or others would take them up.
+        if self.said.age(monotonic()) > HEARTBEAT {
+            self.beat().await?;
+        }
         let settled = self.courier.deliver(&self.ctx, clock).await?;
         self.pass.beat();
         Ok(settled)
     }
 
-    /// Takes up the letters of a process that died; `all` when no other process shares the database.
-    pub async fn revive(&self, all: bool) -> Result<usize, StoreError> {
-        self.courier.revive(&self.ctx, all, self.clock.now()).await
+    /// Takes up the letters of a process that died; `alone` when no other process shares the database.
+    pub async fn revive(&self, alone: bool) -> Result<usize, StoreError> {
+        if alone {
+            self.ctx.store.write_tx(|conn| instances::forget(conn, real_now())).await?;
+        }
+        self.courier.revive(&self.ctx, alone, self.clock.now()).await
+    }
+
+    /// Says that this process lives.
+    pub async fn beat(&self) -> Result<(), StoreError> {
+        let now = real_now();
+        let ago = |age: Duration| now - TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
+        let own = Beat {
+            id: self.courier.boot().to_owned(),
+            place: format!("{}, process {}", self.ctx.settings.http.bind, std::process::id()),
+            started_at: ago(monotonic()),
+            tick_at: ago(self.tick_age()),
+            pass_at: ago(self.pass_age()),
+            stuck: self.stuck(),
+            relay: self.relay_trouble(),
+        };
+        self.ctx.store.write_tx(move |conn| instances::beat(conn, &own, now)).await?;
+        self.said.beat();
+        Ok(())
+    }
+
+    /// The loop that says that this process lives. Ends when it is dropped.
+    pub async fn heartbeat(self: Arc<Self>) {
+        loop {
+            if let Err(error) = self.beat().await {
+                tracing::warn!(%error, "this process could not say that it lives; it tries again in a few seconds");
+            }
+            tokio::time::sleep(HEARTBEAT).await;
+        }
     }
 
     /// Waits until the round and the letters in hand are done, and keeps new ones from starting.
     pub async fn finish(&self) {
         self.courier.stop().await;
+        let id = self.courier.boot().to_owned();
+        if let Err(error) = self.ctx.store.write_tx(move |conn| instances::leave(conn, &id)).await {
+            tracing::warn!(%error, "this process did not say that it ends");
+        }
         // Never released: the loops are ended right after.
         std::mem::forget(self.running.lock().await);
     }
@@ -224,9 +270,14 @@ impl Worker {
         if self.tidied.swap(hour, Ordering::Relaxed) == hour {
             return;
         }
-        let before = real_now() - chrono::TimeDelta::days(1);
-        if let Err(error) = self.ctx.store.write_tx(move |conn| logins::forget(conn, before)).await {
-            tracing::warn!(%error, "old sessions were not forgotten; tried again within the hour");
+        let before = real_now() - TimeDelta::days(1);
+        let tidied = self.ctx.store.write_tx(move |conn| -> Result<(), StoreError> {
+            instances::forget(conn, before)?;
+            logins::forget(conn, before)?;
+            Ok(())
+        });
+        if let Err(error) = tidied.await {
+            tracing::warn!(%error, "old sessions and processes were not forgotten; tried again within the hour");
         }
     }
 

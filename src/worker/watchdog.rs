@@ -12,6 +12,9 @@ pub(super) const PATIENCE: Duration = Duration::from_mins(5);
 /// How often the watchdog looks.
 pub(super) const LOOK: Duration = Duration::from_secs(10);
 
+/// Stands for no sign of life at all.
+const NEVER: u64 = u64::MAX;
+
 /// When something last showed that it goes on. Clones share it.
 #[derive(Clone, Debug)]
 pub(super) struct Pulse(Arc<AtomicU64>);
@@ -24,6 +27,11 @@ impl Pulse {
         pulse
     }
 
+    /// Not yet: as old as can be.
+    pub(super) fn never() -> Self {
+        Self(Arc::new(AtomicU64::new(NEVER)))
+    }
+
     /// It goes on.
     pub(super) fn beat(&self) {
         self.0.store(millis(monotonic()), Ordering::Relaxed);
@@ -31,7 +39,10 @@ impl Pulse {
 
     /// How long ago that was at an instant of the monotonic clock.
     pub(super) fn age(&self, at: Duration) -> Duration {
-        at.saturating_sub(Duration::from_millis(self.0.load(Ordering::Relaxed)))
+        match self.0.load(Ordering::Relaxed) {
+            NEVER => Duration::MAX,
+            beat => at.saturating_sub(Duration::from_millis(beat)),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! `now`; none asks a clock.
 
 pub mod ad_hoc;
+pub mod bounces;
 pub mod close_cycles;
 pub mod compose;
 pub mod import_history;

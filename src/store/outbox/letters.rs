@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use crate::domain::ids::{CycleId, LetterId, PersonId};
 use crate::store::conn::{Conn, insert_once};
 use crate::store::error::StoreError;
-use crate::store::schema::{letter, notice};
+use crate::store::schema::{instance, letter, notice};
 use crate::store::types::at;
 
 /// A letter as stored.
@@ -119,6 +119,16 @@ pub fn exists(conn: &mut Conn, group_key: &str) -> Result<bool, StoreError> {
     Ok(found > 0)
 }
 
+/// The letter with this Message-ID, angle brackets or not.
+pub fn by_message_id(conn: &mut Conn, message_id: &str) -> Result<Option<Letter>, StoreError> {
+    let bare = message_id.trim().trim_matches(['<', '>']);
+    Ok(letter::table
+        .filter(letter::message_id.eq_any([bare.to_owned(), format!("<{bare}>")]))
+        .select(Letter::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// Letters that may be tried now: sign-in letters, for which somebody sits and waits, and then the longest waiting ones.
 pub fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Letter>, StoreError> {
     let some = |conn: &mut Conn, sign_in: bool, limit: i64| -> Result<Vec<Letter>, StoreError> {
@@ -201,7 +211,12 @@ pub enum Settlement {
     /// The relay refused it for good.
     Failed(String),
     /// A person decides.
-    Held(String),
+    Held {
+        /// Whether the relay may have taken it.
+        ambiguous: bool,
+        /// What was said.
+        error: String,
+    },
     /// Its time is over.
     Expired,
     /// It has become moot.
@@ -240,8 +255,12 @@ pub fn settle(
         Settlement::Failed(error) => diesel::update(owned)
             .set((letter::state.eq("failed"), letter::last_error.eq(error)))
             .execute(conn)?,
-        Settlement::Held(error) => diesel::update(owned)
-            .set((letter::state.eq("held"), letter::last_error.eq(error)))
+        Settlement::Held { ambiguous, error } => diesel::update(owned)
+            .set((
+                letter::state.eq("held"),
+                letter::ambiguous.eq(letter::ambiguous + i32::from(*ambiguous)),
+                letter::last_error.eq(error),
+            ))
             .execute(conn)?,
         // It ends unsent, so it gives up the key of its bundle: what is still worth telling may get another letter.
         Settlement::Expired | Settlement::Cancelled => diesel::update(owned)
@@ -254,13 +273,34 @@ pub fn settle(
     Ok(changed == 1)
 }
 
+/// Whose claims are void.
+#[derive(Clone, Copy, Debug)]
+pub enum Dead<'a> {
+    /// Of every start but this one: nobody else can be at work on this database.
+    EarlierStarts(&'a str),
+    /// Of processes that have said nothing since an instant of the real clock, and those whose lease has ended.
+    Silent {
+        /// Since when.
+        seen_before: DateTime<Utc>,
+        /// The present instant, on the clock of leases.
+        now: DateTime<Utc>,
+    },
+}
+
 /// Letters that a dead process left behind: those before the body go back, those in it are ambiguous.
-pub fn orphans(conn: &mut Conn, lease_before: DateTime<Utc>) -> Result<Vec<Letter>, StoreError> {
-    Ok(letter::table
-        .filter(letter::state.eq_any(["claimed", "sending"]))
-        .filter(letter::lease_until.le(at(lease_before)))
-        .select(Letter::as_select())
-        .load(conn)?)
+pub fn orphans(conn: &mut Conn, dead: Dead<'_>) -> Result<Vec<Letter>, StoreError> {
+    let claimed =
+        letter::table.filter(letter::state.eq_any(["claimed", "sending"])).select(Letter::as_select());
+    Ok(match dead {
+        Dead::EarlierStarts(own) => claimed.filter(letter::claimed_by.ne(own)).load(conn)?,
+        Dead::Silent { seen_before, now } => {
+            let silent =
+                instance::table.filter(instance::seen_at.lt(at(seen_before))).select(instance::id.nullable());
+            claimed
+                .filter(letter::lease_until.le(at(now)).or(letter::claimed_by.eq_any(silent)))
+                .load(conn)?
+        }
+    })
 }
 
 /// How many letters are in each state.
@@ -270,6 +310,12 @@ pub fn counts(conn: &mut Conn) -> Result<Vec<(String, i64)>, StoreError> {
         .select((letter::state, diesel::dsl::count_star()))
         .order(letter::state.asc())
         .load(conn)?)
+}
+
+/// How often, in all, the relay's answer to a whole letter has been unknown.
+pub fn ambiguous_total(conn: &mut Conn) -> Result<i64, StoreError> {
+    let total: Option<i64> = letter::table.select(diesel::dsl::sum(letter::ambiguous)).first(conn)?;
+    Ok(total.unwrap_or(0))
 }
 
 /// When the longest waiting due letter became due.

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod audit;
+pub mod bounces;
 pub mod cadences;
 pub mod call;
 pub mod card;
@@ -78,6 +79,7 @@ fn scope() -> Scope<
         .service(cadences::set_cadences)
         .service(cadences::next_cycles)
         .service(audit::list_audit)
+        .service(bounces::report_bounce)
         .service(charts::partnership_chart)
         .service(charts::portfolio_chart)
         .service(flags::list_flags)

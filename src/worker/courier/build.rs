@@ -35,7 +35,7 @@ pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u
         boundary: &letter.boundary,
         unsubscribe: None,
     });
-    Ok(built.map_err(|error| Settlement::Held(error.to_string())))
+    Ok(built.map_err(|error| Settlement::Held { ambiguous: false, error: error.to_string() }))
 }
 
 /// A secret link of a letter.

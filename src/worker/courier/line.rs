@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,19 +10,22 @@ use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
 use super::super::watchdog::Pulse;
+use super::breaker::Breaker;
 use super::build::build;
-use super::verdict::Verdict;
-use crate::clock::Clock;
+use super::verdict::{OfRelay, Verdict};
+use crate::clock::{Clock, monotonic};
 use crate::mail::transport::Session;
 use crate::store::outbox::letters::{self, Letter, Settlement};
 use crate::store::outbox::{notices, tell_anew};
 use crate::store::{Conn, StoreError, partnerships, people};
-use crate::workflow::Context;
+use crate::workflow::{Context, bounces};
 
 /// How many letters are looked up at once. Few, so that a sign-in letter that is written meanwhile is among the next.
 const BATCH: i64 = 8;
-/// How long a busy database is waited for before a letter that left stays in doubt, in milliseconds.
-const PATIENCE: [u64; 5] = [200, 400, 800, 1600, 3200];
+/// How long a database that is busy or starts anew is waited for before a letter that left stays in doubt, in milliseconds.
+const PATIENCE: [u64; 12] = [200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000, 10000, 10000, 10000];
+/// Whoever stood still for so long between the last look at the claim and the body no longer trusts the claim.
+const STALE: Duration = Duration::from_secs(20);
 
 /// What is to be sent, shared by all lines of a pass.
 pub(super) struct Queue {
@@ -37,6 +40,9 @@ pub(super) struct Queue {
     pub(super) pace: Arc<AsyncMutex<Instant>>,
     pub(super) gap: Duration,
     pub(super) progress: Pulse,
+    pub(super) breaker: Arc<Breaker>,
+    /// How many letters may still be taken, where the relay is only tried out.
+    pub(super) left: Option<AtomicUsize>,
 }
 
 impl Queue {
@@ -56,6 +62,9 @@ impl Queue {
                 next.extend(self.ctx.store.read(move |conn| letters::due(conn, now, BATCH)).await?);
             }
             let Some(letter) = next.pop_front() else { return Ok(None) };
+            if self.left.as_ref().is_some_and(|left| left.load(Ordering::Relaxed) == 0) {
+                return Ok(None);
+            }
             if letter.not_after.and_utc() > self.clock.now() {
                 self.wait_for_turn().await;
             }
@@ -64,7 +73,23 @@ impl Queue {
             let claimed =
                 self.ctx.store.write_tx(move |conn| letters::claim(conn, id, fence, &boot, until)).await?;
             if let Some(fence) = claimed {
+                if let Some(left) = &self.left {
+                    left.fetch_sub(1, Ordering::Relaxed);
+                }
                 return Ok(Some((letter, fence)));
+            }
+        }
+    }
+
+    /// Takes note of what a try says about the relay.
+    fn judge(&self, relay: &OfRelay) {
+        match relay {
+            OfRelay::Nothing => {}
+            OfRelay::Well => self.breaker.well(),
+            OfRelay::Trouble { what, for_sure } => {
+                if self.breaker.trouble(what, *for_sure, self.clock.now()) {
+                    self.over.store(true, Ordering::Relaxed);
+                }
             }
         }
     }
@@ -85,7 +110,6 @@ impl Queue {
 #[derive(Default)]
 pub(super) struct Ended {
     pub(super) settled: usize,
-    pub(super) trouble: Option<String>,
     pub(super) failed: Option<StoreError>,
 }
 
@@ -106,12 +130,7 @@ impl Line {
                 Err(error) => Err(error),
             };
             match tried {
-                Ok((settled, None)) => ended.settled += usize::from(settled),
-                Ok((_, trouble)) => {
-                    self.queue.over.store(true, Ordering::Relaxed);
-                    ended.trouble = trouble;
-                    return ended;
-                }
+                Ok(settled) => ended.settled += usize::from(settled),
                 Err(error) => {
                     self.queue.over.store(true, Ordering::Relaxed);
                     ended.failed = Some(error);
@@ -123,16 +142,16 @@ impl Line {
         ended
     }
 
-    /// Tries one letter; gives whether it was still ours to settle, and what is wrong with the relay.
-    async fn one(&mut self, letter: &Letter, fence: i32) -> Result<(bool, Option<String>), StoreError> {
+    /// Tries one letter; gives whether it was still ours to settle.
+    async fn one(&mut self, letter: &Letter, fence: i32) -> Result<bool, StoreError> {
         let verdict = if letter.not_after.and_utc() <= self.queue.clock.now() {
             Verdict::of(Settlement::Expired)
         } else {
             self.attempt(letter, fence).await?
         };
+        self.queue.judge(&verdict.relay);
         tracing::info!(letter = %letter.id, kind = letter.kind, outcome = verdict.word(), "letter");
-        let settled = self.settle(letter, fence, &verdict).await?;
-        Ok((settled, verdict.trouble))
+        self.settle(letter, fence, &verdict).await
     }
 
     /// Writes down how it went. A letter that left must not stay in doubt because the database was busy just then.
@@ -159,7 +178,12 @@ impl Line {
         };
         let (id, store) = (letter.id, ctx.store.clone());
         let before_body = || async move {
+            let asked = monotonic();
             match store.write_tx(move |conn| letters::mark_sending(conn, id, fence)).await {
+                // The process was stopped and goes on now: somebody else may have the letter.
+                Ok(true) if monotonic() - asked > STALE => {
+                    Err("the claim on this letter is too old".to_owned())
+                }
                 Ok(true) => Ok(()),
                 Ok(false) => Err("the claim on this letter was lost".to_owned()),
                 Err(error) => Err(error.to_string()),
@@ -168,7 +192,7 @@ impl Line {
         let from = ctx.settings.mail.from.clone();
         let outcome = self.session.send(&from, &letter.to_address, &bytes, before_body).await;
         Ok(match outcome {
-            Ok(_) => Verdict::of(Settlement::Sent),
+            Ok(_) => Verdict::sent(),
             Err(error) => Verdict::on(letter, &error, self.queue.clock.now()),
         })
     }
@@ -196,7 +220,7 @@ fn write(
         if verdict.recipient_refused && !current {
             tell_anew(conn, person_id, now)?;
         } else if verdict.recipient_refused {
-            partnerships::mark_bounced(conn, person_id, now)?;
+            bounces::mark(conn, person_id, now)?;
         } else if current && verdict.how == Settlement::Sent {
             partnerships::clear_bounced(conn, person_id)?;
         }

@@ -8,12 +8,13 @@
 //! database is asked for the next few letters again and again, sign-in letters first, and each letter takes its own instants
 //! from the clock. Called by [`Worker`](super::Worker).
 
+mod breaker;
 mod build;
 mod line;
 mod verdict;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,15 +23,18 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::watchdog::Pulse;
-use crate::clock::Clock;
+use crate::clock::{Clock, real_now};
 use crate::mail::transport::Transport;
 use crate::store::StoreError;
-use crate::store::outbox::letters::{self, Settlement};
+use crate::store::outbox::letters::{self, Dead, Settlement};
 use crate::workflow::Context;
+use breaker::{Breaker, Gate};
 use line::{Line, Queue};
 
 /// A claim lasts at least this long, and always longer than the longest send.
 const SHORTEST_LEASE: Duration = Duration::from_mins(30);
+/// A process that has said nothing for so long is taken for dead.
+const SILENCE: TimeDelta = TimeDelta::seconds(60);
 /// What the database may take of a lease besides.
 const MARGIN: Duration = Duration::from_mins(5);
 
@@ -42,7 +46,7 @@ pub struct Courier {
     gap: Duration,
     /// Who claims: this process, this start.
     boot: String,
-    trouble: Mutex<Option<String>>,
+    breaker: Arc<Breaker>,
     one_pass: AsyncMutex<()>,
     stopping: Arc<AtomicBool>,
     pace: Arc<AsyncMutex<Instant>>,
@@ -58,7 +62,7 @@ impl Courier {
             connections: connections.clamp(1, 4),
             gap: Duration::from_mins(1) / per_minute.max(1),
             boot: crate::secrets::random_token(),
-            trouble: Mutex::new(None),
+            breaker: Arc::default(),
             one_pass: AsyncMutex::new(()),
             stopping: Arc::new(AtomicBool::new(false)),
             pace: Arc::new(AsyncMutex::new(Instant::now())),
@@ -66,9 +70,14 @@ impl Courier {
         }
     }
 
-    /// What is wrong with the relay, if the last pass found it unusable.
+    /// What is wrong with the relay, while anything is.
     pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.breaker.what()
+    }
+
+    /// Under which name this start claims letters.
+    pub(super) fn boot(&self) -> &str {
+        &self.boot
     }
 
     /// Starts no further letter and waits until those in hand are settled.
@@ -93,19 +102,16 @@ impl Courier {
         self.transport.longest_send()
     }
 
-    fn set_trouble(&self, what: Option<String>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = what;
-    }
-
     /// Takes up what a dead process left: letters before the body go back, those in it are in doubt.
     ///
-    /// `all` is for a start on a database of our own, where every claim is of an earlier start; otherwise only claims
-    /// whose lease ended count.
-    pub async fn revive(&self, ctx: &Context, all: bool, now: DateTime<Utc>) -> Result<usize, StoreError> {
-        let before = if all { now + TimeDelta::days(36_500) } else { now };
+    /// `alone` is for a start on a database of our own, where every other claim is of an earlier start; otherwise the claims of
+    /// processes that have said nothing for a minute count, and those whose lease ended.
+    pub async fn revive(&self, ctx: &Context, alone: bool, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let (boot, seen_before) = (self.boot.clone(), real_now() - SILENCE);
         ctx.store
             .write_tx(move |conn| {
-                let orphans = letters::orphans(conn, before)?;
+                let dead = if alone { Dead::EarlierStarts(&boot) } else { Dead::Silent { seen_before, now } };
+                let orphans = letters::orphans(conn, dead)?;
                 for letter in &orphans {
                     let how = if letter.state == "sending" {
                         verdict::in_doubt(letter, "the program stopped while the letter was handed over", now)
@@ -134,6 +140,33 @@ impl Courier {
     }
 
     async fn pass(&self, ctx: &Context, clock: &Clock) -> Result<usize, StoreError> {
+        let tried = match self.breaker.gate(clock.now()) {
+            Gate::Open => return Ok(0),
+            Gate::Closed => 0,
+            Gate::HalfOpen => {
+                let tried = self.lines(ctx, clock, 1, Some(AtomicUsize::new(1))).await?;
+                if self.breaker.gate(clock.now()) != Gate::Closed {
+                    return Ok(tried);
+                }
+                tracing::info!("the relay works again");
+                tried
+            }
+        };
+        let settled = self.lines(ctx, clock, self.connections, None).await?;
+        if let Some(what) = self.breaker.what() {
+            tracing::warn!(relay = what, "the relay is in trouble; letters wait");
+        }
+        Ok(tried + settled)
+    }
+
+    /// Works through what is due over so many connections; `left` limits the letters.
+    async fn lines(
+        &self,
+        ctx: &Context,
+        clock: &Clock,
+        connections: usize,
+        left: Option<AtomicUsize>,
+    ) -> Result<usize, StoreError> {
         let now = clock.now();
         let first = ctx.store.read(move |conn| letters::due(conn, now, 1)).await?;
         if first.is_empty() || self.stopping.load(Ordering::Relaxed) {
@@ -150,18 +183,19 @@ impl Courier {
             pace: Arc::clone(&self.pace),
             gap: self.gap,
             progress: self.progress.clone(),
+            breaker: Arc::clone(&self.breaker),
+            left,
         });
         let mut lines = JoinSet::new();
-        for _ in 0..self.connections {
+        for _ in 0..connections {
             lines.spawn(Line { session: self.transport.session(), queue: Arc::clone(&queue) }.run());
         }
         // All lines are waited for, also after an error on one: the others are in the middle of a letter.
-        let (mut settled, mut trouble, mut failed) = (0, None, None);
+        let (mut settled, mut failed) = (0, None);
         while let Some(joined) = lines.join_next().await {
             match joined {
                 Ok(ended) => {
                     settled += ended.settled;
-                    trouble = trouble.or(ended.trouble);
                     failed = failed.or(ended.failed);
                 }
                 Err(error) => {
@@ -170,10 +204,6 @@ impl Courier {
                 }
             }
         }
-        if let Some(what) = &trouble {
-            tracing::warn!(relay = what, "the relay is not usable; letters wait");
-        }
-        self.set_trouble(trouble);
         failed.map_or(Ok(settled), Err)
     }
 }

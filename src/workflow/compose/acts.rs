@@ -12,6 +12,7 @@ use crate::domain::words;
 use crate::mail::{ActKind, ActLetter, ActNote, Line, Mail};
 use crate::store::outbox::letters;
 use crate::store::outbox::notices::Notice;
+use crate::store::partnerships::Member;
 use crate::store::people::Person;
 use crate::store::proposals::{self, Proposal};
 use crate::store::{Conn, StoreError, cycles, partnerships, reach};
@@ -64,8 +65,10 @@ fn note(
     notice: &Notice,
     now: DateTime<Utc>,
 ) -> Result<Option<ActNote>, StoreError> {
-    if notice.kind == "told" {
-        return told(conn, ctx, person, notice, now);
+    match notice.kind.as_str() {
+        "told" => return told(conn, ctx, person, notice, now),
+        "bounced" => return bounced(conn, ctx, notice),
+        _ => {}
     }
     let Ok(id) = notice.reference.parse() else { return Ok(None) };
     let Some(proposal) = proposals::find(conn, id)? else { return Ok(None) };
@@ -123,6 +126,35 @@ fn outcome(conn: &mut Conn, proposal: &Proposal, asked: ActNote) -> Result<ActNo
         until: Line::new(""),
         ..asked
     })
+}
+
+/// An address of the reader's side that takes no mail; moot when it was corrected meanwhile.
+fn bounced(conn: &mut Conn, ctx: &Context, notice: &Notice) -> Result<Option<ActNote>, StoreError> {
+    let Some(cycle) = notice.cycle_id.map(|id| cycles::find(conn, id)).transpose()?.flatten() else {
+        return Ok(None);
+    };
+    let Some(found) = partnerships::find(conn, cycle.partnership_id)? else { return Ok(None) };
+    let members = partnerships::members(conn, cycle.partnership_id)?;
+    let refused = |(member, _): &&(_, _)| is_refused(member, &notice.reference);
+    let Some((_, whose)) = members.iter().find(refused) else { return Ok(None) };
+    Ok(Some(ActNote {
+        kind: ActKind::Bounced,
+        partnership: Line::new(&found.name),
+        sentence: Line::new(&format!(
+            "{} of your side is asked in {} and gets no mail: {} takes none.",
+            whose.name, cycle.period, whose.email
+        )),
+        who: Line::new(
+            "Correct the address on the page of the check; the invitation is then sent again, with a new link.",
+        ),
+        reason: Line::new(""),
+        until: Line::new(""),
+        link: Line::new(&ctx.settings.link(&format!("/cycles/{}", cycle.id))),
+    }))
+}
+
+fn is_refused(member: &Member, id: &str) -> bool {
+    member.id.to_string() == id && member.bounced_at.is_some()
 }
 
 /// What another side did alone.

@@ -1,7 +1,8 @@
 //! Letters: a claim is won once, and whoever lost it writes nothing.
 
 use evenkeel::domain::ids::LetterId;
-use evenkeel::store::outbox::letters::{self, Letter, NewLetter, Settlement};
+use evenkeel::store::instances::{self, Beat};
+use evenkeel::store::outbox::letters::{self, Dead, Letter, NewLetter, Settlement};
 use evenkeel::store::{Conn, Store, StoreError};
 
 use super::hour;
@@ -14,6 +15,7 @@ on_both!(
     a_letter_goes_through_its_states_and_ends,
     a_letter_is_due_when_its_next_try_has_come,
     an_orphan_is_a_claim_whose_lease_has_ended,
+    an_orphan_is_a_claim_of_a_process_that_has_said_nothing_for_a_while,
 );
 
 fn draft(group: &str) -> NewLetter {
@@ -109,7 +111,7 @@ async fn a_letter_goes_through_its_states_and_ends(database: &Database) {
     let endings = [
         (Settlement::Sent, "sent"),
         (Settlement::Failed("550".to_owned()), "failed"),
-        (Settlement::Held("twice in doubt".to_owned()), "held"),
+        (Settlement::Held { ambiguous: true, error: "twice in doubt".to_owned() }, "held"),
         (Settlement::Expired, "expired"),
         (Settlement::Cancelled, "cancelled"),
     ];
@@ -155,10 +157,46 @@ async fn an_orphan_is_a_claim_whose_lease_has_ended(database: &Database) {
     letter(&store, "b").await;
     store.write_tx(move |conn| letters::claim(conn, id, 0, "one", hour(1))).await.unwrap();
     let micro = chrono::TimeDelta::microseconds(1);
-    assert!(store.read(move |conn| letters::orphans(conn, hour(1) - micro)).await.unwrap().is_empty());
-    let orphans = store.read(|conn| letters::orphans(conn, hour(1))).await.unwrap();
+    let silent = |now| Dead::Silent { seen_before: hour(-1), now };
+    let found = move |conn: &mut Conn| letters::orphans(conn, silent(hour(1) - micro));
+    assert!(store.read(found).await.unwrap().is_empty());
+    let orphans = store.read(move |conn| letters::orphans(conn, silent(hour(1)))).await.unwrap();
     assert_eq!(
         orphans.iter().map(|l| (l.id, l.state.as_str(), l.fence)).collect::<Vec<_>>(),
         [(id, "claimed", 1)]
     );
+}
+
+async fn an_orphan_is_a_claim_of_a_process_that_has_said_nothing_for_a_while(database: &Database) {
+    let store = database.store();
+    let id = letter(&store, "a").await;
+    store.write_tx(move |conn| letters::claim(conn, id, 0, "one", hour(9))).await.unwrap();
+    let beat = |id: &str| Beat {
+        id: id.to_owned(),
+        place: "127.0.0.1:8080, process 7".to_owned(),
+        started_at: hour(0),
+        tick_at: hour(0),
+        pass_at: hour(0),
+        stuck: 0,
+        relay: None,
+    };
+    for (name, seen) in [("one", hour(1)), ("two", hour(2))] {
+        let own = beat(name);
+        store.write_tx(move |conn| instances::beat(conn, &own, seen)).await.unwrap();
+    }
+    let orphans = async |seen_before| {
+        let dead = Dead::Silent { seen_before, now: hour(1) };
+        store.read(move |conn| letters::orphans(conn, dead)).await.unwrap().len()
+    };
+    assert_eq!((orphans(hour(1)).await, orphans(hour(2)).await), (0, 1));
+    let of_others = async |own: &'static str| {
+        store.read(move |conn| letters::orphans(conn, Dead::EarlierStarts(own))).await.unwrap().len()
+    };
+    assert_eq!((of_others("one").await, of_others("two").await), (0, 1));
+    let own = beat("one");
+    store.write_tx(move |conn| instances::beat(conn, &own, hour(3))).await.unwrap();
+    assert_eq!(orphans(hour(2)).await, 0, "it lives after all");
+    store.write_tx(|conn| instances::forget(conn, hour(3))).await.unwrap();
+    let left = store.read(instances::list).await.unwrap();
+    assert_eq!(left.iter().map(|own| own.id.as_str()).collect::<Vec<_>>(), ["one"]);
 }

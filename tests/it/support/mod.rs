@@ -5,6 +5,7 @@ mod app;
 mod database;
 pub mod http;
 mod mail;
+pub mod process;
 pub mod smtp;
 pub mod webdriver;
 

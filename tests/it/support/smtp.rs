@@ -75,6 +75,8 @@ pub enum Act {
     Drop,
     /// Keep the connection and say nothing any more.
     Silence,
+    /// Wait for [`SmtpServer::release`], and then answer as is right.
+    Hold,
 }
 
 /// One planned misbehaviour; faults at the same step are played in order, each once.
@@ -93,10 +95,12 @@ pub struct Received {
 
 #[derive(Debug, Default)]
 struct Log {
+    released: Arc<tokio::sync::Notify>,
     faults: VecDeque<Fault>,
     letters: Vec<Received>,
     verbs: Vec<String>,
     connections: u32,
+    ended: u32,
 }
 
 /// The running server.
@@ -124,9 +128,11 @@ impl SmtpServer {
                 lock(&shared).connections += 1;
                 let talk =
                     Talk { offer: offer.clone(), acceptor: acceptor.clone(), log: Arc::clone(&shared) };
+                let counted = Arc::clone(&shared);
                 talks.spawn(async move {
                     // A client that hangs up is no fault of the server's.
                     let _ = talk.run(stream).await;
+                    lock(&counted).ended += 1;
                 });
             }
         });
@@ -148,6 +154,11 @@ impl SmtpServer {
         lock(&self.log).faults.push_back(fault);
     }
 
+    /// Lets one conversation that is held go on, now or when it comes to that.
+    pub fn release(&self) {
+        lock(&self.log).released.notify_one();
+    }
+
     /// All letters that reached their final dot, in order.
     pub fn letters(&self) -> Vec<Received> {
         lock(&self.log).letters.clone()
@@ -156,6 +167,11 @@ impl SmtpServer {
     /// The first words of all commands in order, in capitals.
     pub fn verbs(&self) -> Vec<String> {
         lock(&self.log).verbs.clone()
+    }
+
+    /// How many connections have ended.
+    pub fn ended(&self) -> u32 {
+        lock(&self.log).ended
     }
 
     /// How many connections were accepted.
@@ -330,9 +346,16 @@ impl Talk {
 
     /// Answers `right`, or plays the fault planned for this step. `true` if the right answer was given.
     async fn answer(&self, wire: &mut Wire, step: Step, right: &str) -> Result<bool, Ended> {
-        if let Some(act) = self.fault(step) {
-            play(wire, act).await?;
-            return Ok(false);
+        match self.fault(step) {
+            None => {}
+            Some(Act::Hold) => {
+                let released = Arc::clone(&lock(&self.log).released);
+                released.notified().await;
+            }
+            Some(act) => {
+                play(wire, act).await?;
+                return Ok(false);
+            }
         }
         say(wire, right).await?;
         Ok(true)
@@ -357,7 +380,8 @@ async fn play(wire: &mut Wire, act: Act) -> Result<(), Ended> {
             Err(Ended)
         }
         Act::Drop => Err(Ended),
-        Act::Silence => std::future::pending().await,
+        // To hold back a part of the body would be no different.
+        Act::Silence | Act::Hold => std::future::pending().await,
     }
 }
 

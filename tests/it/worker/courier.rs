@@ -134,13 +134,20 @@ async fn a_line_that_breaks_after_the_body_sends_the_same_bytes_once_more_and_th
 }
 
 async fn a_relay_that_is_down_loses_nothing(database: &Database) {
-    let faults = [(Step::Greeting, Act::Drop); 4];
+    let faults = [(Step::Greeting, Act::Drop); 6];
     let (server, app) = twelve_letters(database, &faults).await;
     deliver(&app).await;
     assert!(app.worker.relay_trouble().is_some(), "it is said");
+    let tried = server.connections();
+    assert!(tried <= 4, "the third failure stops all lines: {tried}");
+    deliver(&app).await;
+    assert_eq!(server.connections(), tried, "for a while it is left alone");
     app.at("2026-12-01T08:02:00Z").await;
-    app.at("2026-12-01T08:04:00Z").await;
-    app.at("2026-12-01T08:06:00Z").await;
+    assert_eq!(server.connections(), tried + 1, "then one letter tries");
+    assert!(app.worker.relay_trouble().is_some());
+    for minute in ["04", "06", "10", "12"] {
+        app.at(&format!("2026-12-01T08:{minute}:00Z")).await;
+    }
     assert_eq!(states(&app).await, [("sent".to_owned(), 12)]);
     assert!(app.worker.relay_trouble().is_none());
     assert!(server.letters().len() == 12 && all_different(&server.letters()));
@@ -150,10 +157,16 @@ async fn an_address_that_is_refused_is_marked_and_not_tried_again(database: &Dat
     let (server, app) = twelve_letters(database, &[(Step::Rcpt, Act::Say("550 5.1.1 unknown"))]).await;
     deliver(&app).await;
     app.at("2026-12-03T08:00:00Z").await;
-    assert_eq!(server.letters().len(), 11);
-    assert_eq!(states(&app).await, [("failed".to_owned(), 1), ("sent".to_owned(), 11)]);
-    let bounced = database.texts("SELECT id AS line FROM member WHERE bounced_at IS NOT NULL");
+    assert_eq!(states(&app).await, [("failed".to_owned(), 1), ("sent".to_owned(), 12)]);
+    let bounced = database.texts(
+        "SELECT email AS line FROM member JOIN person ON person.id = member.person_id WHERE bounced_at IS NOT NULL",
+    );
     assert_eq!(bounced.len(), 1);
+    let told = server.letters().pop().unwrap();
+    let text = String::from_utf8(told.data).unwrap().replace("=\r\n", "");
+    assert!(["mara@example.org", "noor@example.org"].contains(&told.to[0].as_str()), "{:?}", told.to);
+    assert!(text.contains(&format!("gets no mail: {} takes none", bounced[0])), "{text}");
+    assert!(text.contains("Correct the address"), "{text}");
 }
 
 async fn a_letter_past_its_time_expires_unsent(database: &Database) {

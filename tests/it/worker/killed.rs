@@ -1,85 +1,22 @@
 //! The real program, killed in the middle of sending.
 
-use std::process::{Child, Command, Stdio};
-
 use chrono::TimeDelta;
 use evenkeel::clock::real_now;
-use evenkeel::domain::ids::LetterId;
 use evenkeel::mail::transport::{Options, Transport};
-use evenkeel::store::Store;
-use evenkeel::store::outbox::letters::{self, NewLetter};
+use evenkeel::store::instances;
+use evenkeel::store::outbox::letters;
 
+use super::instances::house;
+use crate::support::process::{Server, sent, write_letters};
 use crate::support::smtp::{Act, Offer, Received, SmtpServer, Step};
 use crate::support::{Database, TestApp, wait_until};
 
-on_both!(a_server_killed_while_sending_doubles_only_the_letter_whose_answer_it_missed);
+on_both!(
+    a_server_killed_while_sending_doubles_only_the_letter_whose_answer_it_missed,
+    a_process_is_listed_while_it_runs_and_gone_when_it_has_ended,
+);
 
 const LETTERS: usize = 40;
-
-/// `evenkeel serve`; killed when it goes out of scope.
-struct Server(Child);
-
-impl Server {
-    fn start(app: &TestApp, relay: &SmtpServer) -> Self {
-        let settings = &app.ctx.settings;
-        let child = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
-            .arg("serve")
-            .current_dir(&settings.data_dir)
-            .env("EVENKEEL__DATA_DIR", &settings.data_dir)
-            .env("EVENKEEL__DATABASE__URL", &settings.database.url)
-            .env("EVENKEEL__HTTP__BIND", "127.0.0.1:0")
-            .env("EVENKEEL__INSTANCE__OPERATOR", "Northmoor IT")
-            .env("EVENKEEL__MAIL__URL", format!("smtp://{}?tls=none", relay.address()))
-            .env("EVENKEEL__MAIL__FROM", "health@example.org")
-            .env("EVENKEEL__MAIL__PER_MINUTE", "60000")
-            .env("EVENKEEL__SCHEDULE__TICK_SECONDS", "1")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self(child)
-    }
-
-    /// `kill -9`: no farewell, no clean-up.
-    fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already.
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-async fn write_letters(store: &Store) {
-    for n in 0..LETTERS {
-        let id = LetterId::mint_random();
-        let letter = NewLetter {
-            id,
-            group_key: format!("test:{n}"),
-            kind: "survey",
-            person_id: None,
-            to: (String::new(), format!("person{n:02}@example.org")),
-            from_name: "Northmoor".to_owned(),
-            reply_to: None,
-            content: (format!("Letter {n}"), "text".to_owned(), "<p>text</p>".to_owned()),
-            message: (format!("<{id}@example.org>"), format!("b-{id}")),
-            not_after: real_now() + TimeDelta::days(3),
-        };
-        assert!(store.write_tx(move |conn| letters::insert(conn, &letter, real_now())).await.unwrap());
-    }
-}
-
-/// How many letters the database knows as sent.
-fn sent(app: &TestApp) -> i64 {
-    let look = app.ctx.store.read(letters::counts);
-    let counts = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(look)).unwrap();
-    counts.iter().find(|(state, _)| state == "sent").map_or(0, |(_, n)| *n)
-}
 
 fn recipients(received: &[Received]) -> Vec<&str> {
     let mut all: Vec<&str> = received.iter().map(|r| r.to[0].as_str()).collect();
@@ -94,7 +31,7 @@ async fn a_server_killed_while_sending_doubles_only_the_letter_whose_answer_it_m
     let transport =
         Transport::parse(&format!("smtp://{}?tls=none", relay.address()), &Options::default()).unwrap();
     let app = TestApp::with_relay(database, &real_now().to_rfc3339(), transport).await;
-    write_letters(&app.ctx.store).await;
+    write_letters(&app.ctx.store, LETTERS).await;
 
     let server = Server::start(&app, &relay);
     wait_until("all but the two that hang are sent", || sent(&app) == 38);
@@ -123,4 +60,32 @@ async fn a_server_killed_while_sending_doubles_only_the_letter_whose_answer_it_m
     assert_eq!(twice[0], twice[1], "the same Message-ID and the same bytes");
     assert!(before.contains(twice[0]), "the one that the relay had taken without saying so");
     assert_eq!(app.ctx.store.read(letters::counts).await.unwrap(), [("sent".to_owned(), 40)]);
+}
+
+async fn a_process_is_listed_while_it_runs_and_gone_when_it_has_ended(database: &Database) {
+    let relay = SmtpServer::start(Offer::default(), &[]).await;
+    let app = house(database, &relay).await;
+    let server = Server::start(&app, &relay);
+    wait_until("all are sent", || sent(&app) == 40);
+    let listed = app.ctx.store.read(instances::list).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert!(listed[0].place.starts_with("127.0.0.1:0, process "), "{}", listed[0].place);
+    assert!(real_now() - listed[0].seen_at.and_utc() < TimeDelta::minutes(1));
+    server.end();
+    assert!(app.ctx.store.read(instances::list).await.unwrap().is_empty());
+    // What a killed one left is swept away by the next start where it must be dead, and told as silent elsewhere.
+    let killed = Server::start(&app, &relay);
+    let names = || {
+        let look = app.ctx.store.read(instances::list);
+        let found = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(look)).unwrap();
+        found.into_iter().map(|own| own.id).collect::<Vec<_>>()
+    };
+    wait_until("it says that it lives", || names().len() == 1);
+    killed.kill();
+    let left = names();
+    let next = Server::start(&app, &relay);
+    wait_until("the next one says that it lives", || names().iter().any(|own| !left.contains(own)));
+    assert_eq!(names().contains(&left[0]), app.ctx.store.is_shared());
+    next.end();
+    assert_eq!(names().len(), usize::from(app.ctx.store.is_shared()));
 }

@@ -2,6 +2,7 @@
 
 mod campaign;
 mod courier;
+mod instances;
 mod killed;
 mod refused;
 mod stuck;

@@ -1,0 +1,2 @@
+DROP INDEX letter_claimed_by;
+DROP TABLE instance;

@@ -1,0 +1,101 @@
+//! The real program as a process of its own.
+
+use std::process::{Child, Command, Stdio};
+
+use chrono::TimeDelta;
+use evenkeel::clock::real_now;
+use evenkeel::domain::ids::LetterId;
+use evenkeel::store::Store;
+use evenkeel::store::outbox::letters::{self, NewLetter};
+
+use super::TestApp;
+use super::smtp::SmtpServer;
+
+/// `evenkeel serve`; killed when it goes out of scope.
+pub struct Server(Child);
+
+impl Server {
+    pub fn start(app: &TestApp, relay: &SmtpServer) -> Self {
+        let settings = &app.ctx.settings;
+        let child = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
+            .arg("serve")
+            .current_dir(&settings.data_dir)
+            .env("EVENKEEL__DATA_DIR", &settings.data_dir)
+            .env("EVENKEEL__DATABASE__URL", &settings.database.url)
+            .env("EVENKEEL__HTTP__BIND", "127.0.0.1:0")
+            .env("EVENKEEL__INSTANCE__OPERATOR", "Northmoor IT")
+            .env("EVENKEEL__MAIL__URL", format!("smtp://{}?tls=none", relay.address()))
+            .env("EVENKEEL__MAIL__FROM", "health@example.org")
+            .env("EVENKEEL__MAIL__PER_MINUTE", "60000")
+            .env("EVENKEEL__SCHEDULE__TICK_SECONDS", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+
+    /// `kill -9`: no farewell, no clean-up.
+    pub fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Server {
+    /// Stops it in its tracks, as an overloaded machine does.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Asks it to end, and waits.
+    pub fn end(mut self) {
+        self.signal("TERM");
+        assert!(self.0.wait().unwrap().success());
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.0.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// Puts letters into the outbox.
+pub async fn write_letters(store: &Store, how_many: usize) {
+    for n in 0..how_many {
+        let id = LetterId::mint_random();
+        let letter = NewLetter {
+            id,
+            group_key: format!("test:{n}"),
+            kind: "survey",
+            person_id: None,
+            to: (String::new(), format!("person{n:02}@example.org")),
+            from_name: "Northmoor".to_owned(),
+            reply_to: None,
+            content: (format!("Letter {n}"), "text".to_owned(), "<p>text</p>".to_owned()),
+            message: (format!("<{id}@example.org>"), format!("b-{id}")),
+            not_after: real_now() + TimeDelta::days(3),
+        };
+        assert!(store.write_tx(move |conn| letters::insert(conn, &letter, real_now())).await.unwrap());
+    }
+}
+
+/// How many letters the database knows as sent.
+pub fn sent(app: &TestApp) -> i64 {
+    let look = app.ctx.store.read(letters::counts);
+    let counts = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(look)).unwrap();
+    counts.iter().find(|(state, _)| state == "sent").map_or(0, |(_, n)| *n)
+}
