@@ -7,17 +7,22 @@
 
 pub mod access;
 pub mod audit;
+pub mod backup;
 pub mod cadences;
 mod conn;
 pub mod cycles;
+pub mod disk;
 mod error;
 pub mod flags;
+pub mod fork;
 pub mod history;
 pub mod instruments;
 pub mod invitations;
+mod location;
 pub mod logins;
 pub mod members;
 pub mod meta;
+pub mod migrate;
 pub mod outbox;
 pub mod partnerships;
 pub mod past;
@@ -28,10 +33,13 @@ pub mod reach;
 pub mod responses;
 mod schema;
 pub mod scorecards;
+pub mod sending;
 pub mod tokens;
 mod types;
 mod writer;
 
-pub use conn::{Conn, Location, Store, in_transaction as alone, migrate_down_and_up};
-pub use error::StoreError;
+pub use conn::{Conn, Store, in_transaction as alone};
+pub use error::{StoreError, Unusable};
+pub use location::{InUse, Location, unmakeable};
+pub use migrate::migrate_down_and_up;
 pub use types::Page;
