@@ -1,8 +1,9 @@
 //! Puts the parts together and runs them: the web server, the clockwork, the courier, the ticker; and stops them in order.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::net::TcpListener;
 use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::clock::{Clock, real_now};
 use crate::mail::transport::{Options, Transport};
 use crate::secrets::Key;
 use crate::settings::Settings;
-use crate::store::{Location, Store, meta};
+use crate::store::{Location, Store, StoreError, Unusable, meta, unmakeable};
 use crate::web::api;
 use crate::web::client;
 use crate::web::guard::surround;
@@ -36,31 +37,32 @@ pub struct DataLock(#[expect(dead_code, reason = "the lock lives as long as the 
 /// Takes the lock beside a `SQLite` database.
 ///
 /// # Errors
-/// When another process has it, or the file cannot be made.
-pub fn lock(settings: &Settings) -> anyhow::Result<DataLock> {
+/// Busy when another server has it, unusable when the file cannot be made.
+pub fn lock(settings: &Settings) -> Result<DataLock, StoreError> {
     let Ok(Location::Sqlite(path)) = Location::parse(&settings.database_url()) else {
         return Ok(DataLock(None));
     };
     let lock_path = path.with_extension("lock");
-    if let Some(folder) = lock_path.parent() {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+    let made = open_lock(&lock_path).map_err(|error| unmakeable(&lock_path, &error))?;
+    match made.try_lock() {
+        Ok(()) => Ok(DataLock(Some(made))),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Unusable(
+            Unusable::Taken,
+            format!(
+                "another Evenkeel server uses {} (its lock {} is taken); stop it first, or choose another data_dir",
+                path.display(),
+                lock_path.display()
+            ),
+        )),
+        Err(TryLockError::Error(error)) => Err(unmakeable(&lock_path, &error)),
     }
-    let file = File::create(&lock_path).with_context(|| format!("cannot create {}", lock_path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(DataLock(Some(file))),
-        Err(std::fs::TryLockError::WouldBlock) => bail!(
-            "another Evenkeel server uses {} (its lock {} is taken); stop it first, or choose another data_dir",
-            path.display(),
-            lock_path.display()
-        ),
-        Err(std::fs::TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("cannot lock {}", lock_path.display()))
-        }
+}
+
+fn open_lock(path: &Path) -> std::io::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
+    File::create(path)
 }
 
 /// Opens the database and the key that belongs to it, and publishes the instruments.
@@ -112,7 +114,7 @@ pub struct Running {
 /// Builds the state without starting anything.
 pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<DemoDoors>) -> State {
     let mail = &ctx.settings.mail;
-    let courier = Courier::new(transport, mail.connections, mail.per_minute);
+    let courier = Courier::new(transport, mail.connections, mail.per_minute, clock.clone());
     let worker = Worker::new(ctx.clone(), clock.clone(), courier);
     let http = &ctx.settings.http;
     let calls = api::limit::Limits::new(http.api_per_minute, http.strangers_per_minute);
@@ -125,6 +127,7 @@ pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<D
 /// When the listener cannot be used or the ticker cannot start.
 #[expect(clippy::disallowed_methods, reason = "the handles are kept and ended in `stop`")]
 pub async fn start(state: State, listener: TcpListener) -> anyhow::Result<Running> {
+    state.worker.guard().await?;
     state.worker.revive(!state.ctx.store.is_shared()).await?;
     let data = web::Data::new(state.clone());
     let server = HttpServer::new(move || {

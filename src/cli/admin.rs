@@ -8,7 +8,7 @@ use crate::clock::real_now;
 use crate::domain::partnership::EmailAddress;
 use crate::settings::Settings;
 use crate::store::people::{self, PersonDraft};
-use crate::workflow::{Context, set_up, sign_in};
+use crate::workflow::{Context, fork_guard, sending, set_up, sign_in};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -20,14 +20,40 @@ pub(super) enum Command {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Let mails leave again after the service paused sending: after a restore, or when a clock was set back.
+    ResumeSending,
 }
 
 /// How long the printed link is good, in hours.
 const HOURS: i64 = 1;
 
 pub(super) async fn run(settings: Settings, command: Command) -> Result<(), Failure> {
-    let Command::Create { email, name } = command;
-    let email = EmailAddress::parse(&email).map_err(|e| Failure::new(code::USAGE, e.to_string()))?;
+    match command {
+        Command::Create { email, name } => create(settings, &email, name).await,
+        Command::ResumeSending => resume(settings).await,
+    }
+}
+
+/// Looks first, so that a server which starts afterwards finds nothing new to pause for.
+async fn resume(settings: Settings) -> Result<(), Failure> {
+    let ctx = super::open(settings).await?;
+    fork_guard::look(&ctx, None, real_now()).await?;
+    match sending::resume(&ctx, "command line", real_now()).await? {
+        Some(pause) => {
+            println!(
+                "Sending goes on. It was paused since {}: {}.",
+                pause.since.format("%Y-%m-%d %H:%M UTC"),
+                pause.reason
+            );
+            println!("What is past its time expires; the rest leaves with the next tick of the service.");
+        }
+        None => println!("Sending is not paused."),
+    }
+    Ok(())
+}
+
+async fn create(settings: Settings, email: &str, name: Option<String>) -> Result<(), Failure> {
+    let email = EmailAddress::parse(email).map_err(|e| Failure::new(code::USAGE, e.to_string()))?;
     let ctx = super::open(settings).await?;
     let person = administrator(&ctx, &email, name).await?;
     let token = sign_in::one_time_token(&ctx, person, TimeDelta::hours(HOURS), real_now()).await?;

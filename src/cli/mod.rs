@@ -1,6 +1,7 @@
 //! The command line: reads it, runs the command, and ends with an exit code that scripts can rely on (sysexits).
 
 mod admin;
+mod backup;
 mod check;
 mod export;
 mod import;
@@ -16,7 +17,7 @@ use clap::{Parser, Subcommand};
 
 use crate::secrets::KeyError;
 use crate::settings::{Settings, SettingsError};
-use crate::store::StoreError;
+use crate::store::{StoreError, Unusable};
 use crate::workflow::{Context, Refusal};
 
 /// Partnership health checks that run by themselves.
@@ -59,6 +60,24 @@ enum Command {
     /// Data to standard output.
     #[command(subcommand)]
     Export(export::Command),
+    /// Copy the SQLite database into one file, also while the service runs.
+    Backup {
+        /// Where to; the folder must be there.
+        file: PathBuf,
+        /// Overwrite the file.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Put a backup in the place of the database; the service must be stopped.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
+    /// Look a backup through from end to end; changes nothing.
+    Verify {
+        /// The backup.
+        file: PathBuf,
+    },
     /// Print the OpenAPI document of the REST interface.
     Openapi,
 }
@@ -108,7 +127,17 @@ impl From<Refusal> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let code = if matches!(error, StoreError::Busy(_)) { code::TEMPORARY } else { code::SOFTWARE };
+        let code = match &error {
+            StoreError::Busy(_) => code::TEMPORARY,
+            StoreError::Full(_) => code::CANNOT_CREATE,
+            StoreError::Unusable(why, _) => match why {
+                Unusable::Unwritable => code::CANNOT_CREATE,
+                Unusable::NoDatabase => code::DATA,
+                Unusable::Newer | Unusable::Refused => code::CONFIG,
+                Unusable::Unreachable | Unusable::Taken => code::TEMPORARY,
+            },
+            StoreError::Conflict(_) | StoreError::Broken(_) => code::SOFTWARE,
+        };
         Self::new(code, error.to_string())
     }
 }
@@ -118,7 +147,14 @@ impl From<anyhow::Error> for Failure {
         if error.downcast_ref::<KeyError>().is_some() {
             return Self::new(code::CONFIG, error.to_string());
         }
-        Self::new(code::SOFTWARE, format!("{error:#}"))
+        let error = match error.downcast::<StoreError>() {
+            Ok(error) => return error.into(),
+            Err(error) => error,
+        };
+        match error.downcast::<Refusal>() {
+            Ok(refusal) => refusal.into(),
+            Err(error) => Self::new(code::SOFTWARE, format!("{error:#}")),
+        }
     }
 }
 
@@ -169,6 +205,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Token(command) => token::run(settings, command).await,
         Command::Import(command) => import::run(settings, command).await,
         Command::Export(command) => export::run(settings, command).await,
+        Command::Backup { file, force } => backup::make(settings, file, force).await,
+        Command::Restore { file } => backup::restore(settings, file).await,
+        Command::Verify { file } => backup::verify(settings, file).await,
         Command::Demo(_) | Command::Openapi => unreachable!("handled above"),
     }
 }

@@ -13,11 +13,15 @@ pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
         return Err(Failure::new(code::CONFIG, sentence));
     }
     let transport = app::transport(&settings).map_err(|e| Failure::new(code::CONFIG, e.to_string()))?;
-    let lock = app::lock(&settings).map_err(|e| Failure::new(code::TEMPORARY, format!("{e:#}")))?;
+    let lock = app::lock(&settings)?;
     let bind = settings.http.bind.clone();
     let ctx = super::open(settings).await?;
-    let listener = TcpListener::bind(&bind)
-        .map_err(|e| Failure::new(code::TEMPORARY, format!("cannot listen on {bind}: {e}")))?;
+    let listener = TcpListener::bind(&bind).map_err(|e| {
+        Failure::new(
+            code::TEMPORARY,
+            format!("cannot listen on {bind}: {e}; stop what listens there, or choose another http.bind"),
+        )
+    })?;
     tracing::info!(bind, mail = transport.describe(), "serving");
     let running = app::start(app::assemble(ctx, Clock::System, transport, None), listener).await?;
     let ended = running.until_stopped().await;

@@ -5,21 +5,19 @@
 //! its own, and are answered only after that commit: a slow disk then costs one sync per batch, not one per answer.
 //! `PostgreSQL` runs reads and writes on a pool. Closures therefore own their data and are `Send`.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::migration::MigrationSource;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, Pool};
 use diesel::sqlite::SqliteConnection;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::error::StoreError;
+use super::location::{InUse, Location};
+use super::migrate::migrate;
 use super::writer::Writer;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 const CONNECTIONS: u32 = 8;
 
 /// A connection to the database that the configuration names.
@@ -29,60 +27,6 @@ pub enum Conn {
     Sqlite(SqliteConnection),
     /// A database server.
     Postgres(PgConnection),
-}
-
-/// Which database a URL names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Location {
-    /// A file.
-    Sqlite(PathBuf),
-    /// A server, by its connection string.
-    Postgres(String),
-}
-
-impl Location {
-    /// Reads `sqlite:///path/file.db` or `postgres://…`.
-    pub fn parse(url: &str) -> Result<Self, String> {
-        if let Some(path) = url.strip_prefix("sqlite://") {
-            if path.is_empty() {
-                return Err("database.url names no file; write sqlite:///path/evenkeel.db".to_owned());
-            }
-            return Ok(Self::Sqlite(PathBuf::from(path)));
-        }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Postgres(url.to_owned()));
-        }
-        Err("database.url must start with sqlite:// or postgres://".to_owned())
-    }
-
-    fn url(&self) -> String {
-        match self {
-            Self::Sqlite(path) => path.display().to_string(),
-            Self::Postgres(url) => url.clone(),
-        }
-    }
-
-    /// Opens one connection with the settings that every connection needs.
-    pub(super) fn open(&self) -> Result<Conn, StoreError> {
-        let broken = |e: ConnectionError| StoreError::Broken(format!("cannot open the database: {e}"));
-        match self {
-            Self::Sqlite(_) => {
-                let mut conn = SqliteConnection::establish(&self.url()).map_err(broken)?;
-                prepare_sqlite(&mut conn)?;
-                Ok(Conn::Sqlite(conn))
-            }
-            Self::Postgres(url) => PgConnection::establish(url).map(Conn::Postgres).map_err(broken),
-        }
-    }
-}
-
-/// The pragmas of one connection. `secure_delete` because erased answers must not linger in free pages.
-fn prepare_sqlite(conn: &mut SqliteConnection) -> QueryResult<()> {
-    use diesel::connection::SimpleConnection;
-    conn.batch_execute(
-        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-         PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
-    )
 }
 
 /// Opens and checks connections for the pool. Diesel's own manager would try one engine after the other and hide the cause.
@@ -113,6 +57,8 @@ pub struct Store {
     pool: Pool<Manager>,
     /// Only for `SQLite`, where there is one writer; `PostgreSQL` writes on the pool.
     writer: Option<Arc<Writer>>,
+    /// Says beside a database file that it is in use.
+    _using: Option<Arc<InUse>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -125,14 +71,12 @@ impl Store {
     /// Migrates the database and opens it.
     ///
     /// # Errors
-    /// Broken when it cannot be opened or migrated, or when it was written by a newer version of the program.
+    /// Unusable, with the way out, when it cannot be opened as it is or was written by a newer version of the program;
+    /// full or broken when it cannot be migrated.
     pub fn open(location: &Location) -> Result<Self, StoreError> {
-        if let Location::Sqlite(path) = location {
-            create_folder(path)?;
-            create_file(path)?;
-        }
+        let using = location.prepare()?.map(Arc::new);
         let mut first = location.open()?;
-        migrate(&mut first)?;
+        migrate(&mut first).map_err(|e| location.explained(e))?;
         let writer = match location {
             Location::Sqlite(_) => Some(Arc::new(Writer::start(location.clone(), first)?)),
             Location::Postgres(_) => None,
@@ -144,7 +88,7 @@ impl Store {
             .test_on_check_out(writer.is_none())
             .build(Manager(location.clone()))
             .map_err(|e| StoreError::Broken(format!("cannot open the database: {e}")))?;
-        Ok(Self { pool, writer })
+        Ok(Self { pool, writer, _using: using })
     }
 
     /// Whether other processes may work on this database at the same time.
@@ -260,78 +204,6 @@ pub fn in_transaction<T, E: From<StoreError>>(
         Failed::Work(error) => error,
         Failed::Diesel(error) => StoreError::from(error).into(),
     })
-}
-
-/// Makes the folder of a database file, for its owner only: answers and addresses lie in it.
-fn create_folder(path: &Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::DirBuilderExt;
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| {
-                StoreError::Broken(format!("cannot create the folder {}: {e}", folder.display()))
-            })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Makes an empty database file, for its owner only, where there is none; `SQLite` gives the files beside it (`-wal`,
-/// `-shm`) the same mode. The folder may be one that others read.
-fn create_file(path: &Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    made.map(drop).map_err(|e| StoreError::Broken(format!("cannot create the file {}: {e}", path.display())))
-}
-
-/// Applies what is missing, and refuses a database that knows migrations which this program does not.
-fn migrate(conn: &mut Conn) -> Result<(), StoreError> {
-    let failed = |e: Box<dyn std::error::Error + Send + Sync>| {
-        StoreError::Broken(format!("the database could not be migrated: {e}"))
-    };
-    match conn {
-        Conn::Sqlite(inner) => migrate_on(inner).map_err(failed),
-        Conn::Postgres(inner) => migrate_on(inner).map_err(failed),
-    }
-}
-
-fn migrate_on<DB, C>(conn: &mut C) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
-where
-    DB: diesel::backend::Backend,
-    C: MigrationHarness<DB>,
-{
-    let known: Vec<String> = MigrationSource::<DB>::migrations(&MIGRATIONS)?
-        .iter()
-        .map(|m| m.name().version().to_string())
-        .collect();
-    let applied = conn.applied_migrations()?;
-    if let Some(newer) = applied.iter().map(ToString::to_string).find(|v| !known.contains(v)) {
-        return Err(format!(
-            "it was written by a newer version of Evenkeel (migration {newer}); install that version or restore a backup"
-        )
-        .into());
-    }
-    conn.run_pending_migrations(MIGRATIONS)?;
-    Ok(())
-}
-
-/// Takes every migration back and applies it again: what a migration test asks for.
-///
-/// # Errors
-/// Broken when a step fails.
-pub fn migrate_down_and_up(location: &Location) -> Result<(), StoreError> {
-    fn turn<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
-        conn: &mut C,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        conn.run_pending_migrations(MIGRATIONS)?;
-        conn.revert_all_migrations(MIGRATIONS)?;
-        conn.run_pending_migrations(MIGRATIONS)?;
-        Ok(())
-    }
-    let done = match &mut location.open()? {
-        Conn::Sqlite(inner) => turn(inner),
-        Conn::Postgres(inner) => turn(inner),
-    };
-    done.map_err(|e| StoreError::Broken(format!("migrating down and up: {e}")))
 }
 
 /// Inserts unless a row with the same key is there: `true` when this call made the row.

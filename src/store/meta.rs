@@ -21,6 +21,17 @@ pub fn get_or_set(conn: &mut Conn, name: &str, value: &str) -> Result<String, St
     Ok(get(conn, name)?.unwrap_or_else(|| value.to_owned()))
 }
 
+/// Sets the value, whatever stood there.
+pub fn set(conn: &mut Conn, name: &str, value: &str) -> Result<(), StoreError> {
+    let row = meta::table.find(name);
+    if diesel::update(row).set(meta::value.eq(value)).execute(conn)? == 0
+        && get_or_set(conn, name, value)? != value
+    {
+        diesel::update(row).set(meta::value.eq(value)).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Whether nobody has been added yet.
 pub fn is_empty(conn: &mut Conn) -> Result<bool, StoreError> {
     let people: i64 = person::table.count().get_result(conn)?;
@@ -29,12 +40,7 @@ pub fn is_empty(conn: &mut Conn) -> Result<bool, StoreError> {
 
 /// Proves that the database can be written to.
 pub fn probe(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let value = now.to_rfc3339();
-    let row = meta::table.find("write_probe");
-    if diesel::update(row).set(meta::value.eq(&value)).execute(conn)? == 0 {
-        get_or_set(conn, "write_probe", &value)?;
-    }
-    Ok(())
+    set(conn, "write_probe", &now.to_rfc3339())
 }
 
 /// Appends the same act on many objects to the audit log.

@@ -11,8 +11,9 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
-use super::conn::{Conn, Location, in_transaction};
+use super::conn::{Conn, in_transaction};
 use super::error::StoreError;
+use super::location::Location;
 
 /// How many pieces share a commit at the most, so that the first does not wait for ever.
 const BATCH: usize = 64;
@@ -157,7 +158,7 @@ fn run_batch(conn: &mut Conn, batch: Vec<Box<dyn Piece>>) -> bool {
     for answer in answers {
         answer(match &committed {
             Ok(()) => Ok(()),
-            Err(error) => Err(StoreError::Busy(format!("the write could not be committed: {error}"))),
+            Err(error) => Err(error.shared("the write could not be committed: ")),
         });
     }
     committed.is_ok()
@@ -165,7 +166,7 @@ fn run_batch(conn: &mut Conn, batch: Vec<Box<dyn Piece>>) -> bool {
 
 fn refuse_all(batch: Vec<Box<dyn Piece>>, error: &StoreError) {
     for piece in batch {
-        piece.refuse(StoreError::Busy(error.to_string()));
+        piece.refuse(error.shared(""));
     }
 }
 

@@ -40,6 +40,9 @@ pub enum PageError {
     /// Try again.
     #[error("The server is busy.")]
     Busy,
+    /// No room on the disk.
+    #[error("The server’s disk is full. What you sent was not saved; please try again later.")]
+    Full,
     /// A fault of ours.
     #[error("The server failed.")]
     Broken,
@@ -51,7 +54,8 @@ impl From<StoreError> for PageError {
         tracing::error!(%error, "a page failed");
         match error {
             StoreError::Busy(_) => Self::Busy,
-            StoreError::Conflict(_) | StoreError::Broken(_) => Self::Broken,
+            StoreError::Full(_) => Self::Full,
+            StoreError::Conflict(_) | StoreError::Unusable(..) | StoreError::Broken(_) => Self::Broken,
         }
     }
 }
@@ -79,6 +83,7 @@ impl ResponseError for PageError {
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -162,6 +167,9 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         }
         StatusCode::SERVICE_UNAVAILABLE => {
             ("Busy for a moment", "Try again in a moment. Nothing was changed.")
+        }
+        StatusCode::INSUFFICIENT_STORAGE => {
+            ("Nothing was saved", "The server’s disk is full. Nothing was changed; please try again later.")
         }
         other if other.is_client_error() => ("The request was not accepted", "Nothing was changed."),
         _ => ("Something failed on this server", "Nothing was changed. Try again, or tell whoever runs it."),

@@ -193,6 +193,11 @@ impl Worker {
         }
     }
 
+    /// Looks, at a start, whether this is the database that this server worked with last; if not, sending is paused.
+    pub async fn guard(&self) -> Result<(), StoreError> {
+        self.courier.guard(&self.ctx).await
+    }
+
     /// Waits until the round and the letters in hand are done, and keeps new ones from starting.
     pub async fn finish(&self) {
         self.courier.stop().await;

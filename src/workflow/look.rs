@@ -27,7 +27,7 @@ impl Look {
         match outcome {
             Ok(true) => self.done += 1,
             Ok(false) => self.passed += 1,
-            Err(Refusal::Store(error @ StoreError::Busy(_))) => {
+            Err(Refusal::Store(error @ (StoreError::Busy(_) | StoreError::Full(_)))) => {
                 tracing::warn!(%id, %error, "{what}: not now; tried again with the next tick");
                 self.passed += 1;
             }

@@ -5,9 +5,11 @@
 //! `now`; none asks a clock.
 
 pub mod ad_hoc;
+pub mod backup;
 pub mod bounces;
 pub mod close_cycles;
 pub mod compose;
+pub mod fork_guard;
 pub mod import_history;
 pub mod import_partnerships;
 pub mod instruments;
@@ -16,6 +18,7 @@ pub mod open_due_cycles;
 pub mod own_side;
 pub mod proposals;
 pub mod save_response;
+pub mod sending;
 pub mod set_up;
 pub mod sheet;
 pub mod sign_in;
@@ -105,6 +108,17 @@ impl ActsFor {
             Self::Whole => true,
             Self::Sides(own) => side.is_some_and(|side| own.contains(&side)),
         }
+    }
+}
+
+/// The outcome of a write that only notes when something was last used: reading goes on while the disk is full.
+fn if_there_is_room(written: Result<(), StoreError>) -> Result<(), StoreError> {
+    match written {
+        Err(error @ StoreError::Full(_)) => {
+            tracing::warn!(%error, "not noted when it was last used");
+            Ok(())
+        }
+        other => other,
     }
 }
 

@@ -258,7 +258,7 @@ pub async fn session(
     // Written at most once a minute: reading a page must not be a write.
     if real_now - session.seen_at.and_utc() > TimeDelta::minutes(1) {
         let id = session.id;
-        ctx.store.write_tx(move |conn| logins::touch(conn, id, real_now)).await?;
+        super::if_there_is_room(ctx.store.write_tx(move |conn| logins::touch(conn, id, real_now)).await)?;
     }
     Ok(Some(session))
 }

@@ -119,7 +119,7 @@ pub async fn recognise(
     };
     let stale = token.last_used_at.is_none_or(|t| real_now - t.and_utc() >= TimeDelta::minutes(1));
     if stale {
-        ctx.store.decide(move |conn| tokens::touch(conn, id, real_now)).await?;
+        super::if_there_is_room(ctx.store.decide(move |conn| tokens::touch(conn, id, real_now)).await)?;
     }
     Ok(Some(token))
 }

@@ -9,7 +9,8 @@ use diesel::prelude::*;
 use crate::domain::ids::{CycleId, LetterId, PersonId};
 use crate::store::conn::{Conn, insert_once};
 use crate::store::error::StoreError;
-use crate::store::schema::{instance, letter, notice};
+use crate::store::schema::{instance, letter, meta, notice};
+use crate::store::sending;
 use crate::store::types::at;
 
 /// A letter as stored.
@@ -160,7 +161,14 @@ pub fn next_due(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime
     Ok(next.map(|t| t.and_utc()))
 }
 
-/// Claims a letter: the new fence, or `None` when somebody was first.
+/// Whether letters may leave, as a condition of an update.
+macro_rules! not_paused {
+    () => {
+        diesel::dsl::not(diesel::dsl::exists(meta::table.filter(meta::name.eq(sending::PAUSED))))
+    };
+}
+
+/// Claims a letter: the new fence, or `None` when somebody was first or sending is paused.
 pub fn claim(
     conn: &mut Conn,
     id: LetterId,
@@ -171,7 +179,8 @@ pub fn claim(
     let unclaimed = letter::table
         .filter(letter::id.eq(id.to_string()))
         .filter(letter::state.eq("pending"))
-        .filter(letter::fence.eq(fence));
+        .filter(letter::fence.eq(fence))
+        .filter(not_paused!());
     let changed = diesel::update(unclaimed)
         .set((
             letter::state.eq("claimed"),
@@ -183,12 +192,13 @@ pub fn claim(
     Ok((changed == 1).then_some(fence + 1))
 }
 
-/// Notes that the body is about to be handed over; `false`: stop, the claim is lost.
+/// Notes that the body is about to be handed over; `false`: stop, the claim is lost or sending is paused.
 pub fn mark_sending(conn: &mut Conn, id: LetterId, fence: i32) -> Result<bool, StoreError> {
     let owned = letter::table
         .filter(letter::id.eq(id.to_string()))
         .filter(letter::fence.eq(fence))
-        .filter(letter::state.eq("claimed"));
+        .filter(letter::state.eq("claimed"))
+        .filter(not_paused!());
     Ok(diesel::update(owned).set(letter::state.eq("sending")).execute(conn)? == 1)
 }
 

@@ -96,6 +96,11 @@ pub enum ApiError {
     /// Try again.
     #[error("The server is busy: try again in a moment.")]
     Busy,
+    /// No room on the disk.
+    #[error(
+        "Nothing was saved: the server's disk is full. Reading goes on; try again when whoever runs it has made room."
+    )]
+    Full,
     /// A fault of ours.
     #[error("The server failed. What was asked has had no effect.")]
     Broken,
@@ -125,6 +130,7 @@ impl ApiError {
             Self::TooMany(_) => "too_many_calls",
             Self::Slow => "body_too_slow",
             Self::Busy => "busy",
+            Self::Full => "storage_full",
             Self::Broken => "server_failed",
         }
     }
@@ -166,6 +172,7 @@ impl ResponseError for ApiError {
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -198,7 +205,8 @@ impl From<StoreError> for ApiError {
         tracing::error!(%error, "a call failed");
         match error {
             StoreError::Busy(_) => Self::Busy,
-            StoreError::Conflict(_) | StoreError::Broken(_) => Self::Broken,
+            StoreError::Full(_) => Self::Full,
+            StoreError::Conflict(_) | StoreError::Unusable(..) | StoreError::Broken(_) => Self::Broken,
         }
     }
 }
@@ -242,12 +250,13 @@ const WITH_TOKEN: [(&str, &str); 3] = [
 
 const FIELDS: (&str, &str) = ("422", "A field or parameter cannot be accepted; `errors` says which.");
 
-const BODY: [(&str, &str); 5] = [
+const BODY: [(&str, &str); 6] = [
     ("408", "The body did not arrive in time."),
     ("409", "The state does not allow it."),
     ("412", "It was changed meanwhile (If-Match)."),
     ("413", "The body is too large."),
     ("415", "The body is of another media type."),
+    ("507", "The server's disk is full; nothing was saved."),
 ];
 
 /// What any reading call with a token may be answered with instead.

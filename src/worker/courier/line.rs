@@ -12,18 +12,21 @@ use tokio::time::Instant;
 use super::super::watchdog::Pulse;
 use super::breaker::Breaker;
 use super::build::build;
+use super::guard::Guard;
 use super::verdict::{OfRelay, Verdict};
 use crate::clock::{Clock, monotonic};
 use crate::mail::transport::Session;
 use crate::store::outbox::letters::{self, Letter, Settlement};
 use crate::store::outbox::{notices, tell_anew};
-use crate::store::{Conn, StoreError, partnerships, people};
+use crate::store::{Conn, StoreError, partnerships, people, sending};
 use crate::workflow::{Context, bounces};
 
 /// How many letters are looked up at once. Few, so that a sign-in letter that is written meanwhile is among the next.
 const BATCH: i64 = 8;
 /// How long a database that is busy or starts anew is waited for before a letter that left stays in doubt, in milliseconds.
 const PATIENCE: [u64; 12] = [200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000, 10000, 10000, 10000];
+/// Between two tries to write to a full disk.
+const NO_ROOM: Duration = Duration::from_millis(500);
 /// Whoever stood still for so long between the last look at the claim and the body no longer trusts the claim.
 const STALE: Duration = Duration::from_secs(20);
 
@@ -43,6 +46,7 @@ pub(super) struct Queue {
     pub(super) breaker: Arc<Breaker>,
     /// How many letters may still be taken, where the relay is only tried out.
     pub(super) left: Option<AtomicUsize>,
+    pub(super) guard: Arc<Guard>,
 }
 
 impl Queue {
@@ -58,8 +62,9 @@ impl Queue {
             }
             self.progress.beat();
             if next.is_empty() {
+                self.guard.look_again(&self.ctx).await?;
                 let now = self.clock.now();
-                next.extend(self.ctx.store.read(move |conn| letters::due(conn, now, BATCH)).await?);
+                next.extend(self.ctx.store.read(move |conn| sendable(conn, now)).await?);
             }
             let Some(letter) = next.pop_front() else { return Ok(None) };
             if self.left.as_ref().is_some_and(|left| left.load(Ordering::Relaxed) == 0) {
@@ -103,6 +108,14 @@ impl Queue {
             turn
         };
         tokio::time::sleep_until(turn).await;
+    }
+}
+
+/// The next few letters; none while sending is paused.
+fn sendable(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<Letter>, StoreError> {
+    match sending::paused(conn)? {
+        Some(_) => Ok(Vec::new()),
+        None => letters::due(conn, now, BATCH),
     }
 }
 
@@ -154,13 +167,21 @@ impl Line {
         self.settle(letter, fence, &verdict).await
     }
 
-    /// Writes down how it went. A letter that left must not stay in doubt because the database was busy just then.
+    /// Writes down how it went. A letter that left must not stay in doubt because the database was busy just then, or its disk
+    /// full for a while; nobody else takes it up before its lease ends.
     async fn settle(&self, letter: &Letter, fence: i32, verdict: &Verdict) -> Result<bool, StoreError> {
         let mut patience = PATIENCE.iter();
+        let give_up = Instant::now() + self.queue.lease.to_std().unwrap_or_default() / 2;
         loop {
             let (letter, verdict, now) = (letter.clone(), verdict.clone(), self.queue.clock.now());
             let written =
                 self.queue.ctx.store.write_tx(move |conn| write(conn, &letter, fence, &verdict, now)).await;
+            let full = matches!(written, Err(StoreError::Full(_)));
+            if full && Instant::now() < give_up && !self.queue.stopping.load(Ordering::Relaxed) {
+                self.queue.progress.beat();
+                tokio::time::sleep(NO_ROOM).await;
+                continue;
+            }
             match (written, patience.next()) {
                 (Err(StoreError::Busy(_)), Some(wait)) => {
                     tokio::time::sleep(Duration::from_millis(*wait)).await;

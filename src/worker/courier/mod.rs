@@ -10,6 +10,7 @@
 
 mod breaker;
 mod build;
+mod guard;
 mod line;
 mod verdict;
 
@@ -29,6 +30,7 @@ use crate::store::StoreError;
 use crate::store::outbox::letters::{self, Dead, Settlement};
 use crate::workflow::Context;
 use breaker::{Breaker, Gate};
+use guard::Guard;
 use line::{Line, Queue};
 
 /// A claim lasts at least this long, and always longer than the longest send.
@@ -52,11 +54,12 @@ pub struct Courier {
     pace: Arc<AsyncMutex<Instant>>,
     /// A letter was taken in hand, or a pass ended.
     progress: Pulse,
+    guard: Arc<Guard>,
 }
 
 impl Courier {
-    /// A courier for a transport, with the settings' limits.
-    pub fn new(transport: Transport, connections: usize, per_minute: u32) -> Self {
+    /// A courier for a transport, with the settings' limits, that guards against forks by this clock.
+    pub fn new(transport: Transport, connections: usize, per_minute: u32, clock: Clock) -> Self {
         Self {
             transport,
             connections: connections.clamp(1, 4),
@@ -67,7 +70,16 @@ impl Courier {
             stopping: Arc::new(AtomicBool::new(false)),
             pace: Arc::new(AsyncMutex::new(Instant::now())),
             progress: Pulse::new(),
+            guard: Arc::new(Guard::new(clock)),
         }
+    }
+
+    /// Looks whether this is still the database that this server worked with; if not, sending is paused.
+    ///
+    /// # Errors
+    /// When the database or the data directory cannot be written.
+    pub async fn guard(&self, ctx: &Context) -> Result<(), StoreError> {
+        self.guard.look(ctx).await
     }
 
     /// What is wrong with the relay, while anything is.
@@ -172,6 +184,8 @@ impl Courier {
         if first.is_empty() || self.stopping.load(Ordering::Relaxed) {
             return Ok(0);
         }
+        // Before anything is claimed: after this look the database has counted that something may be sent.
+        self.guard.look_again(ctx).await?;
         let queue = Arc::new(Queue {
             ctx: ctx.clone(),
             clock: clock.clone(),
@@ -185,6 +199,7 @@ impl Courier {
             progress: self.progress.clone(),
             breaker: Arc::clone(&self.breaker),
             left,
+            guard: Arc::clone(&self.guard),
         });
         let mut lines = JoinSet::new();
         for _ in 0..connections {

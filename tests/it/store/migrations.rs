@@ -1,6 +1,6 @@
 //! The one set of migrations, in both directions, and what the program believes about it.
 
-use evenkeel::store::{Store, StoreError, migrate_down_and_up};
+use evenkeel::store::{Store, StoreError, Unusable, migrate_down_and_up};
 
 use crate::support::Database;
 
@@ -54,6 +54,6 @@ async fn a_database_of_a_newer_program_is_refused(database: &Database) {
     drop(database.store());
     database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
     let refused = Store::open(&database.location()).map(drop);
-    let Err(StoreError::Broken(sentence)) = refused else { panic!("{refused:?}") };
+    let Err(StoreError::Unusable(Unusable::Newer, sentence)) = refused else { panic!("{refused:?}") };
     assert!(sentence.contains("newer version") && sentence.contains("29990101000000"), "{sentence}");
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use evenkeel::app;
+use evenkeel::clock::Clock;
 use evenkeel::clock::{monotonic, real_now};
 use evenkeel::domain::ids::LetterId;
 use evenkeel::domain::partnership::EmailAddress;
@@ -150,7 +151,7 @@ fn a_claim_lasts_longer_than_the_longest_send() {
         let transport = Transport::parse("smtp://127.0.0.1:25?tls=none", &options).unwrap();
         let longest = transport.longest_send();
         assert!(longest.as_secs_f64() > scale * f64::from(30 + 5 * 60 + 180 + 600), "{longest:?}");
-        assert!(Courier::new(transport, 4, 60).lease() > longest, "{scale}");
+        assert!(Courier::new(transport, 4, 60, Clock::System).lease() > longest, "{scale}");
     }
 }
 

@@ -17,6 +17,7 @@ use self::fill::{Link, Problem};
 use super::view::answer::AnswerNotice;
 use crate::domain::answers::{Answer, parse_answer};
 use crate::domain::cycle::InvitationState;
+use crate::store::StoreError;
 use crate::web::State;
 use crate::web::assets;
 use crate::web::auth::Unsigned;
@@ -190,6 +191,10 @@ fn not_saved<T: askama::Template>(
     let sentence = match &refusal {
         Refusal::Fields(fields) => fields.iter().map(|f| f.sentence.as_str()).collect::<Vec<_>>().join(" "),
         Refusal::State(sentence) => sentence.clone(),
+        Refusal::Store(StoreError::Full(_)) => {
+            "Not saved: the server’s disk is full. What you entered is kept here; please save it again later."
+                .to_owned()
+        }
         Refusal::Store(_) => {
             "Not saved: the server is busy. What you entered is kept here; save it again.".to_owned()
         }
