@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod export;
 mod import;
+mod migrate_data;
 mod schedule;
 mod serve;
 mod token;
@@ -77,6 +78,15 @@ enum Command {
     Verify {
         /// The backup.
         file: PathBuf,
+    },
+    /// Move everything from a SQLite database to an empty PostgreSQL database, and compare.
+    MigrateData {
+        /// The SQLite database, such as sqlite:///var/lib/evenkeel/evenkeel.db; no server may run on it.
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// The empty PostgreSQL database, such as postgres://user:password@host/name.
+        #[arg(long, value_name = "URL")]
+        to: String,
     },
     /// Print the OpenAPI document of the REST interface.
     Openapi,
@@ -205,6 +215,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Token(command) => token::run(settings, command).await,
         Command::Import(command) => import::run(settings, command).await,
         Command::Export(command) => export::run(settings, command).await,
+        Command::MigrateData { from, to } => migrate_data::run(settings, from, to).await,
         Command::Backup { file, force } => backup::make(settings, file, force).await,
         Command::Restore { file } => backup::restore(settings, file).await,
         Command::Verify { file } => backup::verify(settings, file).await,

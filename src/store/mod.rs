@@ -36,6 +36,7 @@ mod schema;
 pub mod scorecards;
 pub mod sending;
 pub mod tokens;
+pub mod transfer;
 mod types;
 mod writer;
 

@@ -79,6 +79,7 @@ impl Visitor {
         let mut nav = vec![NavLink::new("Portfolio", "/").current_if(here == "/")];
         if self.viewer.person.administrator {
             nav.push(NavLink::new("Set-up", "/setup/partnerships").current_if(here.starts_with("/setup")));
+            nav.push(NavLink::new("Operations", "/admin").current_if(here == "/admin"));
         }
         if state.is_demo() {
             nav.push(NavLink::new("Mailbox", "/dev/mail").current_if(here == "/dev/mail"));

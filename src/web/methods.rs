@@ -16,8 +16,11 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 72] = [
+pub(super) const HANDLERS: [(&str, &str); 76] = [
     ("GET", "/"),
+    ("GET", "/admin"),
+    ("POST", "/admin/letters/{letter}/{decision}"),
+    ("POST", "/admin/resume"),
     ("GET", "/assets/{name}"),
     ("GET", "/cycles/{id}"),
     ("POST", "/cycles/{id}/cancel"),
@@ -42,6 +45,7 @@ pub(super) const HANDLERS: [(&str, &str); 72] = [
     ("GET", "/metrics"),
     ("GET", "/partnerships/{id}"),
     ("GET", "/partnerships/{id}/charts/{file}"),
+    ("POST", "/partnerships/{id}/rebaseline"),
     ("POST", "/partnerships/{id}/state/{to}"),
     ("POST", "/proposals/{id}/approve"),
     ("POST", "/proposals/{id}/decline"),

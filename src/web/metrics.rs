@@ -4,6 +4,7 @@
 //! read from the database when they are asked for, so every process on one database tells the same.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::{HttpResponse, get, web};
@@ -18,8 +19,8 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::State;
 use super::error::PageError;
-use crate::store::StoreError;
 use crate::store::outbox::letters;
+use crate::store::{StoreError, sending};
 
 /// Upper ends of the classes of durations, in seconds.
 const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
@@ -50,6 +51,9 @@ pub struct Metrics {
     letters: Family<OfState, Gauge>,
     oldest: Gauge,
     tick: Gauge,
+    in_doubt: Counter,
+    relay: Gauge,
+    paused: Gauge,
 }
 
 impl Default for Metrics {
@@ -78,7 +82,20 @@ impl Default for Metrics {
             Unit::Seconds,
             tick.clone(),
         );
-        Self { registry: Arc::new(registry), requests, seconds, letters, oldest, tick }
+        let (in_doubt, relay, paused) = (Counter::default(), Gauge::default(), Gauge::default());
+        registry.register(
+            "outbox_ambiguous",
+            "How often a relay's answer to a whole letter was unknown",
+            in_doubt.clone(),
+        );
+        registry.register("relay_trouble", "1 while this process finds the relay in trouble", relay.clone());
+        registry.register(
+            "sending_paused",
+            "1 while no letter leaves until somebody resumes",
+            paused.clone(),
+        );
+        let registry = Arc::new(registry);
+        Self { registry, requests, seconds, letters, oldest, tick, in_doubt, relay, paused }
     }
 }
 
@@ -105,14 +122,19 @@ impl Metrics {
 pub async fn metrics(state: web::Data<State>) -> Result<HttpResponse, PageError> {
     let now = state.now();
     let read = move |conn: &mut crate::store::Conn| -> Result<_, StoreError> {
-        Ok((letters::counts(conn)?, letters::oldest_due(conn, now)?))
+        let outbox = (letters::counts(conn)?, letters::oldest_due(conn, now)?);
+        Ok((outbox, letters::ambiguous_total(conn)?, sending::paused(conn)?))
     };
-    let (counts, oldest) = state.ctx.store.read(read).await?;
+    let ((counts, oldest), in_doubt, paused) = state.ctx.store.read(read).await?;
     let own = &state.metrics;
     for (word, count) in counts {
         own.letters.get_or_create(&OfState { state: word }).set(count);
     }
     own.oldest.set(oldest.map_or(TimeDelta::zero(), |due| now - due).num_seconds().max(0));
+    // The database counts, so that neither a restart nor a replica loses one.
+    own.in_doubt.inner().store(in_doubt.unsigned_abs(), Ordering::Relaxed);
+    own.relay.set(i64::from(state.worker.relay_trouble().is_some()));
+    own.paused.set(i64::from(paused.is_some()));
     own.tick.set(i64::try_from(state.worker.tick_age().as_secs()).unwrap_or(i64::MAX));
     let text = own.text().map_err(|_| PageError::Broken)?;
     Ok(HttpResponse::Ok()

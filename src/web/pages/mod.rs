@@ -1,6 +1,7 @@
 //! The pages: one file per screen, which reads or calls a workflow and fills a view struct.
 
 pub mod acts;
+pub mod admin;
 pub mod answer;
 pub mod cycle;
 pub mod demo;
@@ -12,6 +13,8 @@ pub mod setup;
 pub mod sign_in;
 #[cfg(test)]
 mod test_acts;
+#[cfg(test)]
+mod test_admin;
 #[cfg(test)]
 pub(in crate::web) mod test_house;
 #[cfg(test)]
@@ -32,5 +35,6 @@ pub fn routes(config: &mut ServiceConfig) {
     acts::routes(config);
     answer::routes(config);
     setup::routes(config);
+    admin::routes(config);
     config.default_service(web::route().to(methods::refuse));
 }

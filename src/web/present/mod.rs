@@ -5,6 +5,7 @@
 //! no flag of that check. The pages and the chart files call this module, so a chart never shows more than its page.
 
 pub mod acts;
+pub mod admin;
 pub mod charts;
 pub mod cycle;
 pub mod drift;

@@ -12,6 +12,7 @@
 //! handler will be sent.
 
 pub mod acts;
+pub mod admin;
 pub mod answer;
 pub mod chrome;
 pub mod cycle;
