@@ -52,7 +52,7 @@ pub fn onset(index: usize, channel: Channel, what: &str) -> Onset {
 }
 
 /// Gives every figure an interval, wider where fewer answered.
-fn with_intervals(mut trend: Trend) -> Trend {
+pub fn with_intervals(mut trend: Trend) -> Trend {
     for figure in trend.points.iter_mut().flat_map(|point| &mut point.sides).flatten() {
         let half = 1.25 / f64::from(figure.n).sqrt();
         figure.interval = Some(((figure.mean - half).max(1.0), (figure.mean + half).min(5.0)));
