@@ -40,7 +40,11 @@ async fn resume(settings: Settings) -> Result<(), Failure> {
     fork_guard::look(&ctx, None, real_now()).await?;
     match sending::resume(&ctx, "command line", real_now()).await? {
         Some(pause) => {
-            println!("Sending goes on. It was paused since {}: {}.", pause.since.format("%Y-%m-%d %H:%M UTC"), pause.reason);
+            println!(
+                "Sending goes on. It was paused since {}: {}.",
+                pause.since.format("%Y-%m-%d %H:%M UTC"),
+                pause.reason
+            );
             println!("What is past its time expires; the rest leaves with the next tick of the service.");
         }
         None => println!("Sending is not paused."),

@@ -70,7 +70,10 @@ pub(super) async fn restore(settings: Settings, file: PathBuf) -> Result<(), Fai
     println!("Restored   {} from {}", restored.database.display(), file.display());
     tell(&settings, &restored.verified);
     if let Some(kept) = &restored.kept {
-        println!("The database that was there is kept as {}; remove it when nothing is missing.", kept.display());
+        println!(
+            "The database that was there is kept as {}; remove it when nothing is missing.",
+            kept.display()
+        );
     }
     if restored.verified.key == KeyFits::NoFile {
         println!("Put the key file in place before you start: {}", settings.key_file().display());

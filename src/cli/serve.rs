@@ -16,8 +16,12 @@ pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
     let lock = app::lock(&settings)?;
     let bind = settings.http.bind.clone();
     let ctx = super::open(settings).await?;
-    let listener = TcpListener::bind(&bind)
-        .map_err(|e| Failure::new(code::TEMPORARY, format!("cannot listen on {bind}: {e}; stop what listens there, or choose another http.bind")))?;
+    let listener = TcpListener::bind(&bind).map_err(|e| {
+        Failure::new(
+            code::TEMPORARY,
+            format!("cannot listen on {bind}: {e}; stop what listens there, or choose another http.bind"),
+        )
+    })?;
     tracing::info!(bind, mail = transport.describe(), "serving");
     let running = app::start(app::assemble(ctx, Clock::System, transport, None), listener).await?;
     let ended = running.until_stopped().await;

@@ -107,10 +107,11 @@ pub fn facts(file: &Path) -> Result<Facts, StoreError> {
 /// Broken when it cannot be read at all.
 pub fn faults(file: &Path) -> Result<Vec<String>, StoreError> {
     let mut conn = open_unchanging(file)?;
-    let mut found: Vec<String> = texts(&mut conn, "SELECT integrity_check AS line FROM pragma_integrity_check")?
-        .into_iter()
-        .filter(|line| line != "ok")
-        .collect();
+    let mut found: Vec<String> =
+        texts(&mut conn, "SELECT integrity_check AS line FROM pragma_integrity_check")?
+            .into_iter()
+            .filter(|line| line != "ok")
+            .collect();
     let strays = "SELECT \"table\" || ' refers to a row of ' || parent || ' that is not there' AS line \
                   FROM pragma_foreign_key_check";
     found.extend(texts(&mut conn, strays)?);
@@ -169,6 +170,7 @@ pub fn note(database: &Path, at: DateTime<Utc>) -> Result<Option<Position>, Stor
 /// Broken when the database cannot be read.
 pub fn last(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
     let Some(text) = meta::get(conn, LAST)? else { return Ok(None) };
-    let read = DateTime::parse_from_rfc3339(&text).map_err(|e| StoreError::unreadable("the last backup", e))?;
+    let read =
+        DateTime::parse_from_rfc3339(&text).map_err(|e| StoreError::unreadable("the last backup", e))?;
     Ok(Some(read.to_utc()))
 }

@@ -52,7 +52,11 @@ mod tests {
             (2_047, 1_000_000, true),
             (2_048, 1_000_000, false),
         ] {
-            assert_eq!(Room { free: free * mega, total: total * mega }.is_short(), short, "{free} of {total}");
+            assert_eq!(
+                Room { free: free * mega, total: total * mega }.is_short(),
+                short,
+                "{free} of {total}"
+            );
         }
     }
 

@@ -86,7 +86,9 @@ fn differs(
 ) -> Result<Option<String>, StoreError> {
     let sentence = match kept {
         // The first look is noted in the directory only after it was counted.
-        None if alone && here.looks > 1 => "the database was put beside a data directory that has never worked with it",
+        None if alone && here.looks > 1 => {
+            "the database was put beside a data directory that has never worked with it"
+        }
         Some(kept) if kept.epoch == here.epoch && kept.looks > here.looks => {
             "the database is in an older state than this server left it in: it was restored or set back"
         }
@@ -160,6 +162,7 @@ fn remember(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
 
 fn newest(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
     let Some(text) = values::get(conn, NEWEST)? else { return Ok(None) };
-    let read = DateTime::parse_from_rfc3339(&text).map_err(|e| StoreError::unreadable("the newest instant", e))?;
+    let read =
+        DateTime::parse_from_rfc3339(&text).map_err(|e| StoreError::unreadable("the newest instant", e))?;
     Ok(Some(read.to_utc()))
 }

@@ -78,9 +78,8 @@ pub async fn look(
     // First the directory, then the database: another process may go on in between.
     let before = tokio::task::spawn_blocking(move || kept(&settings)).await.map_err(stopped)?;
     let alone = !store.is_shared();
-    let (position, began) = store
-        .decide(move |conn| fork::look(conn, before.as_ref(), alone, besides.as_deref(), now))
-        .await?;
+    let (position, began) =
+        store.decide(move |conn| fork::look(conn, before.as_ref(), alone, besides.as_deref(), now)).await?;
     let settings = ctx.settings.clone();
     tokio::task::spawn_blocking(move || keep(&settings, &position)).await.map_err(stopped)??;
     if let Some(reason) = &began {

@@ -97,7 +97,9 @@ pub enum ApiError {
     #[error("The server is busy: try again in a moment.")]
     Busy,
     /// No room on the disk.
-    #[error("Nothing was saved: the server's disk is full. Reading goes on; try again when whoever runs it has made room.")]
+    #[error(
+        "Nothing was saved: the server's disk is full. Reading goes on; try again when whoever runs it has made room."
+    )]
     Full,
     /// A fault of ours.
     #[error("The server failed. What was asked has had no effect.")]

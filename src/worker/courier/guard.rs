@@ -25,7 +25,8 @@ struct Clocks {
 impl Clocks {
     /// How far the wall clock went beyond the monotonic one since then.
     fn gained(self, now: Self) -> TimeDelta {
-        let passed = TimeDelta::from_std(now.monotonic.saturating_sub(self.monotonic)).unwrap_or(TimeDelta::MAX);
+        let passed =
+            TimeDelta::from_std(now.monotonic.saturating_sub(self.monotonic)).unwrap_or(TimeDelta::MAX);
         now.wall - self.wall - passed
     }
 
@@ -92,9 +93,14 @@ mod tests {
             wall: wall + TimeDelta::hours(wall_hours),
             monotonic: Duration::from_secs(500 + 3600 * hours),
         };
-        for (wall_hours, hours, noticed) in
-            [(0, 0, false), (1000, 1000, false), (47, 0, false), (49, 0, true), (-49, 0, true), (10, 59, true)]
-        {
+        for (wall_hours, hours, noticed) in [
+            (0, 0, false),
+            (1000, 1000, false),
+            (47, 0, false),
+            (49, 0, true),
+            (-49, 0, true),
+            (10, 59, true),
+        ] {
             let found = begun.apart(after(wall_hours, hours));
             assert_eq!(found.is_some(), noticed, "{wall_hours} {hours}: {found:?}");
         }

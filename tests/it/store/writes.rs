@@ -134,6 +134,7 @@ fn a_database_in_a_folder_that_others_read_is_for_its_owner_only() {
     modes.sort();
     drop(store);
     std::fs::remove_dir_all(&folder).unwrap();
-    let expected = ["evenkeel.db", "evenkeel.db-shm", "evenkeel.db-wal", "evenkeel.users"].map(|name| (name.to_owned(), 0o600));
+    let expected = ["evenkeel.db", "evenkeel.db-shm", "evenkeel.db-wal", "evenkeel.users"]
+        .map(|name| (name.to_owned(), 0o600));
     assert_eq!(modes, expected);
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use evenkeel::clock::Clock;
 use evenkeel::app;
+use evenkeel::clock::Clock;
 use evenkeel::clock::{monotonic, real_now};
 use evenkeel::domain::ids::LetterId;
 use evenkeel::domain::partnership::EmailAddress;

@@ -192,7 +192,8 @@ fn not_saved<T: askama::Template>(
         Refusal::Fields(fields) => fields.iter().map(|f| f.sentence.as_str()).collect::<Vec<_>>().join(" "),
         Refusal::State(sentence) => sentence.clone(),
         Refusal::Store(StoreError::Full(_)) => {
-            "Not saved: the server’s disk is full. What you entered is kept here; please save it again later.".to_owned()
+            "Not saved: the server’s disk is full. What you entered is kept here; please save it again later."
+                .to_owned()
         }
         Refusal::Store(_) => {
             "Not saved: the server is busy. What you entered is kept here; save it again.".to_owned()
