@@ -147,7 +147,7 @@ async fn a_backup_of_another_key_or_of_a_newer_program_is_refused() {
     let mut settings = (*app.ctx.settings).clone();
     settings.secrets.key_file = database.folder().join("other.key").display().to_string();
     assert_eq!(verify(&settings, &file).unwrap().key, KeyFits::NoFile);
-    drop(evenkeel::secrets::Key::load(&settings.key_file(), true).unwrap());
+    evenkeel::secrets::Key::load(&settings.key_file(), true).unwrap();
     let refused = verify(&settings, &file);
     assert!(matches!(refused, Err(BackupError::OtherKey(_))), "{refused:?}");
 
