@@ -61,10 +61,9 @@ impl Key {
         let unusable = |e: &dyn std::fmt::Display| KeyError::Unusable(shown.clone(), e.to_string());
         match std::fs::read_to_string(file) {
             Ok(text) => {
-                let bytes = HEXLOWER.decode(text.trim().as_bytes()).map_err(|e| unusable(&e))?;
-                let key: [u8; 32] =
-                    bytes.try_into().map_err(|_| unusable(&"it must hold 64 hexadecimal digits"))?;
-                Ok(Self(key))
+                let bytes = HEXLOWER.decode(text.trim().as_bytes()).unwrap_or_default();
+                let wrong = "it must hold 64 hexadecimal digits; put the right key file in place";
+                Ok(Self(bytes.try_into().map_err(|_| unusable(&wrong))?))
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && may_create => {
                 let key = Self::generate();

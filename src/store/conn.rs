@@ -191,19 +191,15 @@ pub fn in_transaction<T, E: From<StoreError>>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
-    enum Failed<E> {
-        Work(E),
-        Diesel(diesel::result::Error),
-    }
-    impl<E> From<diesel::result::Error> for Failed<E> {
-        fn from(error: diesel::result::Error) -> Self {
-            Self::Diesel(error)
-        }
-    }
-    conn.transaction(|conn| work(conn).map_err(Failed::Work)).map_err(|failed| match failed {
-        Failed::Work(error) => error,
-        Failed::Diesel(error) => StoreError::from(error).into(),
-    })
+    // Kept here, so that a rollback that fails does not hide why it was tried.
+    let mut cause = None;
+    let done = conn.transaction(|conn| {
+        work(conn).map_err(|error| {
+            cause = Some(error);
+            diesel::result::Error::RollbackTransaction
+        })
+    });
+    done.map_err(|error| cause.take().unwrap_or_else(|| StoreError::from(error).into()))
 }
 
 /// Inserts unless a row with the same key is there: `true` when this call made the row.

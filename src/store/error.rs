@@ -39,8 +39,10 @@ pub enum Unusable {
     Taken,
 }
 
-/// How either database says that its disk is full. Neither gives diesel a code for it.
-const FULL: [&str; 2] = ["database or disk is full", "No space left on device"];
+/// How either database says that its disk is full; neither gives diesel a code for it. The last two are what is said when
+/// `SQLite` gave up a transaction for it, and the attempt to roll back hides the cause.
+const FULL: [&str; 4] =
+    ["database or disk is full", "No space left on device", "no such savepoint", "no transaction is active"];
 
 impl StoreError {
     /// Content of the database that the program cannot read.

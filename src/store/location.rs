@@ -9,7 +9,11 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
 use super::conn::Conn;
+use super::disk;
 use super::error::{StoreError, Unusable};
+
+/// With less than this `SQLite` cannot even open a database, and calls it an error of the disk; in bytes.
+const NO_ROOM: u64 = 64 << 10;
 
 /// Which database a URL names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +70,11 @@ impl Location {
         let said = |any: &[&str]| any.iter().any(|word| words.contains(word));
         if said(&["not a database", "malformed"]) {
             return no_database(path, words);
+        }
+        let no_room =
+            || path.parent().and_then(|f| disk::room(f).ok()).is_some_and(|room| room.free < NO_ROOM);
+        if words.contains("disk I/O") && no_room() {
+            return StoreError::Full(words.clone());
         }
         if said(&["readonly", "unable to open", "disk I/O"]) {
             return unwritable(path, words);
@@ -196,7 +205,8 @@ fn unwritable(path: &Path, cause: &dyn std::fmt::Display) -> StoreError {
 
 /// Why a server did not let us in, without the password.
 fn turned_away(url: &str, words: &str) -> StoreError {
-    let words = without_secrets(url, &words.split_whitespace().collect::<Vec<_>>().join(" "));
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = without_secrets(url, words.split(" Is the server running").next().unwrap_or_default());
     let server = server(url);
     let said = |any: &[&str]| any.iter().any(|word| words.contains(word));
     let (kind, way_out) = if said(&["password", "authentication"]) {
@@ -208,7 +218,8 @@ fn turned_away(url: &str, words: &str) -> StoreError {
         (Unusable::Refused, "create the database (`createdb NAME`), or name the right one in database.url")
     } else if said(&["does not exist", "pg_hba.conf", "permission denied"]) {
         (Unusable::Refused, "create the user and let it in from here, or name the right one in database.url")
-    } else if said(&["invalid", "not compiled in", "missing"]) {
+    } else if said(&[" invalid when", "invalid sslmode", "invalid port", "invalid URI", "invalid connection"])
+    {
         (Unusable::Refused, "mend database.url")
     } else {
         (Unusable::Unreachable, "start it, or mend its address in database.url")

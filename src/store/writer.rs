@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
@@ -25,8 +25,8 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// A write that waits for its turn.
 trait Piece: Send {
-    /// Runs it in a savepoint and gives back how to answer its caller.
-    fn run(self: Box<Self>, conn: &mut Conn) -> Answer;
+    /// Runs it in a savepoint; gives back how to answer its caller, and whether it went wrong.
+    fn run(self: Box<Self>, conn: &mut Conn) -> (Answer, bool);
     /// Answers its caller without running it.
     fn refuse(self: Box<Self>, why: StoreError);
 }
@@ -42,13 +42,15 @@ where
     E: From<StoreError> + Send + 'static,
     F: FnOnce(&mut Conn) -> Result<T, E> + Send,
 {
-    fn run(self: Box<Self>, conn: &mut Conn) -> Answer {
+    fn run(self: Box<Self>, conn: &mut Conn) -> (Answer, bool) {
         let Self { work, caller } = *self;
         let outcome = in_savepoint(conn, work);
-        Box::new(move |committed| {
+        let failed = outcome.is_err();
+        let answer: Answer = Box::new(move |committed| {
             // The caller may have gone away (a closed browser); the write stands all the same.
             drop(caller.send(outcome.and_then(|value| committed.map(|()| value).map_err(E::from))));
-        })
+        });
+        (answer, failed)
     }
 
     fn refuse(self: Box<Self>, why: StoreError) {
@@ -146,20 +148,39 @@ fn serve(location: &Location, conn: &mut Option<Conn>, batch: Vec<Box<dyn Piece>
 
 /// `false` when the connection must not be used again: after a full disk it no longer knows whether it is in a
 /// transaction.
+///
+/// `SQLite` gives up the whole transaction when the disk is full, what earlier pieces wrote included. What would run after
+/// that would be committed by itself, so that the rest is refused.
 fn run_batch(conn: &mut Conn, batch: Vec<Box<dyn Piece>>) -> bool {
-    if let Err(error) =
-        on_sqlite(conn, |c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"))
-    {
+    if let Err(error) = on_sqlite(conn, |c| {
+        AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE; SAVEPOINT batch")
+    }) {
         refuse_all(batch, &error);
         return matches!(error, StoreError::Busy(_));
     }
-    let answers: Vec<Answer> = batch.into_iter().map(|piece| piece.run(conn)).collect();
-    let committed = on_sqlite(conn, AnsiTransactionManager::commit_transaction);
+    let mut answers = Vec::with_capacity(batch.len());
+    let mut pieces = batch.into_iter();
+    let mut open = Ok(());
+    for piece in pieces.by_ref() {
+        let (answer, failed) = piece.run(conn);
+        answers.push(answer);
+        if failed {
+            // Succeeds only inside the transaction that was begun above.
+            open = on_sqlite(conn, |c| c.batch_execute("RELEASE batch; SAVEPOINT batch"));
+        }
+        if open.is_err() {
+            break;
+        }
+    }
+    let committed = open.and_then(|()| on_sqlite(conn, AnsiTransactionManager::commit_transaction));
     for answer in answers {
         answer(match &committed {
             Ok(()) => Ok(()),
             Err(error) => Err(error.shared("the write could not be committed: ")),
         });
+    }
+    if let Err(error) = &committed {
+        refuse_all(pieces.collect(), error);
     }
     committed.is_ok()
 }

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use super::Context;
 use crate::settings::Settings;
 use crate::store::fork::{self, Position};
-use crate::store::{StoreError, Unusable};
+use crate::store::{StoreError, unmakeable};
 
 /// The file in the data directory.
 pub(super) fn file(settings: &Settings) -> PathBuf {
@@ -31,16 +31,7 @@ pub fn kept(settings: &Settings) -> Option<Position> {
 /// Unusable, with the way out, when the directory cannot be written; full when its disk is.
 pub fn keep(settings: &Settings, position: &Position) -> Result<(), StoreError> {
     let file = file(settings);
-    write(&file, position).map_err(|error| match error.kind() {
-        std::io::ErrorKind::StorageFull => StoreError::Full(format!("{}: {error}", file.display())),
-        _ => {
-            let sentence = format!(
-                "{} cannot be written: {error}; the user that runs Evenkeel must be allowed to write in data_dir",
-                file.display()
-            );
-            StoreError::Unusable(Unusable::Unwritable, sentence)
-        }
-    })
+    write(&file, position).map_err(|error| unmakeable(&file, &error))
 }
 
 /// Beside it first and then in one step: a half-written file would look like none.
@@ -76,18 +67,29 @@ pub async fn look(
 ) -> Result<Option<String>, StoreError> {
     let (settings, store) = (ctx.settings.clone(), ctx.store.clone());
     // First the directory, then the database: another process may go on in between.
-    let before = tokio::task::spawn_blocking(move || kept(&settings)).await.map_err(stopped)?;
+    let (turn, before) = tokio::task::spawn_blocking(move || (take_turn(&settings), kept(&settings)))
+        .await
+        .map_err(|e| stopped(&e))?;
     let alone = !store.is_shared();
     let (position, began) =
         store.decide(move |conn| fork::look(conn, before.as_ref(), alone, besides.as_deref(), now)).await?;
     let settings = ctx.settings.clone();
-    tokio::task::spawn_blocking(move || keep(&settings, &position)).await.map_err(stopped)??;
+    tokio::task::spawn_blocking(move || keep(&settings, &position)).await.map_err(|e| stopped(&e))??;
+    drop(turn);
     if let Some(reason) = &began {
         tracing::error!(reason, "sending is paused until an administrator resumes it");
     }
     Ok(began)
 }
 
-fn stopped(error: tokio::task::JoinError) -> StoreError {
+/// Waits for others who look at the same data directory, until the value is dropped. Where folders cannot be locked nobody
+/// waits: then only two first looks at the same instant could take each other for a fork.
+fn take_turn(settings: &Settings) -> Option<std::fs::File> {
+    let folder = std::fs::File::open(&settings.data_dir).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
+
+fn stopped(error: &tokio::task::JoinError) -> StoreError {
     StoreError::Broken(format!("a piece of work stopped: {error}"))
 }

@@ -7,6 +7,7 @@ mod support;
 mod api;
 mod browser;
 mod history;
+mod operation;
 mod store;
 mod stories;
 mod worker;

@@ -28,14 +28,17 @@ impl Shell {
         Self { folder: settings.data_dir.clone(), url: settings.database.url.clone() }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// A command that has not started yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
         command
             .args(arguments)
             .current_dir(&self.folder)
             .env("EVENKEEL__DATA_DIR", &self.folder)
             .env("EVENKEEL__DATABASE__URL", &self.url)
-            .env("EVENKEEL__INSTANCE__OPERATOR", "Northmoor IT");
+            .env("EVENKEEL__INSTANCE__OPERATOR", "Northmoor IT")
+            .env("EVENKEEL__HTTP__BIND", "127.0.0.1:0")
+            .env("EVENKEEL__MAIL__URL", format!("file://{}", self.folder.join("mails").display()));
         command
     }
 

@@ -2,7 +2,7 @@
 
 mod documents;
 mod exports;
-mod files;
+pub mod files;
 mod frozen;
 mod replayed;
 

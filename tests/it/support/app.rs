@@ -111,7 +111,12 @@ impl TestApp {
     }
 
     /// The process is gone without a farewell, and another one starts on the same database and clock.
-    pub async fn killed_and_started_again(mut self) -> Self {
+    pub async fn killed_and_started_again(self) -> Self {
+        self.killed_and_started_again_after(|_| {}).await
+    }
+
+    /// The same, with something that happens while no process runs.
+    pub async fn killed_and_started_again_after(mut self, meanwhile: impl FnOnce(&Settings)) -> Self {
         let settings = (*self.ctx.settings).clone();
         let (clock, mailbox, transport) = (self.clock.clone(), self.mailbox.clone(), self.transport.clone());
         let listener = self.listener.take();
@@ -119,6 +124,7 @@ impl TestApp {
         self.mailbox = Memory::default();
         let people = std::mem::take(&mut *self.people.lock().unwrap());
         drop(self);
+        meanwhile(&settings);
         let ctx = app::open(settings).await.unwrap();
         let app = Self::around(ctx, clock, transport, mailbox, listener);
         *app.people.lock().unwrap() = people;
@@ -128,8 +134,15 @@ impl TestApp {
 
     /// Another process on the same database, with its own courier.
     pub async fn second_process(&self) -> Self {
+        self.second_process_in(&self.ctx.settings.data_dir).await
+    }
+
+    /// The same with a data directory of its own; the key is shared.
+    pub async fn second_process_in(&self, folder: &std::path::Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut settings = (*self.ctx.settings).clone();
+        settings.secrets.key_file = settings.key_file().display().to_string();
+        folder.clone_into(&mut settings.data_dir);
         settings.http.public_url = format!("http://{}", listener.local_addr().unwrap());
         let ctx = app::open(settings).await.unwrap();
         Self::around(ctx, self.clock.clone(), self.transport.clone(), Memory::default(), Some(listener))

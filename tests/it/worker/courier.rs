@@ -23,14 +23,14 @@ on_both!(
 const NORTH: [&str; 6] = ["Ada", "Ali", "Ana", "Ari", "Asa", "Axel"];
 const BRIGHT: [&str; 6] = ["Ben", "Bo", "Bea", "Bert", "Bill", "Bob"];
 
-pub(super) fn relay(server: &SmtpServer) -> Transport {
+pub fn relay(server: &SmtpServer) -> Transport {
     let options = Options { hello: "keel.example".to_owned(), timeout_scale: 0.05 };
     Transport::parse(&format!("smtp://{}?tls=none", server.address()), &options)
         .expect("a well-formed address")
 }
 
 /// A round with twelve respondents has just opened: twelve letters wait.
-pub(super) async fn twelve_letters(database: &Database, faults: &[Fault]) -> (SmtpServer, TestApp) {
+pub async fn twelve_letters(database: &Database, faults: &[Fault]) -> (SmtpServer, TestApp) {
     let server = SmtpServer::start(Offer::default(), faults).await;
     let app = TestApp::with_relay(database, "2026-11-01T10:00:00Z", relay(&server)).await;
     let pair =
@@ -42,11 +42,11 @@ pub(super) async fn twelve_letters(database: &Database, faults: &[Fault]) -> (Sm
     (server, app)
 }
 
-pub(super) async fn states(app: &TestApp) -> Vec<(String, i64)> {
+pub async fn states(app: &TestApp) -> Vec<(String, i64)> {
     app.ctx.store.read(letters::counts).await.unwrap()
 }
 
-pub(super) async fn deliver(app: &TestApp) {
+pub async fn deliver(app: &TestApp) {
     app.worker.deliver().await.unwrap();
 }
 

@@ -1,7 +1,7 @@
 //! What runs by itself, and the ways out of the house.
 
 mod campaign;
-mod courier;
+pub mod courier;
 mod instances;
 mod killed;
 mod refused;
