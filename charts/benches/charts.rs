@@ -34,6 +34,7 @@ fn main() {
         let portfolio = multiples(&trend, MOST_PANELS);
         measure!(criterion, &name("portfolio of 24"), portfolio);
         let spark = Spark {
+            breaks: Vec::new(),
             title: "Overall, recent checks".to_owned(),
             points: trend.points.iter().map(|point| point.total).collect(),
             onset: Some(quarters - 3),
