@@ -1,7 +1,7 @@
 //! The laws of the drawings, tested on every sample and on bad input.
 
 use evenkeel_charts::{
-    Channel, ChartError, MOST_PANELS, MOST_POINTS, Onset, PointState, SidePoint, Theme, Trend,
+    Channel, ChartError, MOST_PANELS, MOST_POINTS, Occur, Onset, PointState, SidePoint, Theme, Trend,
 };
 
 #[expect(dead_code, reason = "the samples are shared with the golden files and the gallery")]
@@ -304,6 +304,92 @@ fn two_onsets_are_both_drawn_and_their_labels_never_cover_each_other() {
             assert!(one.0 >= 0.0 && other.0 >= 0.0);
         }
     }
+}
+
+#[test]
+fn the_line_of_an_onset_never_runs_through_the_label_of_the_other() {
+    for count in [3, 8, 16, 20, 40] {
+        for first in 0..count {
+            for second in (0..count).filter(|second| *second != first) {
+                let mut trend = samples::long(count);
+                trend.onsets = vec![
+                    samples::onset(first, Channel::Level, "lower"),
+                    samples::onset(second, Channel::Gap, "gap reversed"),
+                ];
+                let svg = trend.svg(false).unwrap();
+                let lines: Vec<(f64, f64)> = svg
+                    .lines()
+                    .filter(|line| line.contains("stroke-dasharray=\"1.5 3\""))
+                    .map(|line| {
+                        let (x, y) = between(line, " d=\"M", "L").split_once(' ').unwrap();
+                        (x.parse().unwrap(), y.parse().unwrap())
+                    })
+                    .collect();
+                for words in [">lower since", ">gap reversed since"] {
+                    let (left, right, base) = text_box(&svg, words);
+                    for (x, top) in &lines {
+                        // The box is drawn for wide letters; these are narrower.
+                        let through = left < *x && *x < left + 0.8 * (right - left) && *top < base;
+                        assert!(!through, "{count} checks, {first} and {second}: {words} at {x}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_watch_is_a_ring_round_every_figure_that_is_drawn() {
+    let rings = |trend: &Trend| {
+        let svg = trend.svg(false).unwrap();
+        let ring = |line: &&str| line.starts_with("<circle") && line.contains("c-ink-s");
+        let mut heights: Vec<String> =
+            svg.lines().filter(ring).map(|line| between(line, " cy=\"", "\"").to_owned()).collect();
+        heights.sort();
+        heights
+    };
+    let mut trend = samples::watched();
+    assert_eq!(rings(&trend).len(), 2);
+    trend.points[7].state = PointState::TooFew;
+    assert_eq!(rings(&trend).len(), 1, "round the total");
+    trend.points[7].total = None;
+    assert!(rings(&trend).is_empty());
+}
+
+#[test]
+fn long_names_of_periods_are_shortened_and_as_many_stand_there_as_of_quarters() {
+    let labels = |name: &str| {
+        let mut trend = samples::long(12);
+        for (place, point) in trend.points.iter_mut().enumerate() {
+            point.period = format!("{name}{}", 2015 + place);
+        }
+        let svg = trend.svg(false).unwrap();
+        svg.lines().filter(|line| line.ends_with("</text>") && line.contains(">Joint")).count()
+            + svg.lines().filter(|line| line.contains(">Q1-20")).count()
+    };
+    assert!(labels("Q1-") > 3);
+    assert_eq!(labels("Joint review of spring "), labels("Q1-"));
+}
+
+#[test]
+fn a_picture_names_the_signs_that_are_in_it_and_no_others() {
+    let none = Occur::default();
+    assert_eq!(Occur::of(&[]), none);
+    let seen = Occur::of(&[samples::suppressed()]);
+    assert_eq!(seen, Occur { gap: true, hidden: true, total: true, ..none });
+    assert!(Occur::of(&[samples::suppressed(), samples::watched()]).watch);
+    assert!(Occur::of(&[samples::communication()]).onset);
+}
+
+#[test]
+fn a_side_of_whose_name_the_font_has_no_letter_is_named_by_its_place_in_a_bitmap() {
+    let named = |names: [&str; 2]| {
+        let mut trend = samples::communication();
+        trend.sides = names.map(str::to_owned).to_vec();
+        trend.png(Theme::Light).unwrap()
+    };
+    assert_eq!(named(["Москва 東京", "Αθήνα"]), named(["side A", "side B"]));
+    assert_ne!(named(["Ada 東京", "B"]), named(["Ada ", "B"]), "a letter is a box");
 }
 
 #[test]
