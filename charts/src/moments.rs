@@ -28,8 +28,10 @@ pub(crate) fn onsets(scene: &mut Scene, plot: &Plot<'_>) {
         scene.stroke(ends, own.ink, 1.25, Dash::Dotted);
     }
     for own in labels {
-        let at = (own.slot.centre - own.slot.width / 2.0, own.row);
-        let label = small(at, own.text, Align::Start);
+        let (left, right) = (own.slot.centre - own.slot.width / 2.0, own.slot.centre + own.slot.width / 2.0);
+        // At the edge a wider font of the reader's must not run out of the picture.
+        let (x, align) = if right > WIDTH - 1.0 { (right, Align::End) } else { (left, Align::Start) };
+        let label = small((x, own.row), own.text, align);
         scene.text(Label { face: Face::SansBold, ink: own.ink, halo: true, ..label });
     }
 }
@@ -71,7 +73,8 @@ impl OnsetLabel {
     }
 
     fn overlaps(&self, other: &Self) -> bool {
-        (self.slot.centre - other.slot.centre).abs() < f64::midpoint(self.slot.width, other.slot.width) + APART
+        (self.slot.centre - other.slot.centre).abs()
+            < f64::midpoint(self.slot.width, other.slot.width) + APART
     }
 
     /// Whether the other's line runs through this label: it does where it begins above it.
@@ -87,13 +90,14 @@ fn placed(labels: Vec<OnsetLabel>) -> Vec<OnsetLabel> {
     let mut pairs: Vec<(usize, usize)> =
         (0..one.places.len()).flat_map(|a| (0..other.places.len()).map(move |b| (a, b))).collect();
     pairs.sort_by_key(|(a, b)| a + b);
-    for rows in [[ONE_ROW; 2], TWO_ROWS, [TWO_ROWS[1], TWO_ROWS[0]]] {
+    let turned = [TWO_ROWS[1], TWO_ROWS[0]];
+    for (rows, in_one) in [([ONE_ROW; 2], true), (TWO_ROWS, false), (turned, false)] {
         for (a, b) in &pairs {
             let (one, other) = (one.at(one.places[*a], rows[0]), other.at(other.places[*b], rows[1]));
-            let apart = if rows[0] < rows[1] || rows[0] > rows[1] {
-                !one.is_crossed_by(&other) && !other.is_crossed_by(&one)
-            } else {
+            let apart = if in_one {
                 !one.overlaps(&other)
+            } else {
+                !one.is_crossed_by(&other) && !other.is_crossed_by(&one)
             };
             if apart {
                 return vec![one, other];

@@ -172,7 +172,10 @@ pub(super) fn places<'a>(
     if let [only] = names.as_slice()
         && only.contains('\t')
     {
-        return Err(refusal(&at_line(1), "The columns are separated by tabs; save the file as CSV, with commas."));
+        return Err(refusal(
+            &at_line(1),
+            "The columns are separated by tabs; save the file as CSV, with commas.",
+        ));
     }
     let mut errors = Vec::new();
     let mut refuse = |sentence: String| errors.push(FieldError { field: at_line(1), sentence });

@@ -149,7 +149,9 @@ fn a_reason_that_is_held_unmeasured_is_not_told_to_a_side_that_did_not_see_it_fo
     let total = || sides(&[("A", flat(&[3; 5])), ("B", flat(&[4, 4])), ("C", flat(&[4, 4]))]);
     let (mut basis, mut open) = (Basis::default(), Vec::new());
     let mut cards = Vec::new();
-    for input in [wide(), total(), total(), sides(&[("A", flat(&[5; 5])), ("B", flat(&[2; 5])), ("C", flat(&[4; 5]))])] {
+    for input in
+        [wide(), total(), total(), sides(&[("A", flat(&[5; 5])), ("B", flat(&[2; 5])), ("C", flat(&[4; 5]))])]
+    {
         let mut card = card_after(&basis, &input, Mode::Confidential);
         card.flags = flags::settle(&open, flags::update(&open, &card), FlagId::mint_random);
         card.unseen = Some(basis.unseen_on(&card));

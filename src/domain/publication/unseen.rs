@@ -93,7 +93,8 @@ fn ratings(unseen: &mut BTreeSet<Subject>, card: &Scorecard, side: SideId, hidde
     // Where a side's mean caps the rating as well, the side has seen the published one.
     let other = |cell: &Cell| by_itself(cell, &card.marks).is_some_and(|(rating, _)| rating != cell.rating);
     let still = |subject: &Subject, cell: &Cell| {
-        card.unseen.iter().flatten().any(|own| own.side == side && own.subjects.contains(subject)) && other(cell)
+        card.unseen.iter().flatten().any(|own| own.side == side && own.subjects.contains(subject))
+            && other(cell)
     };
     // A grey rating says nothing, and hysteresis goes on from the one before.
     for (subject, cell) in card.subjects().filter(|(_, cell)| cell.rating != Rating::Grey) {

@@ -74,11 +74,13 @@ pub fn gap_drift_sentence(cell: &Cell, card: &Scorecard) -> Option<String> {
         (DriftState::Improved, false) => {
             format!("the gap between {first} and {second} is about {size} narrower {brackets}{linked}")
         }
-        (DriftState::Improved, true) => format!(
-            "the gap between {first} and {second} is narrower, and they have changed places: {apart}"
-        ),
+        (DriftState::Improved, true) => {
+            format!("the gap between {first} and {second} is narrower, and they have changed places: {apart}")
+        }
         (_, true) => format!("{first} and {second} have changed places: {apart}"),
-        (_, false) => format!("the gap between {first} and {second} is about {size} wider {brackets}{linked}"),
+        (_, false) => {
+            format!("the gap between {first} and {second} is about {size} wider {brackets}{linked}")
+        }
     };
     Some(match finding.state {
         DriftState::Stable => {
@@ -186,10 +188,7 @@ fn steady(finding: &DriftFinding, none: &str, (step, by): (&Step<'_>, &str), bra
     let rest = if step.size() == "0.0" {
         format!("the answers are as before {brackets}")
     } else {
-        format!(
-            "the likeliest step, {by} since {} {brackets}, is no more than luck shows",
-            step.onset
-        )
+        format!("the likeliest step, {by} since {} {brackets}, is no more than luck shows", step.onset)
     };
     super::capital(&format!("{none}{over}: {rest}."))
 }

@@ -131,11 +131,9 @@ fn sides_that_have_changed_places_are_not_said_to_stand_further_apart() {
         "Since 2025-Q3 Harbour and Quay have changed places: measured against each other they have moved by about 2.0 \
          (1.4 to 2.6; 11 people), each person compared with their own earlier answers."
     );
-    assert!(
-        gap(crossed(DriftState::Improved), Mode::Named).starts_with(
-            "Since 2025-Q3 the gap between Harbour and Quay is narrower, and they have changed places: measured"
-        )
-    );
+    assert!(gap(crossed(DriftState::Improved), Mode::Named).starts_with(
+        "Since 2025-Q3 the gap between Harbour and Quay is narrower, and they have changed places: measured"
+    ));
 }
 
 #[test]

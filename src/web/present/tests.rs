@@ -202,7 +202,7 @@ fn a_flag_that_only_hysteresis_raised_is_not_shown_to_a_side_that_was_silent_bef
     let subjects = held_back.indicators.iter().map(|own| Subject::Indicator(own.id.clone())).collect();
     held_back.unseen = Some(vec![Unseen { side: side_id(0), subjects, reasons: BTreeMap::new() }]);
     let communication = || FlagSubject::Indicator("communication".to_owned());
-    let of_card = |subject: FlagSubject, reasons: &[Reason], severity| CardFlag {
+    let raised = |subject: FlagSubject, reasons: &[Reason], severity| CardFlag {
         id: FlagId::mint_random(),
         subject,
         reasons: reasons.to_vec(),
@@ -211,8 +211,8 @@ fn a_flag_that_only_hysteresis_raised_is_not_shown_to_a_side_that_was_silent_bef
         unmeasured: false,
     };
     held_back.flags = vec![
-        of_card(communication(), &[Reason::Amber], Severity::Discuss),
-        of_card(
+        raised(communication(), &[Reason::Amber], Severity::Discuss),
+        raised(
             FlagSubject::Indicator("joint_kpi".to_owned()),
             &[Reason::GapLarge, Reason::Amber],
             Severity::Act,
@@ -235,7 +235,8 @@ fn a_flag_that_only_hysteresis_raised_is_not_shown_to_a_side_that_was_silent_bef
 fn a_flag_that_is_older_than_the_checks_of_a_page_is_still_not_dated_from_a_withheld_one() {
     let sides = |own: &'static [u8]| [(THREE[0], own), (THREE[1], &[4; 5][..]), (THREE[2], &[2; 5][..])];
     let raised = [card(0, Mode::Representative, &sides(&[]))];
-    let shown = [card(5, Mode::Representative, &sides(&[3; 5])), card(6, Mode::Representative, &sides(&[3; 5]))];
+    let shown =
+        [card(5, Mode::Representative, &sides(&[3; 5])), card(6, Mode::Representative, &sides(&[3; 5]))];
     let held = || vec![flag(0, 6, FlagSubject::Indicator("communication".to_owned()), &[Reason::GapLarge])];
     let seen = |side: usize| {
         let side = Some(side_id(side));

@@ -54,7 +54,8 @@ fn not_json(error: &serde_json::Error, within: &str) -> String {
     }
     // The library says it in words of its own, with the place behind them.
     let told = error.to_string();
-    let sentence = WRONG.iter().find(|(begins, _)| told.starts_with(begins)).map_or("this is not JSON", |own| own.1);
+    let sentence =
+        WRONG.iter().find(|(begins, _)| told.starts_with(begins)).map_or("this is not JSON", |own| own.1);
     format!("The document is not JSON{within}: {sentence}, at line {line}, column {column}.")
 }
 

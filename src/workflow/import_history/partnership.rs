@@ -63,7 +63,7 @@ impl Reading {
         self.declared(&spot, "indicators", indicators);
         let cycles = self.cycles(&spot, cycles);
         // A response that could not be read may have named the other side.
-        if !self.unread || self.sides.len() > 1 {
+        if !self.unread || self.sides.len() > 1 || self.sides.is_closed() {
             self.wrongs.take(|| spot.at("sides"), check_sides(self.sides.all()));
         }
         if self.indicators.len() == 0 && self.wrongs.is_empty() {

@@ -122,6 +122,11 @@ impl Names {
         self.closed = true;
     }
 
+    /// Whether it takes no more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// The names so far.
     pub(super) fn all(&self) -> &[String] {
         &self.all

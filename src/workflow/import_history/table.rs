@@ -216,7 +216,8 @@ impl Table {
 
 /// An answer: 1 to 5, or nothing. `4.0` and `4,0` are 4: programs write it so wherever a column also holds nothing.
 fn answer(cell: &str) -> Result<u8, String> {
-    let whole = cell.split_once(['.', ',']).filter(|(_, rest)| !rest.is_empty() && rest.bytes().all(|b| b == b'0'));
+    let whole =
+        cell.split_once(['.', ',']).filter(|(_, rest)| !rest.is_empty() && rest.bytes().all(|b| b == b'0'));
     match whole.map_or(cell, |(whole, _)| whole).as_bytes() {
         [] if cell.is_empty() => Ok(NOTHING),
         [digit @ b'1'..=b'5'] => Ok(digit - b'0'),

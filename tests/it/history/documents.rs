@@ -203,10 +203,13 @@ async fn a_number_that_is_whole_is_an_answer_however_it_is_written(database: &Da
     assert!(written.contains("4.0"));
     assert_eq!(post(&full, "application/json", &written).status, 201);
     assert_eq!(post(&full, "application/json", &good().to_string()).status, 200, "it is the same content");
-    for (number, table) in
-        [TABLE.replace(",4\n", ",4.0\n"), TABLE.replace(',', ";").replace(";5\n", ";5,00\n"), TABLE.to_owned()]
-            .iter()
-            .enumerate()
+    for (number, table) in [
+        TABLE.replace(",4\n", ",4.0\n"),
+        TABLE.replace(',', ";").replace(";5\n", ";5,00\n"),
+        TABLE.to_owned(),
+    ]
+    .iter()
+    .enumerate()
     {
         let table = table.replace("A × B", "Table");
         let done = post(&full, "text/csv", &table);

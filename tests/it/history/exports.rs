@@ -137,12 +137,8 @@ async fn answers_to_two_instruments_go_out_in_the_order_of_time_and_come_in_agai
     let shell = Shell::of(&app);
     let (_, text, _) = shell.run(&["export", "responses", "--format", "json"]);
     let document: Value = serde_json::from_str(&text).unwrap();
-    let periods: Vec<&Value> = document["partnerships"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|own| &own["cycles"][0]["period"])
-        .collect();
+    let periods: Vec<&Value> =
+        document["partnerships"].as_array().unwrap().iter().map(|own| &own["cycles"][0]["period"]).collect();
     assert_eq!(periods, quarters);
     let copy: Value = serde_json::from_str(&text.replace("\"Two\"", "\"Copy\"")).unwrap();
     let copy = import(&full, &copy);
