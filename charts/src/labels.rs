@@ -1,7 +1,7 @@
 //! Keeps labels apart: thins out the ones under the axis, spreads the ones at the lines' ends.
 
 /// Steps at which labels are kept, so that quarters and months keep their rhythm.
-const STEPS: [usize; 11] = [1, 2, 4, 8, 12, 16, 20, 24, 28, 32, 36];
+pub(crate) const STEPS: [usize; 11] = [1, 2, 4, 8, 12, 16, 20, 24, 28, 32, 36];
 
 /// A label's place along the axis.
 #[derive(Clone, Copy, Debug)]

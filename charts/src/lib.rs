@@ -60,5 +60,6 @@ pub use model::{
     TrendPoint,
 };
 pub use multiples::Multiples;
+pub use sheet::Occur;
 pub use spark::Spark;
 pub use theme::{Theme, css};

@@ -42,13 +42,13 @@ pub struct TrendPoint {
     pub period: String,
     /// What may be shown.
     pub state: PointState,
-    /// Score over all sides, 1 to 5. Drawn as a tick when the sides are suppressed; the watch ring stands on it.
+    /// Score over all sides, 1 to 5. Drawn as a tick when the sides are suppressed.
     pub total: Option<f64>,
     /// One entry per side of the trend, in its order.
     pub sides: Vec<Option<SidePoint>>,
     /// Why figures before and after cannot be compared ("new wording (v2)"); the lines break before this point.
     pub break_before: Option<String>,
-    /// A ring round the point: on watch.
+    /// A ring round each figure of the point: on watch.
     pub watch: bool,
     /// What happened at this check ("other people"); a mark on the time axis, the lines run on.
     pub event: Option<String>,

@@ -19,52 +19,92 @@ const ROWS: usize = 3;
 /// The dotted line before the first check that differs, its label above the plot; one line where both channels changed
 /// at once.
 pub(crate) fn onsets(scene: &mut Scene, plot: &Plot<'_>) {
-    let labels: Vec<OnsetLabel> = plot.trend.onsets.iter().map(|own| OnsetLabel::new(plot, own)).collect();
-    let overlap = match labels.as_slice() {
-        [one, other] => {
-            (one.slot.centre - other.slot.centre).abs()
-                < f64::midpoint(one.slot.width, other.slot.width) + APART
-        }
-        _ => false,
-    };
-    let row = |rank: usize| if overlap { TWO_ROWS[rank.min(1)] } else { ONE_ROW };
+    let labels = placed(plot.trend.onsets.iter().map(|own| OnsetLabel::new(plot, own)).collect());
     for (rank, own) in labels.iter().enumerate() {
         if labels[..rank].iter().any(|other| (other.x - own.x).abs() < 0.1) {
             continue;
         }
-        let ends = vec![(own.x, row(rank) + 5.0), (own.x, plot.bottom)];
+        let ends = vec![(own.x, own.row + 5.0), (own.x, plot.bottom)];
         scene.stroke(ends, own.ink, 1.25, Dash::Dotted);
     }
-    for (rank, own) in labels.into_iter().enumerate() {
-        let at = (own.slot.centre - own.slot.width / 2.0, row(rank));
-        let label = small(at, own.text, Align::Start);
+    for own in labels {
+        let (left, right) = (own.slot.centre - own.slot.width / 2.0, own.slot.centre + own.slot.width / 2.0);
+        // At the edge a wider font of the reader's must not run out of the picture.
+        let (x, align) = if right > WIDTH - 1.0 { (right, Align::End) } else { (left, Align::Start) };
+        let label = small((x, own.row), own.text, align);
         scene.text(Label { face: Face::SansBold, ink: own.ink, halo: true, ..label });
     }
 }
 
 /// Where the line of an onset stands and what is written over it.
+#[derive(Clone)]
 struct OnsetLabel {
     x: f64,
     ink: Ink,
     text: String,
+    /// Where it may stand, the best first.
+    places: Vec<Slot>,
     slot: Slot,
+    /// Its base line; the dotted line begins below it.
+    row: f64,
 }
 
 impl OnsetLabel {
-    /// Right of its line; left of it where there is no room.
+    /// Right of its line; left of it, or over it at the edge, where there is no room or another line is in the way.
     fn new(plot: &Plot<'_>, own: &Onset) -> Self {
         let x = plot.before(own.index);
         let text = fit(Face::SansBold, SMALL, &own.label, WIDTH - plot.left);
-        let wide = width(Face::SansBold, SMALL, &text);
-        let fits = x + 4.0 + wide <= WIDTH;
-        let centre = if fits { x + 4.0 + wide / 2.0 } else { x - 4.0 - wide / 2.0 };
-        let slot = Slot { centre, width: wide }.within(plot.left, WIDTH);
+        let width = width(Face::SansBold, SMALL, &text);
+        let at = |centre: f64| Slot { centre, width };
+        let (right, left) = (at(x + 4.0 + width / 2.0), at(x - 4.0 - width / 2.0));
+        let inside = |slot: &Slot| (slot.within(plot.left, WIDTH).centre - slot.centre).abs() < 0.1;
+        let mut places: Vec<Slot> = [right, left].into_iter().filter(inside).collect();
+        places.push(right.within(plot.left, WIDTH));
+        places.push(left.within(plot.left, WIDTH));
         let ink = match own.channel {
             Channel::Level => Ink::Strong,
             Channel::Gap => Ink::Medium,
         };
-        Self { x, ink, text, slot }
+        Self { x, ink, text, slot: places[0], places, row: ONE_ROW }
     }
+
+    fn at(&self, slot: Slot, row: f64) -> Self {
+        Self { slot, row, ..self.clone() }
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        (self.slot.centre - other.slot.centre).abs()
+            < f64::midpoint(self.slot.width, other.slot.width) + APART
+    }
+
+    /// Whether the other's line runs through this label: it does where it begins above it.
+    fn is_crossed_by(&self, other: &Self) -> bool {
+        other.row < self.row && (other.x - self.slot.centre).abs() < self.slot.width / 2.0 + 2.0
+    }
+}
+
+/// The labels where neither lies on the other or on the other's line: in one row, else in two, each as near to its best
+/// place as can be.
+fn placed(labels: Vec<OnsetLabel>) -> Vec<OnsetLabel> {
+    let [one, other] = labels.as_slice() else { return labels };
+    let mut pairs: Vec<(usize, usize)> =
+        (0..one.places.len()).flat_map(|a| (0..other.places.len()).map(move |b| (a, b))).collect();
+    pairs.sort_by_key(|(a, b)| a + b);
+    let turned = [TWO_ROWS[1], TWO_ROWS[0]];
+    for (rows, in_one) in [([ONE_ROW; 2], true), (TWO_ROWS, false), (turned, false)] {
+        for (a, b) in &pairs {
+            let (one, other) = (one.at(one.places[*a], rows[0]), other.at(other.places[*b], rows[1]));
+            let apart = if in_one {
+                !one.overlaps(&other)
+            } else {
+                !one.is_crossed_by(&other) && !other.is_crossed_by(&one)
+            };
+            if apart {
+                return vec![one, other];
+            }
+        }
+    }
+    vec![one.at(one.places[0], TWO_ROWS[0]), other.at(other.places[0], TWO_ROWS[1])]
 }
 
 /// The double tick where figures before and after cannot be compared, the small triangle where something

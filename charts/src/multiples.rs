@@ -43,7 +43,8 @@ impl Multiples {
     /// As [`Multiples::svg`].
     pub fn png(&self, theme: Theme) -> Result<Vec<u8>, ChartError> {
         self.check()?;
-        png::encode(&self.sheet(), theme)
+        let panels = self.panels.iter().map(Trend::in_letters).collect();
+        png::encode(&Self { panels, ..self.clone() }.sheet(), theme)
     }
 
     fn check(&self) -> Result<(), ChartError> {

@@ -2,7 +2,7 @@
 //! Called by `trend` and `multiples`; the data itself is drawn by `series`, onsets, breaks and events by `moments`.
 
 use crate::hatch::hatch;
-use crate::labels::{Slot, thin};
+use crate::labels::{STEPS, Slot, thin};
 use crate::markers::{DayShape, Marker};
 use crate::model::{PointState, Trend, TrendPoint};
 use crate::moments;
@@ -10,11 +10,13 @@ use crate::plot::{Plot, ROW, WIDTH, lone_total, shown};
 use crate::scale::upright_bands;
 use crate::scene::{Align, Dash, Label, Scene};
 use crate::series;
-use crate::text::{Face, fit, width};
+use crate::text::{Face, fit_ends, width};
 use crate::theme::Ink;
 
 /// Size of the small labels.
 pub(crate) const SMALL: f64 = 11.0;
+/// Space between the names of two periods.
+const PERIODS_APART: f64 = 6.0;
 
 /// Draws the panel of a trend that has been checked.
 pub(crate) fn draw(trend: &Trend) -> Scene {
@@ -107,18 +109,13 @@ fn between_figures(low: f64, high: f64) -> Option<f64> {
         .min_by(|a, b| (a - middle).abs().total_cmp(&(b - middle).abs()))
 }
 
-/// A ring on the total, or on the middle of the sides shown.
+/// A ring round each side's figure, or round the total where the sides are not shown.
 fn watch(scene: &mut Scene, plot: &Plot<'_>) {
     for (index, point) in plot.columns().filter(|(_, point)| point.watch) {
-        let means: Vec<f64> =
-            (0..point.sides.len()).filter_map(|s| shown(point, s).map(|f| f.mean)).collect();
-        let middle = if means.is_empty() {
-            lone_total(point)
-        } else {
-            point.total.or(Some(means.iter().sum::<f64>() / means.len() as f64))
-        };
-        if let Some(score) = middle {
-            scene.ring((plot.x(index), plot.y(score)), 8.5, Ink::Strong, 1.5, Dash::Solid);
+        let means = (0..point.sides.len()).filter_map(|side| shown(point, side).map(|figure| figure.mean));
+        for score in means.chain(lone_total(point)) {
+            let radius = 8.5 * plot.marker_scale().max(0.75);
+            scene.ring((plot.x(index), plot.y(score)), radius, Ink::Strong, 1.5, Dash::Solid);
         }
     }
 }
@@ -155,11 +152,15 @@ fn people(scene: &mut Scene, plot: &Plot<'_>) {
     scene.text(small((plot.right + 7.0, middle), "people".to_owned(), Align::Start));
 }
 
-/// As many period labels as fit, counted back from the newest.
+/// As many period labels as fit, counted back from the newest; long ones without their middle, so that they do not push the
+/// others out.
 fn periods(scene: &mut Scene, plot: &Plot<'_>) {
-    let room = 120.0;
-    let texts: Vec<String> =
-        plot.trend.points.iter().map(|point| fit(Face::Sans, SMALL, &point.period, room)).collect();
+    let texts: Vec<String> = plot
+        .trend
+        .points
+        .iter()
+        .map(|point| fit_ends(Face::Sans, SMALL, &point.period, period_room(plot.step())))
+        .collect();
     let slots: Vec<Slot> = texts
         .iter()
         .enumerate()
@@ -168,8 +169,31 @@ fn periods(scene: &mut Scene, plot: &Plot<'_>) {
             slot.within(2.0, WIDTH - 2.0)
         })
         .collect();
-    for index in thin(&slots, 8.0) {
+    for index in thin(&slots, PERIODS_APART) {
         let at = (slots[index].centre, plot.height - 7.0);
         scene.text(Label { ink: Ink::Medium, ..small(at, texts[index].clone(), Align::Middle) });
+    }
+}
+
+/// The room of a period's label: that of as few steps as a quarter's name needs, and never more than it takes to read one.
+fn period_room(step: f64) -> f64 {
+    let quarter = width(Face::Sans, SMALL, "2026-Q4");
+    let steps = ((quarter + PERIODS_APART) / step).ceil().max(1.0);
+    // Only the steps at which labels are kept count.
+    let kept = STEPS.into_iter().map(|own| own as f64).find(|own| *own >= steps).unwrap_or(steps);
+    (kept * step - PERIODS_APART).clamp(quarter, 120.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarters_name_is_never_cut_and_a_long_one_has_the_room_of_the_steps_it_takes() {
+        let quarter = width(Face::Sans, SMALL, "2026-Q4");
+        for checks in 2..=40 {
+            let step = 287.0 / f64::from(checks - 1);
+            assert!((quarter..=120.0).contains(&period_room(step)), "{checks}");
+        }
     }
 }

@@ -69,21 +69,58 @@ fn signs(trends: &[Trend]) -> Vec<Sign> {
     let names = trends.iter().max_by_key(|trend| trend.sides.len()).map_or(&[][..], |trend| &trend.sides);
     let mut signs: Vec<Sign> =
         names.iter().enumerate().map(|(side, name)| Sign::Side(side, name.clone())).collect();
-    let any = |test: &dyn Fn(&TrendPoint) -> bool| trends.iter().flat_map(|t| &t.points).any(test);
-    let many = |p: &TrendPoint| (0..p.sides.len()).filter(|side| shown(p, *side).is_some()).count() > 1;
-    let whiskers =
-        |p: &TrendPoint| (0..p.sides.len()).any(|s| shown(p, s).is_some_and(|f| f.interval.is_some()));
+    let occur = Occur::of(trends);
     let rest = [
-        (any(&many), Sign::Gap),
-        (any(&|p| p.state == PointState::TooFew), Sign::Hidden),
-        (any(&|p| lone_total(p).is_some()), Sign::Total),
-        (any(&|p| p.state == PointState::Provisional), Sign::Provisional),
-        (any(&whiskers), Sign::Whisker),
-        (any(&|p| p.watch), Sign::Watch),
-        (trends.len() > 1 && trends.iter().any(|t| !t.onsets.is_empty()), Sign::Onset),
+        (occur.gap, Sign::Gap),
+        (occur.hidden, Sign::Hidden),
+        (occur.total, Sign::Total),
+        (occur.provisional, Sign::Provisional),
+        (occur.whisker, Sign::Whisker),
+        (occur.watch, Sign::Watch),
+        // A single chart has the words beside the line.
+        (trends.len() > 1 && occur.onset, Sign::Onset),
     ];
     signs.extend(rest.into_iter().filter(|(occurs, _)| *occurs).map(|(_, sign)| sign));
     signs
+}
+
+/// Which signs occur in some trends, for the legend of a picture or of a page.
+#[expect(clippy::struct_excessive_bools, reason = "each is one sign")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Occur {
+    /// The area between the sides.
+    pub gap: bool,
+    /// A hatched column: not shown, too few answers.
+    pub hidden: bool,
+    /// The tick of all sides together, where the sides are not shown.
+    pub total: bool,
+    /// Hollow, dashed markers: under three people on a side.
+    pub provisional: bool,
+    /// Intervals.
+    pub whisker: bool,
+    /// Rings: on watch.
+    pub watch: bool,
+    /// Dotted lines: answers differ from there on.
+    pub onset: bool,
+}
+
+impl Occur {
+    /// The signs of these trends.
+    pub fn of(trends: &[Trend]) -> Self {
+        let any = |test: &dyn Fn(&TrendPoint) -> bool| trends.iter().flat_map(|t| &t.points).any(test);
+        let figures = |p: &TrendPoint| (0..p.sides.len()).filter(|side| shown(p, *side).is_some()).count();
+        let whiskers =
+            |p: &TrendPoint| (0..p.sides.len()).any(|s| shown(p, s).is_some_and(|f| f.interval.is_some()));
+        Self {
+            gap: any(&|p| figures(p) > 1),
+            hidden: any(&|p| p.state == PointState::TooFew),
+            total: any(&|p| lone_total(p).is_some()),
+            provisional: any(&|p| p.state == PointState::Provisional && figures(p) > 0),
+            whisker: any(&whiskers),
+            watch: any(&|p| p.watch),
+            onset: trends.iter().any(|t| !t.onsets.is_empty()),
+        }
+    }
 }
 
 impl Sign {

@@ -66,10 +66,40 @@ fn narrow(size: f64) -> f32 {
     size as f32
 }
 
+/// Letters from here on are mostly as wide as they are high.
+const WIDE_FROM: char = '\u{1100}';
+
+/// How a letter that the embedded font lacks is set: as a box of this width in ems. Marks that join or combine are not set at
+/// all.
+fn boxed(c: char) -> f64 {
+    match c {
+        '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}' => 0.0,
+        c if c.is_control() => 0.0,
+        c if c.is_whitespace() => 0.3,
+        c if c >= WIDE_FROM => 1.0,
+        _ => 0.65,
+    }
+}
+
+impl Face {
+    /// How far the pen moves over a letter, in pixels.
+    fn advance(self, size: f64, c: char) -> f64 {
+        let font = self.font();
+        match font.glyph_id(c) {
+            missing if missing.0 == 0 => boxed(c) * size,
+            id => f64::from(font.as_scaled(self.scale(size)).h_advance(id)),
+        }
+    }
+}
+
+/// Whether the embedded font has any letter of a name. Of one that it has none of, a bitmap would show nothing but boxes.
+pub(crate) fn can_be_read(name: &str) -> bool {
+    name.chars().any(|c| c.is_alphanumeric() && Face::Sans.font().glyph_id(c).0 != 0)
+}
+
 /// Width in pixels of `text` set at `size` in the embedded font.
 fn exact_width(face: Face, size: f64, text: &str) -> f64 {
-    let font = face.font().as_scaled(face.scale(size));
-    text.chars().map(|c| f64::from(font.h_advance(font.glyph_id(c)))).sum()
+    text.chars().map(|c| face.advance(size, c)).sum()
 }
 
 /// Width in pixels that a layout should reserve for `text`.
@@ -90,6 +120,23 @@ pub(crate) fn fit(face: Face, size: f64, text: &str, room: f64) -> String {
         }
     }
     String::new()
+}
+
+/// `text`, or its beginning and its end with "…" between them where it is wider than `room` pixels.
+pub(crate) fn fit_ends(face: Face, size: f64, text: &str, room: f64) -> String {
+    let all: Vec<char> = text.chars().take(MOST_CHARACTERS).collect();
+    let of = |kept: usize| -> String {
+        let (head, tail) = (kept.div_ceil(2), kept / 2);
+        let (head, tail): (String, String) =
+            (all[..head].iter().collect(), all[all.len() - tail..].iter().collect());
+        format!("{}…{}", head.trim_end(), tail.trim_start())
+    };
+    let whole: String = all.iter().collect();
+    if width(face, size, &whole) <= room {
+        return whole;
+    }
+    let mut shorter = (1..all.len()).rev().map(of);
+    shorter.find(|shown| width(face, size, shown) <= room).unwrap_or_default()
 }
 
 /// `text` broken at spaces into lines of at most `room` pixels; at most `most` lines, the last one cut with "…".
@@ -164,23 +211,47 @@ impl BackendTextStyle for GlyphStyle {
     ) -> Result<Result<(), E>, NoFontError> {
         let scale = self.face.scale(self.size);
         let font = self.face.font();
-        let mut pen = 0.0_f32;
+        let mut pen = 0.0_f64;
         for c in text.chars() {
             let id = font.glyph_id(c);
-            let glyph = id.with_scale_and_position(scale, point(pen, 0.0));
-            pen += font.as_scaled(scale).h_advance(id);
-            let Some(outline) = font.outline_glyph(glyph) else { continue };
-            let corner = outline.px_bounds().min;
             let mut dots = Vec::new();
-            outline.draw(|x, y, cover| dots.push((x as i32, y as i32, cover)));
+            if id.0 == 0 {
+                frame(pen, self.size, c, |x, y| dots.push((x, y, 1.0)));
+            } else if let Some(outline) =
+                font.outline_glyph(id.with_scale_and_position(scale, point(narrow(pen), 0.0)))
+            {
+                let corner = outline.px_bounds().min;
+                let (left, top) = (corner.x as i32, corner.y as i32);
+                outline.draw(|x, y, cover| dots.push((left + x as i32, top + y as i32, cover)));
+            }
+            pen += self.face.advance(self.size, c);
             for (x, y, cover) in dots.into_iter().filter(|dot| dot.2 > 0.0) {
-                let place = (left + corner.x as i32 + x, baseline + corner.y as i32 + y);
-                if let Err(error) = draw(place.0, place.1, self.color.mix(f64::from(cover.min(1.0)))) {
+                let colour = self.color.mix(f64::from(cover.min(1.0)));
+                if let Err(error) = draw(left + x, baseline + y, colour) {
                     return Ok(Err(error));
                 }
             }
         }
         Ok(Ok(()))
+    }
+}
+
+/// The pixels of the box in place of a letter, from the pen and the base line.
+#[expect(clippy::cast_possible_truncation, reason = "a letter is a few hundred pixels wide at most")]
+fn frame(pen: f64, size: f64, c: char, mut dot: impl FnMut(i32, i32)) {
+    let wide = boxed(c) * size;
+    if c.is_whitespace() || wide <= 0.0 {
+        return;
+    }
+    let line = (size * 0.07).max(1.0).round() as i32;
+    let (left, right) = ((pen + size * 0.07).round() as i32, (pen + wide - size * 0.07).round() as i32);
+    let (top, bottom) = (-(size * 0.7).round() as i32, 0);
+    for y in top..bottom {
+        for x in left..right {
+            if x < left + line || x >= right - line || y < top + line || y >= bottom - line {
+                dot(x, y);
+            }
+        }
     }
 }
 
@@ -195,6 +266,40 @@ mod tests {
                 assert_ne!(face.font().glyph_id(c).0, 0, "{c} is missing in {face:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_letter_that_the_font_lacks_is_a_box_and_keeps_its_place() {
+        let ink = |text: &str| {
+            let style = GlyphStyle {
+                face: Face::Sans,
+                size: 48.0,
+                align: Align::Start,
+                color: BackendColor { alpha: 1.0, rgb: (0, 0, 0) },
+            };
+            let mut dots = 0;
+            let drawn = style.draw(text, (0, 0), |_, _, _| {
+                dots += 1;
+                Ok::<(), ()>(())
+            });
+            assert_eq!(drawn, Ok(Ok(())));
+            dots
+        };
+        for c in ["М", "京", "Α"] {
+            assert!(ink(c) > 100, "{c}");
+            assert!(width(Face::Sans, 13.0, c) > 5.0, "{c}");
+        }
+        assert_eq!((ink(" \u{200d}\u{fe0f}"), ink("")), (0, 0));
+        assert!(can_be_read("Ada 東京") && !can_be_read("Москва") && !can_be_read("東京"));
+    }
+
+    #[test]
+    fn the_middle_of_a_long_text_is_left_out_where_its_ends_tell_it_apart() {
+        let cut = fit_ends(Face::Sans, 11.0, "Review of spring 2021", 60.0);
+        assert!(cut.starts_with("Re") && cut.contains('…') && cut.ends_with('1'), "{cut}");
+        assert!(width(Face::Sans, 11.0, &cut) <= 60.0);
+        assert_eq!(fit_ends(Face::Sans, 11.0, "2026-Q4", 60.0), "2026-Q4");
+        assert_eq!(fit_ends(Face::Sans, 11.0, "2026-Q4", 1.0), "");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::png;
 use crate::scene::Scene;
 use crate::sheet::{framed, heading, legend};
 use crate::svg::Document;
+use crate::text::can_be_read;
 use crate::theme::Theme;
 
 impl Trend {
@@ -29,7 +30,15 @@ impl Trend {
     /// [`ChartError::Input`] where the data cannot be drawn.
     pub fn png(&self, theme: Theme) -> Result<Vec<u8>, ChartError> {
         check::trend(self)?;
-        png::encode(&self.sheet(), theme)
+        png::encode(&self.in_letters().sheet(), theme)
+    }
+
+    /// The same, with sides of whose name the embedded font has no letter named by their place: "side A".
+    pub(crate) fn in_letters(&self) -> Self {
+        let named = |(name, letter): (&String, char)| {
+            if can_be_read(name) { name.clone() } else { format!("side {letter}") }
+        };
+        Self { sides: self.sides.iter().zip('A'..).map(named).collect(), ..self.clone() }
     }
 
     fn sheet(&self) -> Scene {

@@ -176,9 +176,11 @@ fn period_labels_never_overlap_and_the_newest_is_always_there() {
             trend.points.iter_mut().for_each(|point| point.period = period.to_owned());
             trend.points[count - 1].period = format!("{period}*");
             let labels = period_labels(&trend.svg(false).unwrap());
-            assert_eq!(labels.last().unwrap().1, format!("{period}*"));
+            let newest = &labels.last().unwrap().1;
+            assert!(newest.ends_with('*') && newest.starts_with(&period[..2]), "{newest}");
             // A wide guess of 0.55 em for each character.
-            let wide = 0.55 * 11.0 * (period.len() + 1) as f64;
+            let longest = labels.iter().map(|(_, text)| text.chars().count()).max().unwrap();
+            let wide = 0.55 * 11.0 * longest as f64;
             for pair in labels.windows(2) {
                 assert!(pair[1].0 - pair[0].0 > wide, "{count} checks of {period}: {pair:?}");
             }
@@ -281,6 +283,8 @@ fn text_box(svg: &str, words: &str) -> (f64, f64, f64) {
     let (x, y, wide) = (number(" x=\""), number(" y=\""), 0.6 * 11.0 * words.chars().count() as f64);
     if line.contains("text-anchor=\"middle\"") {
         (x - wide / 2.0, x + wide / 2.0, y)
+    } else if line.contains("text-anchor=\"end\"") {
+        (x - wide, x, y)
     } else {
         (x, x + wide, y)
     }
@@ -302,6 +306,39 @@ fn two_onsets_are_both_drawn_and_their_labels_never_cover_each_other() {
             let apart = (one.2 - other.2).abs() >= 11.0 || one.1 <= other.0 || other.1 <= one.0;
             assert!(apart, "{first} and {second}: {one:?} {other:?}");
             assert!(one.0 >= 0.0 && other.0 >= 0.0);
+        }
+    }
+}
+
+#[test]
+fn the_line_of_an_onset_never_runs_through_the_label_of_the_other() {
+    for count in [3, 8, 16, 20, 40] {
+        for first in 0..count {
+            for second in (0..count).filter(|second| *second != first) {
+                let mut trend = samples::long(count);
+                trend.onsets = vec![
+                    samples::onset(first, Channel::Level, "lower"),
+                    samples::onset(second, Channel::Gap, "gap reversed"),
+                ];
+                let svg = trend.svg(false).unwrap();
+                let lines: Vec<(f64, f64)> = svg
+                    .lines()
+                    .filter(|line| line.contains("stroke-dasharray=\"1.5 3\""))
+                    .map(|line| {
+                        let (x, y) = between(line, " d=\"M", "L").split_once(' ').unwrap();
+                        (x.parse().unwrap(), y.parse().unwrap())
+                    })
+                    .collect();
+                for words in [">lower since", ">gap reversed since"] {
+                    let (left, right, base) = text_box(&svg, words);
+                    for (x, top) in &lines {
+                        // The box is drawn for wide letters; these are narrower.
+                        let spare = 0.1 * (right - left);
+                        let through = left + spare < *x && *x < right - spare && *top < base;
+                        assert!(!through, "{count} checks, {first} and {second}: {words} at {x}");
+                    }
+                }
+            }
         }
     }
 }

@@ -52,7 +52,8 @@ pub(super) enum Command {
     /// Import past reviews from a history document (JSON) or a long CSV file: one row for each answer.
     ///
     /// Columns, in any order: partnership, period, side, respondent, indicator, answer (or rating). They are scored as if
-    /// they had closed here, without any mail. Each partnership comes whole or is left out; the same file again changes
+    /// they had closed here, without any mail. A partnership is found by its name letter by letter, a side whatever its case;
+    /// another spelling of a partnership's name adds another partnership. Each partnership comes whole or is left out; the same file again changes
     /// nothing.
     History {
         /// The file, in UTF-8.

@@ -165,6 +165,7 @@ pub fn close(cycle: &Closing<'_>, basis: &Basis, open: &[OpenFlag], tracker: &mu
         cell.suppressed |= withheld && cell.status != Status::NoData;
     }
     card.flags = flags::settle(open, flags::update(open, &card), || FlagId::mint(meta.closed_at));
+    card.unseen = Some(basis.unseen_on(&card));
     let exact = (mode == Mode::Representative).then(|| exact(cycle, &figures, &card, &found));
     Closed { basis: Basis { drift: tracker.carried().clone(), ..basis.after(&card) }, card, exact }
 }
@@ -182,7 +183,8 @@ fn exact(
             cell.drift = Some(tested.exact());
         }
     }
-    Scorecard { mode: card.mode, rebaseline: card.rebaseline, flags: card.flags.clone(), ..exact }
+    let (flags, unseen) = (card.flags.clone(), card.unseen.clone());
+    Scorecard { mode: card.mode, rebaseline: card.rebaseline, flags, unseen, ..exact }
 }
 
 fn inputs(cycle: &Closing<'_>) -> Vec<SideInput> {

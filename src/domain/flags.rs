@@ -1,7 +1,9 @@
 //! Flags: what a scorecard asks to be talked about, one per indicator and episode.
 //!
 //! Law: flags come from published cells only, so a flag never says more than the scorecard it stands on; grey
-//! never clears one. The overall score is rated and charted but raises no rating flag of its own. Called by the
+//! never clears one. That holds in representative mode, too: disagreement within a side is a reason only where the
+//! published card shows agreement, with five answers on every side, although the operator's own export says it of fewer;
+//! and where a later check has fewer, such a reason is held, unmeasured, on a green cell. The overall score is rated and charted but raises no rating flag of its own. Called by the
 //! closing of a cycle in the same transaction that freezes the scorecard.
 //!
 //! # Source
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     drift::{Drift, DriftFinding, DriftState},
     ids::FlagId,
-    publication::{CardFlag, Cell, Scorecard},
+    publication::{CardFlag, Cell, Scorecard, SideResponse},
     scoring::{Agreement, GapLabel, Rating, ResponseBand},
     text::text_enum,
 };
@@ -66,7 +68,7 @@ impl Reason {
 
     /// Whether this scorecard's cell says nothing about the reason, for or against. A grey cell says nothing
     /// about any reason of an indicator.
-    fn unmeasured_in(self, cell: &Cell) -> bool {
+    pub(super) fn unmeasured_in(self, cell: &Cell) -> bool {
         let grey = cell.rating == Rating::Grey;
         match self {
             Self::Red | Self::Amber => grey,
@@ -74,9 +76,9 @@ impl Reason {
             Self::LowAgreement => {
                 grey || cell.sides.is_empty() || cell.sides.iter().any(|s| s.agreement.is_none())
             }
-            Self::DriftLevel => finding(cell, |drift| &drift.level).is_none(),
-            Self::DriftGap => finding(cell, |drift| &drift.gap).is_none(),
-            Self::DriftOverall => cell.drift.is_none(),
+            Self::DriftLevel => grey || finding(cell, |drift| &drift.level).is_none(),
+            Self::DriftGap => grey || finding(cell, |drift| &drift.gap).is_none(),
+            Self::DriftOverall => grey || cell.drift.is_none(),
             Self::SilentSide | Self::LowResponse => false,
         }
     }
@@ -332,12 +334,13 @@ fn indicator_reasons(cell: &Cell) -> Vec<Reason> {
 fn partnership_reasons(card: &Scorecard) -> Vec<Reason> {
     let drift = card.overall.drift.as_ref();
     let drifted = drift.is_some_and(|own| own.channels().any(|own| own.state == DriftState::Alarm));
-    // A side with nobody invited is not silent, it has not joined.
-    let asked = || card.response.iter().filter(|side| side.invited > 0);
+    // Of a side with nobody invited there is no share that answered; silent it is all the same. Past reviews often do not
+    // say how many were invited.
+    let low = |side: &SideResponse| side.invited > 0 && side.band == ResponseBand::Low;
     collect(&[
-        (asked().any(|side| side.answered == 0), Reason::SilentSide),
+        (card.response.iter().any(|side| side.answered == 0), Reason::SilentSide),
         (drifted, Reason::DriftOverall),
-        (asked().any(|side| side.band == ResponseBand::Low), Reason::LowResponse),
+        (card.response.iter().any(low), Reason::LowResponse),
     ])
 }
 

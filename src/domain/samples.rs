@@ -53,7 +53,9 @@ pub(super) fn card_after(basis: &Basis, input: &[SideInput], mode: Mode) -> Scor
         opened_at: DateTime::from_timestamp(1_796_112_000, 0).unwrap(),
         closed_at: DateTime::from_timestamp(1_796_918_400, 0).unwrap(),
     };
-    publish(&figures, &instrument, mode, mode.default_floor(), &meta)
+    let mut card = publish(&figures, &instrument, mode, mode.default_floor(), &meta);
+    card.unseen = Some(basis.unseen_on(&card));
+    card
 }
 
 /// The first scorecard of a partnership.

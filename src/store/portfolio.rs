@@ -4,6 +4,8 @@
 //! grow with the age of a partnership. Nothing is decided here about what a viewer sees of a scorecard: whoever shows one
 //! goes through `web::present`, which applies the viewer's right of view first.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use diesel::prelude::*;
 
 use super::access::{self, Seat, Viewer};
@@ -14,8 +16,9 @@ use super::error::StoreError;
 use super::flags::{self, Flag};
 use super::instruments;
 use super::schema::scorecard;
+use super::scorecards;
 use super::types::from_json;
-use crate::domain::ids::PartnershipId;
+use crate::domain::ids::{CycleId, PartnershipId};
 use crate::domain::instrument::OWN_PREFIX;
 use crate::domain::publication::Scorecard;
 
@@ -31,6 +34,8 @@ pub struct Entry {
     pub cards: Vec<Scorecard>,
     /// Its open flags.
     pub flags: Vec<Flag>,
+    /// Scorecards that its flags name and that are not among `cards`; not yet as the viewer may see them.
+    pub named: Vec<Scorecard>,
     /// Its open cycles.
     pub running: Vec<Cycle>,
     /// Its cadences in force.
@@ -48,6 +53,7 @@ pub fn load_seats(conn: &mut Conn, seats: Vec<Seat>) -> Result<Vec<Entry>, Store
     let ids: Vec<PartnershipId> = seats.iter().map(|seat| seat.partnership.id).collect();
     let mut cards = history(conn, &ids, CHECKS)?;
     let mut open = flags::open_of(conn, &ids)?;
+    let mut named = named(conn, &cards, &open)?;
     let mut running = cycles::open_of(conn, &ids)?;
     let mut rules = cadences::active_of(conn, &ids)?;
     Ok(seats
@@ -57,12 +63,28 @@ pub fn load_seats(conn: &mut Conn, seats: Vec<Seat>) -> Result<Vec<Entry>, Store
             Entry {
                 cards: cards.extract_if(.., |card| card.partnership_id == id).collect(),
                 flags: open.extract_if(.., |flag| flag.partnership_id == id).collect(),
+                named: named.extract_if(.., |card| card.partnership_id == id).collect(),
                 running: running.extract_if(.., |cycle| cycle.partnership_id == id).collect(),
                 cadences: rules.extract_if(.., |rule| rule.partnership_id == id).collect(),
                 seat,
             }
         })
         .collect())
+}
+
+/// The scorecards that flags name and that are not among these, oldest first: one query, and none where all are here. What a
+/// flag may say to a viewer rests on whether the scorecard that raised it is withheld from them.
+pub fn named(conn: &mut Conn, here: &[Scorecard], flags: &[Flag]) -> Result<Vec<Scorecard>, StoreError> {
+    let here: BTreeSet<CycleId> = here.iter().map(|card| card.cycle_id).collect();
+    let named: BTreeSet<CycleId> =
+        flags.iter().flat_map(|flag| [flag.raised_cycle_id, flag.last_cycle_id]).collect();
+    let missing: Vec<CycleId> = named.difference(&here).copied().collect();
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut cards = scorecards::find_many(conn, &missing)?;
+    cards.sort_by_key(|card| (card.closed_at, card.cycle_id));
+    Ok(cards)
 }
 
 /// The last scorecards of each partnership's primary instrument, oldest first: `last` of each, however long the history.
@@ -93,7 +115,7 @@ pub fn history(
         .load(conn)?;
     let mut cards: Vec<Scorecard> =
         rows.iter().map(|text| from_json("a scorecard", text)).collect::<Result<_, _>>()?;
-    let newest: std::collections::BTreeMap<PartnershipId, String> =
+    let newest: BTreeMap<PartnershipId, String> =
         cards.iter().map(|card| (card.partnership_id, card.instrument.id.clone())).collect();
     cards.retain(|card| newest.get(&card.partnership_id) == Some(&card.instrument.id));
     Ok(cards)

@@ -169,6 +169,14 @@ pub(super) fn places<'a>(
     columns: &[Column],
 ) -> Result<Vec<Option<usize>>, Refusal> {
     let names: Vec<String> = header.into_iter().map(str::to_lowercase).collect();
+    if let [only] = names.as_slice()
+        && only.contains('\t')
+    {
+        return Err(refusal(
+            &at_line(1),
+            "The columns are separated by tabs; save the file as CSV, with commas.",
+        ));
+    }
     let mut errors = Vec::new();
     let mut refuse = |sentence: String| errors.push(FieldError { field: at_line(1), sentence });
     for (place, name) in names.iter().enumerate() {
@@ -221,7 +229,8 @@ mod tests {
 
     #[test]
     fn every_error_has_its_line() {
-        let cases: [(&[u8], &str); 11] = [
+        let cases: [(&[u8], &str); 12] = [
+            (b"email\tname\na@b\tAda\n", "line 1"),
             (b"", "file"),
             (b"email,name\n", "file"),
             (b"email,name\na@b,\"Ada\nb@c,Ben\n", "line 2"),
@@ -237,6 +246,7 @@ mod tests {
         for (text, place) in cases {
             assert_eq!(at(text).0, place, "{}", String::from_utf8_lossy(text));
         }
+        assert!(at(b"email\tname\na@b\tAda\n").1.contains("separated by tabs"));
         assert_eq!(at(b"email\na\nb\nc\nd\n").0, "file");
         assert_eq!(at(b"email,name\na@b,\"say \"\"hi\"\"\"\nx\n").0, "line 3");
     }

@@ -211,6 +211,22 @@ pub fn four_sides() -> Trend {
     trend
 }
 
+/// Onsets so near to each other, at the right edge, that each label could lie on the other's line.
+fn late_onsets() -> Trend {
+    let mut trend = with_intervals(long(16));
+    trend.onsets = vec![onset(11, Channel::Level, "lower"), onset(13, Channel::Gap, "gap reversed")];
+    trend
+}
+
+/// Periods with names of their own.
+fn named_periods() -> Trend {
+    let mut trend = long(12);
+    for (place, point) in trend.points.iter_mut().enumerate() {
+        point.period = format!("Joint review of spring {}", 2015 + place);
+    }
+    trend
+}
+
 /// Four sides of five people each.
 pub fn four_crowded() -> Trend {
     let mut trend = trend(
@@ -232,7 +248,13 @@ pub fn long(count: usize) -> Trend {
     let wave = |index: usize, phase: f64| 3.7 + 0.6 * (index as f64 / 3.0 + phase).sin();
     let a: Vec<f64> = (0..count).map(|index| wave(index, 0.0)).collect();
     let b: Vec<f64> = (0..count).map(|index| wave(index, 0.7) - 0.3).collect();
-    let mut trend = trend("Overall", "A long history: ten years of quarters at most.", &[(A, &a), (B, &b)]);
+    let told = match count {
+        0 => "No check has closed yet.".to_owned(),
+        1 => "One check so far; the second gives a change.".to_owned(),
+        2..=4 => format!("{count} checks so far."),
+        _ => format!("{count} checks, of the 40 that a chart takes at most."),
+    };
+    let mut trend = trend("Overall", &told, &[(A, &a), (B, &b)]);
     if count > 12 {
         trend.points[9].state = PointState::TooFew;
         trend.points[10].state = PointState::TooFew;
@@ -365,6 +387,8 @@ pub fn trends() -> Vec<(&'static str, Trend)> {
         ("trend-four-crowded", four_crowded()),
         ("trend-all-suppressed", all_suppressed(false)),
         ("trend-all-suppressed-total", all_suppressed(true)),
+        ("trend-late-onsets", late_onsets()),
+        ("trend-named-periods", named_periods()),
         ("trend-empty", none),
     ]
 }

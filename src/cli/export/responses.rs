@@ -13,7 +13,7 @@ use crate::store::partnerships::Partnership;
 use crate::store::{Conn, StoreError, cycles, responses, scorecards};
 use crate::web::api::flat;
 
-/// One partnership and instrument.
+/// A partnership and cycles of one instrument that followed each other.
 #[derive(Debug, Serialize)]
 pub(super) struct Document {
     partnership: String,
@@ -40,22 +40,20 @@ struct Response {
     answers: Answers,
 }
 
-/// The named cycles of a partnership, a document for each instrument.
+/// The named cycles of a partnership in the order of time, a document for each run of cycles of one instrument: an import
+/// takes them one after the other, and nothing goes in before what is there.
 pub(super) fn of(conn: &mut Conn, partnership: &Partnership) -> Result<Vec<Document>, StoreError> {
-    let mut all: BTreeMap<String, Document> = BTreeMap::new();
+    let mut all: Vec<(String, Document)> = Vec::new();
     let cards = scorecards::all_of(conn, partnership.id)?;
     for card in cards.iter().filter(|card| card.mode == Mode::Named) {
         let Some(row) = cycles::find(conn, card.cycle_id)?.filter(|own| own.state == CycleState::Closed)
         else {
             continue;
         };
-        let document = all.entry(card.instrument.id.clone()).or_insert_with(|| Document {
-            partnership: partnership.name.clone(),
-            sides: card.sides.iter().map(|own| own.name.clone()).collect(),
-            indicators: Vec::new(),
-            mode: Mode::Named,
-            cycles: Vec::new(),
-        });
+        if all.last().is_none_or(|(instrument, _)| *instrument != card.instrument.id) {
+            all.push((card.instrument.id.clone(), Document::new(partnership, card)));
+        }
+        let Some((_, document)) = all.last_mut() else { continue };
         for own in &card.indicators {
             if !document.indicators.contains(&own.id) {
                 document.indicators.push(own.id.clone());
@@ -63,7 +61,20 @@ pub(super) fn of(conn: &mut Conn, partnership: &Partnership) -> Result<Vec<Docum
         }
         document.cycles.push(cycle(conn, card, row.rebaseline)?);
     }
-    Ok(all.into_values().collect())
+    Ok(all.into_iter().map(|(_, document)| document).collect())
+}
+
+impl Document {
+    /// Without cycles yet.
+    fn new(partnership: &Partnership, card: &Scorecard) -> Self {
+        Self {
+            partnership: partnership.name.clone(),
+            sides: card.sides.iter().map(|own| own.name.clone()).collect(),
+            indicators: Vec::new(),
+            mode: Mode::Named,
+            cycles: Vec::new(),
+        }
+    }
 }
 
 fn cycle(conn: &mut Conn, card: &Scorecard, rebaseline: bool) -> Result<Cycle, StoreError> {

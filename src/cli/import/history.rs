@@ -13,7 +13,7 @@ use crate::clock::real_now;
 use crate::domain::mode::Mode;
 use crate::settings::Settings;
 use crate::workflow::FieldError;
-use crate::workflow::import_history::{Broken, Defaults, Progress, Report, import_file};
+use crate::workflow::import_history::{Broken, Defaults, Form, Progress, Report, import_file};
 
 /// Characters of the bar.
 const WIDTH: u64 = 30;
@@ -33,7 +33,9 @@ pub(super) async fn run(settings: Settings, file: &Path, mode: Mode) -> Result<(
             tell(so_far, read.load(Ordering::Relaxed), length);
         }
     };
-    let report = import_file(&ctx, ACTOR, counted, Defaults { mode }, real_now(), progress).await;
+    let json = file.extension().is_some_and(|own| own.eq_ignore_ascii_case("json"));
+    let named = if json { Form::Json } else { Form::Csv };
+    let report = import_file(&ctx, ACTOR, (counted, named), Defaults { mode }, real_now(), progress).await;
     if shows {
         eprintln!();
     }

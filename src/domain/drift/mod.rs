@@ -123,6 +123,9 @@ pub struct DriftFinding {
     /// Whether every side moved that way by at least the least change (level only).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub every_side: bool,
+    /// Whether the two sides stand the other way round since the onset (gap only).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub crossed: bool,
     /// How many usable cycles the segment has, this one included; none where it was not tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cycles: Option<u32>,
@@ -140,6 +143,7 @@ impl DriftFinding {
             z_up: None,
             between: None,
             every_side: false,
+            crossed: false,
             cycles,
         }
     }

@@ -16,7 +16,10 @@ const INDICATORS: usize = 2;
 
 /// Whether this scorecard's drift is news: an alarm of the overall level or gap, or alarms in at least two different
 /// indicators on this scorecard and the one before, each counted once. `previous` is the scorecard before of the same
-/// instrument. Where nothing alarms on this scorecard there is no news, whatever stood on the one before.
+/// instrument.
+///
+/// Where nothing alarms on this scorecard there is no news, whatever stood on the one before: two alarms of the check before
+/// were told with that check, and a check that finds nothing new has nothing to tell of them a second time.
 pub fn is_news(card: &Scorecard, previous: Option<&Scorecard>) -> bool {
     let now = alarmed(card);
     let before =

@@ -142,6 +142,7 @@ impl Segments<'_> {
                 z: Some(own.z),
                 z_up: own.z_up,
                 every_side: own.every_side,
+                crossed: own.crossed,
                 between: own.between.map(|pair| pair.map(|position| self.sides[position])),
                 ..DriftFinding::bare(own.state, cycles)
             },

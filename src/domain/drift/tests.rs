@@ -96,7 +96,11 @@ fn a_gap_that_turns_round_and_stays_as_wide_is_no_improvement() {
     let (one, other): (&[&[u8]], &[&[u8]]) =
         (&[&[5, 5, 5, 5], &[4, 4, 4, 4]], &[&[4, 4, 4, 4], &[5, 5, 5, 5]]);
     let turned = last(&History::of(&[one, one, one, other])).gap.finding;
-    assert_eq!(turned.state, DriftState::Alarm);
+    assert_eq!((turned.state, turned.crossed), (DriftState::Alarm, true));
+    // From a distance that says nothing the sides do not change places, they move apart.
+    let level: &[&[u8]] = &[&[4, 4, 4, 4], &[4, 4, 4, 4]];
+    let opened = last(&History::of(&[level, level, level, other])).gap.finding;
+    assert!(!opened.crossed);
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub(super) struct Verdict {
     pub between: Option<[usize; 2]>,
     /// Whether every side moved that way by at least the least change (level).
     pub every_side: bool,
+    /// Whether the two sides stand the other way round from the onset on, by at least the least change both before and
+    /// after (gap).
+    pub crossed: bool,
 }
 
 /// A change that begins with one row.
@@ -103,6 +106,7 @@ pub(super) fn level(rows: &[Row], steps: &[Vec<Step>], thresholds: &DriftThresho
         every_side: steps
             .iter()
             .all(|side| reaches(side[found.onset - 1].size * found.change.signum(), thresholds.least_change)),
+        crossed: false,
     })
 }
 
@@ -123,9 +127,11 @@ pub(super) fn gap(rows: &[Row], steps: &[Vec<Step>], thresholds: &DriftThreshold
         (1..rows.len()).flat_map(|onset| pairs.iter().map(move |pair| of(onset, *pair))).collect();
     let (found, z) = best(&candidates, |own| own.z().abs())?;
     let [watch, alarm] = gap_thresholds(steps.len(), thresholds);
+    let [before, after] = distances(rows, &found);
+    let narrowed = after.abs() < before.abs() - Thresholds::EPS;
     let state = match grade(z, found.change, watch, alarm, thresholds) {
-        DriftState::Alarm if narrowed(rows, &found) => DriftState::Improved,
-        DriftState::Watch if narrowed(rows, &found) => DriftState::Stable,
+        DriftState::Alarm if narrowed => DriftState::Improved,
+        DriftState::Watch if narrowed => DriftState::Stable,
         state => state,
     };
     Some(Verdict {
@@ -137,6 +143,8 @@ pub(super) fn gap(rows: &[Row], steps: &[Vec<Step>], thresholds: &DriftThreshold
         z_up: None,
         between: Some(found.between),
         every_side: false,
+        crossed: before * after < 0.0
+            && [before, after].iter().all(|own| reaches(own.abs(), thresholds.least_change)),
     })
 }
 
@@ -181,12 +189,11 @@ fn best(candidates: &[Candidate], z: impl Fn(&Candidate) -> f64) -> Option<(Cand
     )
 }
 
-/// Whether the two sides stand closer from the onset on than before.
-fn narrowed(rows: &[Row], found: &Candidate) -> bool {
+/// How far the first of the two sides stands above the second before the onset, and from it on.
+fn distances(rows: &[Row], found: &Candidate) -> [f64; 2] {
     let [a, b] = found.between;
-    let distance = |rows: &[Row]| {
-        (rows.iter().map(|row| row.means[a] - row.means[b]).sum::<f64>() / rows.len() as f64).abs()
-    };
+    let distance =
+        |rows: &[Row]| rows.iter().map(|row| row.means[a] - row.means[b]).sum::<f64>() / rows.len() as f64;
     let (before, after) = rows.split_at(found.onset);
-    distance(after) < distance(before) - Thresholds::EPS
+    [before, after].map(distance)
 }

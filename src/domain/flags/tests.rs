@@ -65,10 +65,20 @@ fn a_standing_flag_is_held_with_its_new_reasons_and_cleared_when_they_are_gone()
 
 #[test]
 fn grey_never_clears_a_flag() {
-    for reason in [Reason::Red, Reason::Amber, Reason::GapLarge, Reason::GapNotable, Reason::LowAgreement] {
+    let of_indicators = [
+        Reason::Red,
+        Reason::Amber,
+        Reason::GapLarge,
+        Reason::GapNotable,
+        Reason::LowAgreement,
+        Reason::DriftLevel,
+        Reason::DriftGap,
+    ];
+    for reason in of_indicators {
         let flag = on("trust_of_old", &[reason]);
         let asked = on("communication", &[reason]);
-        let silent = card(&sides(&[("A", flat(&[5, 5, 5])), ("B", vec![])]), Mode::Named);
+        let mut silent = card(&sides(&[("A", flat(&[5, 5, 5])), ("B", vec![])]), Mode::Named);
+        untested(&mut silent);
         let hidden = card(&sides(&[("A", flat(&[5])), ("B", flat(&[5]))]), Mode::Confidential);
         for grey in [silent, hidden] {
             let changes = update(&[flag.clone(), asked.clone()], &grey);
@@ -83,6 +93,41 @@ fn grey_never_clears_a_flag() {
             }
         }
     }
+}
+
+/// Where every digit may be shown, so may be that a silent side left drift untested.
+fn untested(card: &mut Scorecard) {
+    let finding = DriftFinding {
+        state: DriftState::NoTest,
+        onset: None,
+        change: None,
+        interval: None,
+        z: None,
+        z_up: None,
+        between: None,
+        every_side: false,
+        crossed: false,
+        cycles: None,
+    };
+    let drift = || Drift { level: Some(finding.clone()), gap: Some(finding.clone()), composition: None };
+    card.overall.drift = Some(drift());
+    card.indicators.iter_mut().for_each(|own| own.cell.drift = Some(drift()));
+}
+
+#[test]
+fn a_cycle_without_a_score_clears_no_overall_drift_either() {
+    let flag = open(FlagSubject::Partnership, &[Reason::DriftOverall]);
+    let mut silent = card(&sides(&[("A", flat(&[5, 5, 5])), ("B", vec![])]), Mode::Named);
+    untested(&mut silent);
+    assert_eq!(
+        update(std::slice::from_ref(&flag), &silent),
+        [FlagChange::Hold {
+            id: flag.id,
+            reasons: vec![Reason::SilentSide, Reason::DriftOverall],
+            severity: Severity::Act,
+            unmeasured: false,
+        }]
+    );
 }
 
 #[test]
@@ -132,9 +177,24 @@ fn a_silent_side_and_a_low_response_flag_the_partnership() {
 #[test]
 fn what_one_side_alone_answered_raises_no_flag_for_the_others_to_see() {
     let divided = vec![person([1; 5]), person([5; 5]), person([5; 5]), person([1; 5])];
-    let mut input = sides(&[("A", divided), ("B", vec![])]);
-    input[1].invited = 0;
-    assert_eq!(update(&[], &card(&input, Mode::Named)), []);
+    let changes = update(&[], &card(&sides(&[("A", divided), ("B", vec![])]), Mode::Named));
+    let subjects: Vec<_> = changes.iter().map(|change| matches!(change, FlagChange::Raise { .. })).collect();
+    assert_eq!(subjects, [true], "that B was silent, and nothing else: {changes:?}");
+}
+
+#[test]
+fn a_side_is_silent_also_where_nobody_says_how_many_were_invited() {
+    let mut input = sides(&[("A", flat(&[5, 5])), ("B", vec![])]);
+    input[0].invited = 0;
+    assert_eq!(input[1].invited, 0);
+    assert_eq!(
+        update(&[], &card(&input, Mode::Representative)),
+        [FlagChange::Raise {
+            subject: FlagSubject::Partnership,
+            reasons: vec![Reason::SilentSide],
+            severity: Severity::Act,
+        }]
+    );
 }
 
 #[test]

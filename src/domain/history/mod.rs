@@ -26,6 +26,9 @@ pub enum LabelError {
     /// A control character, a line break or a mark that turns the reading direction.
     #[error("It may not contain line breaks, control characters or marks that change the reading direction.")]
     Control,
+    /// An indicator that is called like the score of all of them.
+    #[error("\"overall\" is the score of all indicators together; give this indicator another name.")]
+    Overall,
 }
 
 /// A period, an indicator or a respondent without surrounding blanks: 1 to 100 characters that can be shown anywhere.
@@ -47,6 +50,11 @@ pub fn clean_label(text: &str) -> Result<&str, LabelError> {
         length if length > LABEL_MAX => Err(LabelError::TooLong(length)),
         _ => Ok(label),
     }
+}
+
+/// An indicator: a label, and not the word by which the score of all of them is asked for.
+pub fn clean_indicator(text: &str) -> Result<&str, LabelError> {
+    clean_label(text).and_then(|label| if label == "overall" { Err(LabelError::Overall) } else { Ok(label) })
 }
 
 /// A place in the document, for errors.
@@ -131,6 +139,12 @@ mod tests {
         for bad in ["", "  ", "a\0b", "a\nb", "\u{2066}x", &"x".repeat(101)] {
             assert!(clean_label(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn no_indicator_is_called_like_the_score_of_all_of_them() {
+        assert_eq!(clean_indicator(" overall "), Err(LabelError::Overall));
+        assert_eq!(clean_indicator("overall trust"), Ok("overall trust"));
     }
 
     #[test]

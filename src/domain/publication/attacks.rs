@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{
     flags,
+    ids::FlagId,
     samples::{card, card_after, flat, person, side_id, sides},
     scoring::SideInput,
 };
@@ -64,23 +65,31 @@ fn an_overall_score_of_fewer_people_than_the_floor_is_not_shown() {
     assert!(card.overall.sides.is_empty());
 }
 
+/// The scorecards of one partnership, each with the basis that the one before left.
+fn history(inputs: &[Vec<SideInput>]) -> Vec<Scorecard> {
+    let mut basis = Basis::default();
+    let next = |input: &Vec<SideInput>| {
+        let card = card_after(&basis, input, Mode::Representative);
+        basis = basis.after(&card);
+        card
+    };
+    inputs.iter().map(next).collect()
+}
+
+fn three(a: u8, b: u8, c: &[u8]) -> Vec<SideInput> {
+    sides(&[("A", flat(&[a])), ("B", flat(&[b])), ("C", flat(c))])
+}
+
 #[test]
 fn hysteresis_does_not_tell_a_silent_side_what_it_did_not_see() {
-    let before = |a: u8| sides(&[("A", flat(&[a])), ("B", flat(&[a])), ("C", vec![])]);
-    let four = sides(&[("A", flat(&[4])), ("B", flat(&[4])), ("C", flat(&[4, 4, 5]))]);
-    let history = |a: u8| {
-        let mut cards = vec![card(&before(a), Mode::Representative)];
-        let mut basis = Basis::default();
-        for _ in 0..2 {
-            basis = basis.after(cards.last().unwrap());
-            cards.push(card_after(&basis, &four, Mode::Representative));
-        }
-        cards
-    };
-    let (after_amber, after_green) = (history(3), history(5));
+    let four = || three(4, 4, &[4, 4, 5]);
+    let after = |a: u8| history(&[three(a, a, &[]), four(), four()]);
+    let (after_amber, after_green) = (after(3), after(5));
     assert_eq!(after_amber[2].overall.rating_reason, Some(RatingReason::Hysteresis));
     let silent = Some(side_id(2));
-    assert_eq!(views_for(&after_amber, silent), views_for(&after_green, silent));
+    for (held, free) in views_for(&after_amber, silent).iter().zip(views_for(&after_green, silent)) {
+        assert!(held.cells().eq(free.cells()));
+    }
     for view in &views_for(&after_amber, silent)[1..] {
         assert_eq!(
             (view.overall.rating, view.overall.rating_reason),
@@ -92,18 +101,91 @@ fn hysteresis_does_not_tell_a_silent_side_what_it_did_not_see() {
 }
 
 #[test]
-fn hysteresis_comes_back_once_a_silent_side_has_seen_a_rating_as_published() {
-    let silent = sides(&[("A", flat(&[3])), ("B", flat(&[3])), ("C", vec![])]);
-    let amber = sides(&[("A", flat(&[3])), ("B", flat(&[4])), ("C", flat(&[4]))]);
-    let four = sides(&[("A", flat(&[4])), ("B", flat(&[4])), ("C", flat(&[4]))]);
-    let mut cards = vec![card(&silent, Mode::Representative)];
-    let mut basis = Basis::default();
-    for input in [&amber, &four] {
-        basis = basis.after(cards.last().unwrap());
-        cards.push(card_after(&basis, input, Mode::Representative));
+fn a_scorecard_looks_the_same_to_a_silent_side_however_many_are_read_with_it() {
+    // Red while B is silent; then 3.1, which hysteresis holds at red for as long as it stays there.
+    let cards = history(&[vec![three(2, 2, &[])], vec![three(3, 3, &[3, 3, 4]); 14]].concat());
+    assert_eq!(cards[14].overall.rating_reason, Some(RatingReason::Hysteresis));
+    let silent = Some(side_id(2));
+    let whole = views_for(&cards, silent);
+    assert!(whole[1..].iter().all(|view| view.overall.rating == Rating::Amber));
+    for from in 0..cards.len() {
+        for to in from + 1..=cards.len() {
+            assert_eq!(views_for(&cards[from..to], silent), whole[from..to]);
+        }
     }
+}
+
+#[test]
+fn hysteresis_comes_back_once_a_silent_side_has_seen_a_rating_as_published() {
+    let cards = history(&[three(3, 3, &[]), three(3, 4, &[4]), three(4, 4, &[4])]);
     let views = views_for(&cards, Some(side_id(2)));
     assert_eq!(views[2].overall.rating_reason, Some(RatingReason::Hysteresis));
+}
+
+#[test]
+fn a_side_that_caps_a_rating_does_not_bring_the_word_hysteresis_to_a_silent_one() {
+    // 4.1 after a hidden amber, with one side at 2.7: amber both by the cap and by hysteresis.
+    let low = || sides(&[("A", flat(&[5])), ("B", flat(&[4, 5])), ("C", flat(&[2, 3, 3]))]);
+    let cards = history(&[three(3, 4, &[]), low()]);
+    assert_eq!(cards[1].overall.rating_reason, Some(RatingReason::Hysteresis));
+    let view = view_for(&cards[1], Some(side_id(2)));
+    assert_eq!((view.overall.rating, view.overall.rating_reason), (Rating::Amber, Some(RatingReason::Side)));
+}
+
+#[test]
+fn an_old_scorecard_that_does_not_say_who_saw_what_shows_no_side_a_rating_that_hysteresis_holds() {
+    let mut old = history(&[three(3, 3, &[3]), three(4, 4, &[4])]).remove(1);
+    assert_eq!(view_for(&old, Some(side_id(2))).overall.rating, Rating::Amber);
+    old.unseen = None;
+    assert_eq!(view_for(&old, Some(side_id(2))).overall.rating, Rating::Green);
+    let carried = Basis { unseen: None, ..Basis::default().after(&old) };
+    assert_eq!(carried.unseen_on(&old).len(), 3);
+}
+
+#[test]
+fn a_reason_that_is_held_unmeasured_is_not_told_to_a_side_that_did_not_see_it_found() {
+    // A wide gap between A and B while C is silent, then twice a total only: the gap is held, unmeasured.
+    let wide = || sides(&[("A", flat(&[5; 5])), ("B", flat(&[2; 5])), ("C", vec![])]);
+    let total = || sides(&[("A", flat(&[3; 5])), ("B", flat(&[4, 4])), ("C", flat(&[4, 4]))]);
+    let (mut basis, mut open) = (Basis::default(), Vec::new());
+    let mut cards = Vec::new();
+    for input in
+        [wide(), total(), total(), sides(&[("A", flat(&[5; 5])), ("B", flat(&[2; 5])), ("C", flat(&[4; 5]))])]
+    {
+        let mut card = card_after(&basis, &input, Mode::Confidential);
+        card.flags = flags::settle(&open, flags::update(&open, &card), FlagId::mint_random);
+        card.unseen = Some(basis.unseen_on(&card));
+        (basis, open) = (basis.after(&card), flags::standing(&card.flags));
+        cards.push(card);
+    }
+    let told = |place: usize, side: usize| {
+        let view = view_for(&cards[place], Some(side_id(side)));
+        let flag = view.flags.into_iter().find(|own| own.subject != FlagSubject::Partnership);
+        flag.map(|own| (own.reasons, own.severity.unwrap()))
+    };
+    let (gap, both) = (vec![Reason::GapLarge], vec![Reason::GapLarge, Reason::Amber]);
+    for (place, a, c) in [
+        (0, vec![Reason::Red, Reason::GapLarge], None),
+        (1, both.clone(), Some(vec![Reason::Amber])),
+        (2, both.clone(), Some(vec![Reason::Amber])),
+    ] {
+        assert_eq!(told(place, 0), Some((a, Severity::Act)), "{place}");
+        assert_eq!(told(place, 2), c.map(|reasons| (reasons, Severity::Discuss)), "{place}");
+    }
+    // Once it is found where C can see it, it is told.
+    assert!(told(3, 2).unwrap().0.contains(&gap[0]));
+}
+
+#[test]
+fn a_total_does_not_tell_that_the_only_one_of_a_side_left_a_question_out() {
+    let with = |b: [u8; 5]| sides(&[("A", flat(&[4; 4])), ("B", vec![person(b)])]);
+    for hole in 0..5 {
+        let mut b = [2; 5];
+        b[hole] = 0;
+        let card = card(&with(b), Mode::Confidential);
+        assert!(!card.total_shown && card.cells().all(Cell::is_hidden), "{hole}");
+    }
+    assert!(card(&with([2; 5]), Mode::Confidential).total_shown);
 }
 
 fn people(least: usize, most: usize) -> impl Strategy<Value = Vec<[u8; 5]>> {
@@ -150,6 +232,9 @@ proptest! {
                 prop_assert!(side.n >= 3, "{:?}", side);
             }
             if !card.sides_shown {
+                // What is missing among figures that are shown would be somebody's "don't know".
+                prop_assert_eq!(own.cell.score.is_some(), card.total_shown);
+                prop_assert_eq!(own.cell.status, card.overall.status);
                 prop_assert!(own.cell.sides.is_empty() && own.cell.gap.is_none());
                 prop_assert!(own.cell.precision.is_none() && own.cell.interval.is_none());
                 prop_assert!(matches!(own.cell.rating_reason, None | Some(RatingReason::Score)));

@@ -4,17 +4,19 @@
 //! was never shown; what the drift test carries holds no answer and no person, and its findings are gated by their
 //! own segments. Stored beside the scorecard at each close and read at the next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     super::{
         drift::Carried,
+        flags::Reason,
+        ids::{FlagId, SideId},
         mode::Mode,
         scoring::{Rating, Subject},
     },
-    Scorecard,
+    Scorecard, unseen,
 };
 
 /// State carried from close to close for one partnership and instrument.
@@ -27,6 +29,19 @@ pub struct Basis {
     pub drift: Carried,
     /// The mode of the cycle before: where it changes, drift starts afresh.
     pub mode: Option<Mode>,
+    /// What each side has not seen of what is carried ([`super::unseen`]). None where that was not kept yet: then no side
+    /// counts as having seen any rating.
+    pub unseen: Option<BTreeMap<SideId, Blind>>,
+}
+
+/// What a side has not seen, because it saw counts only when it was published.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Blind {
+    /// The subjects of which it has not seen the carried rating.
+    pub ratings: BTreeSet<Subject>,
+    /// The reasons for which flags stand that it has not seen.
+    pub reasons: BTreeMap<FlagId, BTreeSet<Reason>>,
 }
 
 impl Basis {
@@ -34,13 +49,11 @@ impl Basis {
     /// test's part is the caller's to replace ([`super::super::drift::Tracker::carried`]).
     #[must_use]
     pub fn after(&self, card: &Scorecard) -> Self {
-        let mut next = Self { mode: Some(card.mode), ..self.clone() };
-        let overall = (Subject::Overall, card.overall.rating);
-        let indicators =
-            card.indicators.iter().map(|own| (Subject::Indicator(own.id.clone()), own.cell.rating));
-        for (subject, rating) in std::iter::once(overall).chain(indicators) {
-            if rating != Rating::Grey {
-                next.ratings.insert(subject, rating);
+        let mut next =
+            Self { mode: Some(card.mode), unseen: Some(unseen::after(self, card)), ..self.clone() };
+        for (subject, cell) in card.subjects() {
+            if cell.rating != Rating::Grey {
+                next.ratings.insert(subject, cell.rating);
             }
         }
         next

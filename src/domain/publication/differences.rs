@@ -3,7 +3,8 @@
 //! The method is linear algebra and knows nothing of the rule: every published mean is a weighted sum of single
 //! answers, known to the attacker with its weights (the worst case). A group is solved for when some combination
 //! of the sums leaves nothing but answers of that group, that is, when striking the group's answers out of all
-//! the sums makes them depend on each other more than they did before.
+//! the sums makes them depend on each other more than they did before. What is absent is attacked as well: a figure that
+//! is missing among figures that are shown tells who left something out.
 
 use proptest::prelude::*;
 
@@ -114,6 +115,15 @@ fn solved(all: &[Vec<[u8; QUESTIONS]>], card: &Scorecard) -> Option<Vec<(usize, 
     None
 }
 
+/// Whether a figure is missing where others are shown: then nobody of some side answered that question, and everybody can
+/// tell which. `None` where the card is all of a kind.
+fn missing(card: &Scorecard) -> Option<String> {
+    let shows = |cell: &Cell| (cell.score.is_some(), cell.status, cell.sides.len());
+    let first = shows(&card.indicators.first()?.cell);
+    let other = card.indicators.iter().find(|own| shows(&own.cell) != first);
+    other.map(|own| own.id.clone())
+}
+
 fn of(all: &[Vec<[u8; QUESTIONS]>]) -> Vec<SideInput> {
     let named: Vec<_> = all
         .iter()
@@ -190,5 +200,8 @@ proptest! {
         let all = [a, b];
         let card = card(&of(&all), Mode::Confidential);
         prop_assert_eq!(solved(&all, &card), None);
+        if !card.sides_shown {
+            prop_assert_eq!(missing(&card), None);
+        }
     }
 }

@@ -93,6 +93,7 @@ pub fn publish(
         marks: Marks::from(&instrument.thresholds),
         rebaseline: false,
         flags: Vec::new(),
+        unseen: Some(Vec::new()),
     }
 }
 
@@ -120,8 +121,11 @@ fn disclosure(figures: &CycleFigures, mode: Mode, floor_k: u32) -> Disclosure {
         return Disclosure::Sides;
     }
     let smallest_total = figures.cells().map(|cell| cell.sides.iter().map(|side| side.n).sum::<u32>()).min();
+    // A figure that is missing among figures that are shown would say that nobody of a side answered it, and a side may
+    // be one person.
+    let every_side_is_in_all = smallest_side.is_some_and(|n| n > 0);
     // The total of a single side would be that side's figure under another name.
-    if answered.len() >= 2 && smallest_total.is_some_and(|n| n >= floor_k) {
+    if answered.len() >= 2 && every_side_is_in_all && smallest_total.is_some_and(|n| n >= floor_k) {
         return Disclosure::Total;
     }
     Disclosure::Counts

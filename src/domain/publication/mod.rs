@@ -6,6 +6,8 @@
 //! answers. Portfolio, mails, charts, exports, flags and conflict debt read nothing else (R6).
 //!
 //! What follows from R5 and is kept here:
+//! - The total is shown of every cell or of none: where a side that answered left out a question altogether, its score
+//!   would be missing among the others, and the side may be one person.
 //! - Where only the total is shown, its rating is the plain colour of the total: no cap of a side, no
 //!   hysteresis, no reason but "score"; its status is told from the response counts, which are public anyway,
 //!   and never from the numbers of answers to one indicator.
@@ -22,7 +24,9 @@
 
 mod basis;
 mod freeze;
+mod marks;
 mod mean;
+mod unseen;
 mod view;
 
 #[cfg(test)]
@@ -35,17 +39,17 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use basis::Basis;
+pub use basis::{Basis, Blind};
 pub use freeze::publish;
-#[cfg(test)]
-use view::view_for;
-pub use view::views_for;
+pub use marks::Marks;
+pub use unseen::Unseen;
+pub use view::{view_for, views_for};
 
 use super::{
     drift::Drift,
     flags::{FlagState, FlagSubject, Reason, Severity},
     ids::{CycleId, FlagId, PartnershipId, SideId},
-    instrument::{Actions, Thresholds},
+    instrument::Actions,
     mode::Mode,
     scoring::{Agreement, GapLabel, Precision, Rating, RatingReason, ResponseBand, Status, Subject},
 };
@@ -117,6 +121,10 @@ pub struct Scorecard {
     /// What it did to the flags of its instrument, the partnership's first; added at the close.
     #[serde(default)]
     pub flags: Vec<CardFlag>,
+    /// What rests on something that a side has not seen; added at the close. None on a scorecard of before this was kept,
+    /// of which no rating that hysteresis holds is shown to anybody who stands on a side.
+    #[serde(default)]
+    pub unseen: Option<Vec<Unseen>>,
 }
 
 /// A flag as one scorecard left it. What became of it later stands with the flag.
@@ -296,56 +304,16 @@ pub struct SideCell {
     pub suppressed: bool,
 }
 
-/// The thresholds that sentences and chart bands need, frozen with the card.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Marks {
-    /// Green from here on.
-    pub green: f64,
-    /// Amber from here on.
-    pub amber: f64,
-    /// A side below this caps at amber.
-    pub side_amber: f64,
-    /// A side below this makes red.
-    pub side_red: f64,
-    /// The margin for getting better.
-    pub hysteresis: f64,
-}
-
-impl From<&Thresholds> for Marks {
-    fn from(t: &Thresholds) -> Self {
-        Self {
-            green: t.green,
-            amber: t.amber,
-            side_amber: t.side_amber,
-            side_red: t.side_red,
-            hysteresis: t.hysteresis,
-        }
-    }
-}
-
-impl From<&Marks> for Thresholds {
-    fn from(marks: &Marks) -> Self {
-        Self {
-            green: marks.green,
-            amber: marks.amber,
-            side_amber: marks.side_amber,
-            side_red: marks.side_red,
-            hysteresis: marks.hysteresis,
-            ..Self::default()
-        }
-    }
-}
-
-impl Default for Marks {
-    fn default() -> Self {
-        Self::from(&Thresholds::default())
-    }
-}
-
 impl Scorecard {
     /// One indicator's cell by id.
     pub fn indicator(&self, id: &str) -> Option<&IndicatorCell> {
         self.indicators.iter().find(|own| own.id == id)
+    }
+
+    /// The overall cell, then each indicator's, with what it is of.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = (Subject, &Cell)> {
+        let indicators = self.indicators.iter().map(|own| (Subject::Indicator(own.id.clone()), &own.cell));
+        std::iter::once((Subject::Overall, &self.overall)).chain(indicators)
     }
 
     /// The cell of a subject, to complete it before it is frozen.

@@ -5,77 +5,81 @@
 //! holds back would, so it is shown as its own figures make it. Called wherever scorecards are read for a person
 //! or a token.
 
-use std::collections::BTreeSet;
-
 use super::{
     super::{
-        flags::{FlagSubject, Reason},
+        flags::{FlagState, FlagSubject, Reason},
         ids::SideId,
         instrument::Thresholds,
-        scoring::{Rating, Status, Subject, rate},
+        scoring::{RatingReason, Status, Subject},
     },
     CardFlag, Cell, Marks, Scorecard,
+    unseen::by_itself,
 };
 
-/// The scorecards of one partnership and instrument, oldest first, as a viewer of this side sees them.
-///
-/// "Still amber" says that the rating before was amber or red. After a scorecard that was withheld from the viewer
-/// each rating therefore stands without hysteresis, until what the viewer sees is what was published: from then
-/// on hysteresis compares with something that they have seen. All of it follows from figures on the same card.
+/// Scorecards as a viewer of this side sees them, each by itself: which others are read beside it makes no difference.
 #[must_use]
 pub fn views_for(cards: &[Scorecard], viewer_side: Option<SideId>) -> Vec<Scorecard> {
-    let mut all_unseen = false;
-    let mut seen_since: BTreeSet<Subject> = BTreeSet::new();
-    let mut views = Vec::with_capacity(cards.len());
-    for card in cards {
-        let mut view = view_for(card, viewer_side);
-        if view != *card {
-            all_unseen = true;
-            seen_since.clear();
-        } else if all_unseen {
-            let marks = view.marks;
-            let mut stand = |subject: Subject, cell: &mut Cell| {
-                if !seen_since.contains(&subject) && cell.rating != Rating::Grey && !release(cell, &marks) {
-                    seen_since.insert(subject);
-                }
-            };
-            stand(Subject::Overall, &mut view.overall);
-            for own in &mut view.indicators {
-                stand(Subject::Indicator(own.id.clone()), &mut own.cell);
-                own.cell.action_required = own.actions.for_rating(own.cell.rating).map(str::to_owned);
-            }
-        }
-        views.push(view);
-    }
-    views
+    cards.iter().map(|card| view_for(card, viewer_side)).collect()
 }
 
-/// Rates a cell by the figures it shows; whether that is another rating than the published one.
-fn release(cell: &mut Cell, marks: &Marks) -> bool {
-    let Some(score) = cell.score else { return false };
-    let means: Vec<f64> = cell.sides.iter().filter_map(|side| side.mean).collect();
-    let (rating, reason) = rate(score, &means, None, &Thresholds::from(marks));
-    cell.rating_reason = Some(reason);
-    let other = rating != cell.rating;
-    cell.rating = rating;
-    other
-}
-
-/// One scorecard as a viewer of this side sees it by itself; `None` is somebody who stands on no side.
+/// One scorecard as a viewer of this side sees it; `None` is somebody who stands on no side.
 #[must_use]
-pub(super) fn view_for(card: &Scorecard, viewer_side: Option<SideId>) -> Scorecard {
-    let answered: Vec<SideId> = card.response.iter().filter(|r| r.answered > 0).map(|r| r.side).collect();
-    let sees = match (answered.as_slice(), viewer_side) {
+pub fn view_for(card: &Scorecard, viewer_side: Option<SideId>) -> Scorecard {
+    if !sees(card, viewer_side) {
+        return counts_only(card);
+    }
+    let mut view = card.clone();
+    let Some(side) = viewer_side else { return view };
+    let unseen = |subject: Subject| match &card.unseen {
+        Some(all) => all.iter().any(|own| own.side == side && own.subjects.contains(&subject)),
+        // Of two sides none can be silent while there is a rating.
+        None => card.sides.len() > 2,
+    };
+    let marks = card.marks;
+    if unseen(Subject::Overall) {
+        release(&mut view.overall, &marks);
+    }
+    for own in &mut view.indicators {
+        if unseen(Subject::Indicator(own.id.clone())) {
+            release(&mut own.cell, &marks);
+            own.cell.action_required = own.actions.for_rating(own.cell.rating).map(str::to_owned);
+        }
+    }
+    view.flags.retain_mut(|flag| {
+        if let Some(unseen) = card.unseen_reasons(viewer_side, flag.id) {
+            flag.reasons.retain(|reason| !unseen.contains(reason));
+            flag.severity = flag.reasons.iter().map(|reason| reason.severity()).min();
+        }
+        flag.state == FlagState::Cleared || flag.severity.is_some()
+    });
+    view
+}
+
+/// Rates a cell that hysteresis holds by the figures it shows.
+fn release(cell: &mut Cell, marks: &Marks) {
+    if cell.rating_reason == Some(RatingReason::Hysteresis)
+        && let Some((rating, reason)) = by_itself(cell, marks)
+    {
+        (cell.rating, cell.rating_reason) = (rating, Some(reason));
+    }
+}
+
+fn answered(card: &Scorecard) -> Vec<SideId> {
+    card.response.iter().filter(|r| r.answered > 0).map(|r| r.side).collect()
+}
+
+/// Whether a viewer of this side sees more of a scorecard than the counts.
+pub(super) fn sees(card: &Scorecard, viewer_side: Option<SideId>) -> bool {
+    match (answered(card).as_slice(), viewer_side) {
         ([only], viewer) => viewer == Some(*only),
         ([], _) | (_, None) => true,
         (several, Some(side)) => several.contains(&side),
-    };
-    if sees { card.clone() } else { counts_only(card, answered.len()) }
+    }
 }
 
-fn counts_only(card: &Scorecard, answered: usize) -> Scorecard {
+fn counts_only(card: &Scorecard) -> Scorecard {
     let few = |n: u32| n < Thresholds::default().enough_answers;
-    let status = match answered {
+    let status = match answered(card).len() {
         0 => Status::NoData,
         1 => Status::OneSided,
         n if n < card.sides.len() => Status::Partial,
@@ -90,6 +94,7 @@ fn counts_only(card: &Scorecard, answered: usize) -> Scorecard {
     view.sides_shown = false;
     view.total_shown = false;
     view.flags = card.flags.iter().filter_map(flag_by_counts).collect();
+    view.unseen = Some(Vec::new());
     view
 }
 

@@ -77,16 +77,17 @@ fn pick<'a>(answered: &[(usize, &'a SideMeasure)]) -> Option<[(usize, &'a SideMe
         [] | [_] => None,
         [a, b] => Some([*a, *b]),
         [head, tail @ ..] => {
-            // Ties go to the side named first; the lowest is another side than the highest even if all agree.
+            // Ties go to the side named first, and means that differ by less than can be counted are ties; the lowest
+            // is another side than the highest even if all agree.
             let higher = |best: (usize, &'a SideMeasure), x: &(usize, &'a SideMeasure)| {
-                if x.1.mean > best.1.mean { *x } else { best }
+                if x.1.mean > best.1.mean + Thresholds::EPS { *x } else { best }
             };
             let highest = tail.iter().fold(*head, higher);
             let lowest = answered
                 .iter()
                 .filter(|(position, _)| *position != highest.0)
                 .copied()
-                .reduce(|best, x| if x.1.mean < best.1.mean { x } else { best })?;
+                .reduce(|best, x| if x.1.mean < best.1.mean - Thresholds::EPS { x } else { best })?;
             Some([highest, lowest])
         }
     }
@@ -103,5 +104,22 @@ pub(in crate::domain) fn label(value: f64, clear: bool, thresholds: &Thresholds)
         GapLabel::Large
     } else {
         GapLabel::Notable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::side::measure;
+    use super::*;
+
+    #[test]
+    fn means_that_differ_by_less_than_can_be_counted_are_a_tie_for_the_side_named_first() {
+        let two = measure(&[3.0, 4.0], 0.8, &Thresholds::default()).measure.unwrap();
+        let side = |mean: f64| SideMeasure { mean, ..two.clone() };
+        let (low, first, second) = (side(3.0), side(3.4), side(3.400_000_000_000_000_4));
+        let between = |all: &[(usize, &SideMeasure)]| gap(all, &Thresholds::default()).unwrap().between;
+        assert_eq!(between(&[(0, &low), (1, &first), (2, &second)]), [1, 0]);
+        let (high, first, second) = (side(4.0), side(3.400_000_000_000_000_4), side(3.4));
+        assert_eq!(between(&[(0, &high), (1, &first), (2, &second)]), [0, 1]);
     }
 }

@@ -48,38 +48,44 @@ pub fn level_drift_sentence(cell: &Cell, card: &Scorecard) -> Option<String> {
         (false, false) => format!("the answers are {by} than before, on average over {sides} {brackets}"),
     };
     Some(match finding.state {
-        DriftState::Stable => steady(finding, "no drift", &step, &people),
+        DriftState::Stable => steady(finding, "no drift", (&step, &step.words()), &brackets),
         state => people.caution(since(state, &step, &claim)),
     })
 }
 
 /// What was found of the gap; none where it is not shown.
 ///
-/// "Since 2025-Q1 the gap between Harbour and Quay is wider: measured against Quay, people at Harbour answer about 1.7
-/// higher than they themselves did before (1.0 to 2.5; 12 people)."
+/// "Since 2025-Q1 the gap between Harbour and Quay is about 1.7 wider (1.0 to 2.5; 12 people), each person compared with
+/// their own earlier answers."
 pub fn gap_drift_sentence(cell: &Cell, card: &Scorecard) -> Option<String> {
     let finding = cell.drift.as_ref()?.gap.as_ref()?;
     let (Some(pair), Some(change)) = (finding.between, finding.change) else {
         return Some(without_figures(finding));
     };
-    // Told from the side that moved up against the other.
-    let [risen, other] = if change < 0.0 { [pair[1], pair[0]] } else { pair };
     let step = Step::of(finding, Some(change.abs()))?;
     let name = |side: SideId| card.side_name(side).unwrap_or("a side");
     let people = Respondents::of(card, cell, |side| pair.contains(&side));
-    let (by, brackets) = (step.words(), people.brackets(step.interval_words()));
-    let (risen, other) = (name(risen), name(other));
-    let moved = if people.linked {
-        format!("people at {risen} answer {by} than they themselves did before {brackets}")
-    } else {
-        format!("the answers at {risen} are {by} than before {brackets}")
-    };
-    let width = if finding.state == DriftState::Improved { "narrower" } else { "wider" };
+    let (size, brackets) = (step.size(), people.brackets(step.width_words()));
     let [first, second] = pair.map(name);
-    let claim = format!("the gap between {first} and {second} is {width}: measured against {other}, {moved}");
+    let linked = if people.linked { ", each person compared with their own earlier answers" } else { "" };
+    // Which of the two moved is not told by the gap; and where they changed places, their step is no change of its width.
+    let apart = format!("measured against each other they have moved by about {size} {brackets}{linked}");
+    let claim = match (finding.state, finding.crossed) {
+        (DriftState::Improved, false) => {
+            format!("the gap between {first} and {second} is about {size} narrower {brackets}{linked}")
+        }
+        (DriftState::Improved, true) => {
+            format!("the gap between {first} and {second} is narrower, and they have changed places: {apart}")
+        }
+        (_, true) => format!("{first} and {second} have changed places: {apart}"),
+        (_, false) => {
+            format!("the gap between {first} and {second} is about {size} wider {brackets}{linked}")
+        }
+    };
     Some(match finding.state {
         DriftState::Stable => {
-            steady(finding, &format!("no drift of the gap between {first} and {second}"), &step, &people)
+            let none = format!("no drift of the gap between {first} and {second}");
+            steady(finding, &none, (&step, &format!("about {size}")), &brackets)
         }
         state => people.caution(since(state, &step, &claim)),
     })
@@ -177,17 +183,12 @@ fn since(state: DriftState, step: &Step<'_>, claim: &str) -> String {
 }
 
 /// The sentence of no change.
-fn steady(finding: &DriftFinding, none: &str, step: &Step<'_>, people: &Respondents) -> String {
+fn steady(finding: &DriftFinding, none: &str, (step, by): (&Step<'_>, &str), brackets: &str) -> String {
     let over = finding.cycles.map_or_else(String::new, |cycles| format!(" over {cycles} checks"));
-    let brackets = people.brackets(step.interval_words());
     let rest = if step.size() == "0.0" {
         format!("the answers are as before {brackets}")
     } else {
-        format!(
-            "the likeliest step, {} since {} {brackets}, is no more than luck shows",
-            step.words(),
-            step.onset
-        )
+        format!("the likeliest step, {by} since {} {brackets}, is no more than luck shows", step.onset)
     };
     super::capital(&format!("{none}{over}: {rest}."))
 }
@@ -227,6 +228,19 @@ impl<'a> Step<'a> {
             format!("{} to {}", text(high), text(low))
         } else {
             format!("{} lower to {} higher", text(low), text(high))
+        })
+    }
+}
+
+impl Step<'_> {
+    /// "0.3 to 0.9" of how far the gap has moved, or "up to 0.9" where it may not have moved at all.
+    fn width_words(&self) -> Option<String> {
+        let [low, high] = self.interval?.map(bound);
+        let text = |end: f64| shown(end.abs());
+        Some(if low >= 0.0 {
+            format!("{} to {}", text(low), text(high))
+        } else {
+            format!("up to {}", text(low.abs().max(high.abs())))
         })
     }
 }

@@ -20,6 +20,7 @@ fn finding(state: DriftState, change: f64, interval: Option<[f64; 2]>) -> DriftF
         z_up: None,
         between: None,
         every_side: true,
+        crossed: false,
         cycles: Some(8),
     }
 }
@@ -93,28 +94,46 @@ fn no_change_says_what_luck_could_hide() {
     );
     assert_eq!(
         gap(finding(DriftState::Stable, -0.3, None), Mode::Confidential),
-        "No drift of the gap between Harbour and Quay over 8 checks: the likeliest step, about 0.3 higher since \
-         2025-Q3 (11 people), is no more than luck shows."
+        "No drift of the gap between Harbour and Quay over 8 checks: the likeliest step, about 0.3 since 2025-Q3 \
+         (11 people), is no more than luck shows."
     );
 }
 
 #[test]
-fn a_gap_says_which_side_moved_against_which() {
+fn a_gap_says_by_how_much_it_moved_and_not_which_side_did() {
     assert_eq!(
         gap(finding(ALARM, 1.741, Some([1.0001, 2.48])), Mode::Named),
-        "Since 2025-Q3 the gap between Harbour and Quay is wider: measured against Quay, people at Harbour answer \
-         about 1.7 higher than they themselves did before (1.0 to 2.5; 11 people)."
+        "Since 2025-Q3 the gap between Harbour and Quay is about 1.7 wider (1.0 to 2.5; 11 people), each person compared \
+         with their own earlier answers."
     );
     assert_eq!(
         gap(finding(ALARM, -1.1, Some([-1.7, -0.5])), Mode::Named),
-        "Since 2025-Q3 the gap between Harbour and Quay is wider: measured against Harbour, people at Quay answer \
-         about 1.1 higher than they themselves did before (0.5 to 1.7; 11 people)."
+        "Since 2025-Q3 the gap between Harbour and Quay is about 1.1 wider (0.5 to 1.7; 11 people), each person compared \
+         with their own earlier answers."
     );
     assert_eq!(
         gap(finding(DriftState::Improved, -1.1, None), Mode::Confidential),
-        "Since 2025-Q3 the gap between Harbour and Quay is narrower: measured against Harbour, people at Quay answer \
-         about 1.1 higher than they themselves did before (11 people)."
+        "Since 2025-Q3 the gap between Harbour and Quay is about 1.1 narrower (11 people), each person compared with \
+         their own earlier answers."
     );
+    assert_eq!(
+        gap(finding(DriftState::Stable, 0.3, Some([-0.1, 0.7])), Mode::Anonymous),
+        "No drift of the gap between Harbour and Quay over 8 checks: the likeliest step, about 0.3 since 2025-Q3 (up to \
+         0.7; 11 answers), is no more than luck shows."
+    );
+}
+
+#[test]
+fn sides_that_have_changed_places_are_not_said_to_stand_further_apart() {
+    let crossed = |state| DriftFinding { crossed: true, ..finding(state, -2.0, Some([-2.6, -1.4])) };
+    assert_eq!(
+        gap(crossed(ALARM), Mode::Named),
+        "Since 2025-Q3 Harbour and Quay have changed places: measured against each other they have moved by about 2.0 \
+         (1.4 to 2.6; 11 people), each person compared with their own earlier answers."
+    );
+    assert!(gap(crossed(DriftState::Improved), Mode::Named).starts_with(
+        "Since 2025-Q3 the gap between Harbour and Quay is narrower, and they have changed places: measured"
+    ));
 }
 
 #[test]

@@ -19,12 +19,13 @@ pub fn drift_state_words(finding: &DriftFinding) -> String {
     }
 }
 
-/// The label of an onset on a chart: "lower since 2025-Q3", or of the gap "gap wider since 2025-Q3"; none where the test
-/// found no change.
+/// The label of an onset on a chart: "lower since 2025-Q3", or of the gap "gap wider since 2025-Q3", "gap reversed since
+/// 2025-Q3" where the sides have changed places; none where the test found no change.
 pub fn onset_words(finding: &DriftFinding, of_gap: bool) -> Option<String> {
     let way = match (finding.state, of_gap) {
         (DriftState::Alarm, false) => "lower",
         (DriftState::Improved, false) => "higher",
+        (DriftState::Alarm, true) if finding.crossed => "gap reversed",
         (DriftState::Alarm, true) => "gap wider",
         (DriftState::Improved, true) => "gap narrower",
         _ => return None,
@@ -120,6 +121,7 @@ mod tests {
             z_up: None,
             between: None,
             every_side: false,
+            crossed: false,
             cycles: None,
         }
     }
@@ -145,6 +147,8 @@ mod tests {
         assert_eq!(label(DriftState::Improved, false).unwrap(), "higher since 2025-Q3");
         assert_eq!(label(DriftState::Alarm, true).unwrap(), "gap wider since 2025-Q3");
         assert_eq!(label(DriftState::Improved, true).unwrap(), "gap narrower since 2025-Q3");
+        let crossed = DriftFinding { crossed: true, ..finding(DriftState::Alarm, 8) };
+        assert_eq!(onset_words(&crossed, true).unwrap(), "gap reversed since 2025-Q3");
         for state in [DriftState::Watch, DriftState::Stable, DriftState::Learning, DriftState::NoTest] {
             assert_eq!(label(state, false), None, "{state}");
         }

@@ -203,7 +203,10 @@ pub fn indicator_of(subject: &FlagSubject) -> Option<String> {
 impl Scorecard {
     /// A scorecard as it is frozen, whoever looks: for the operator's own export.
     pub fn frozen(card: Frozen) -> Self {
-        Self::new(&Check { card, withheld: false, rerated: Vec::new(), epoch: 0 }, None)
+        Self::new(
+            &Check { card, withheld: false, rerated: Vec::new(), unseen: BTreeMap::new(), epoch: 0 },
+            None,
+        )
     }
 
     /// A check as its viewer sees it; `before` is the check before of the same instrument.

@@ -70,25 +70,35 @@ pub async fn get_drift(call: Call) -> Answer {
     let (id, binding): (PartnershipId, _) = (call.id("id")?, call.caller.binding);
     let Of { instrument } = call.query()?;
     let read = call.state.ctx.store.read(move |conn| newest(conn, binding, id, instrument.as_deref()));
-    let history = read.await?.ok_or(ApiError::NotFound)?;
+    let (history, others) = read.await?.ok_or(ApiError::NotFound)?;
     let Some(check) = history.latest() else {
-        return Err(ApiError::State("No cycle of this partnership has closed yet.".to_owned()));
+        return Err(match others.as_slice() {
+            [] => ApiError::State("No cycle of this partnership has closed yet.".to_owned()),
+            others => ApiError::field("instrument", not_of(others)),
+        });
     };
     Ok(fresh(&call.request, &PartnershipDrift::from(Scorecard::new(check, history.previous()))))
 }
 
-/// The newest check and the one before it.
+fn not_of(others: &[String]) -> String {
+    format!("No cycle of it has closed in this partnership; there are scorecards of {}.", others.join(", "))
+}
+
+/// The newest check and the one before it; where there is none, the instruments of which there are some.
 fn newest(
     conn: &mut Conn,
     binding: Binding,
     id: PartnershipId,
     instrument: Option<&str>,
-) -> Result<Option<History>, StoreError> {
+) -> Result<Option<(History, Vec<String>)>, StoreError> {
     let Some(seat) = reach::seat(conn, binding, id)? else { return Ok(None) };
     let mut cards = scorecards::backwards(conn, id, instrument, None, 1)?;
+    let mut others = Vec::new();
     if let Some(newest) = cards.first() {
         let before = scorecards::backwards(conn, id, Some(&newest.instrument.id), Some(newest), 1)?;
         cards.splice(0..0, before);
+    } else if instrument.is_some() {
+        others = scorecards::instruments_of(conn, id)?;
     }
-    Ok(Some(History::new(&cards, seat.own_side())))
+    Ok(Some((History::new(&cards, seat.own_side()), others)))
 }

@@ -19,7 +19,7 @@ use crate::domain::flags::{FlagState, Reason, Severity};
 use crate::domain::ids::{CycleId, FlagId, PartnershipId};
 use crate::domain::publication::Scorecard;
 use crate::store::flags::{self as store, Flag as Row};
-use crate::store::{Conn, StoreError, portfolio, reach, scorecards};
+use crate::store::{Conn, StoreError, portfolio, reach};
 use crate::web::pages::partnership::CHECKS;
 use crate::web::present::{History, flags};
 
@@ -153,11 +153,8 @@ fn within_view(
 fn cards(conn: &mut Conn, rows: &[Row]) -> Result<Vec<Scorecard>, StoreError> {
     let ids: BTreeSet<PartnershipId> = rows.iter().map(|row| row.partnership_id).collect();
     let mut cards = portfolio::history(conn, &ids.into_iter().collect::<Vec<_>>(), CHECKS)?;
-    let known: BTreeSet<CycleId> = cards.iter().map(|card| card.cycle_id).collect();
-    let named: BTreeSet<CycleId> =
-        rows.iter().flat_map(|row| [row.raised_cycle_id, row.last_cycle_id]).collect();
-    let missing: Vec<CycleId> = named.difference(&known).copied().collect();
-    cards.extend(scorecards::find_many(conn, &missing)?);
+    let named = portfolio::named(conn, &cards, rows)?;
+    cards.extend(named);
     cards.sort_by_key(|card| (card.closed_at, card.cycle_id));
     Ok(cards)
 }

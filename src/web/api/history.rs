@@ -81,10 +81,10 @@ pub struct HistoryDocument {
 #[derive(Clone, Debug, ToSchema)]
 #[expect(dead_code, reason = "as above")]
 pub struct HistoryPartnership {
-    /// Its name.
+    /// Its name, letter by letter: another spelling is another partnership.
     #[schema(min_length = 1, max_length = 120)]
     partnership: String,
-    /// The sides in their order; as they appear when left out.
+    /// The sides in their order, whatever their case; as they appear when left out.
     #[schema(min_items = 2, max_items = 4)]
     sides: Option<Vec<String>>,
     /// The indicators; as they appear when left out.

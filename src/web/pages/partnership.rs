@@ -60,11 +60,14 @@ fn material(
     let cycles = cycles::list_of(conn, id, CYCLES)?;
     let open: Vec<CycleId> =
         cycles.iter().filter(|cycle| cycle.state == CycleState::Open).map(|cycle| cycle.id).collect();
+    let cards = portfolio::history(conn, &[id], CHECKS)?;
+    let flags = flags::history(conn, id, FLAGS)?;
     Ok(Some(Material {
+        named: portfolio::named(conn, &cards, &flags)?,
         proposals: present::acts::waiting(conn, &seat, None, now)?,
         seat,
-        cards: portfolio::history(conn, &[id], CHECKS)?,
-        flags: flags::history(conn, id, FLAGS)?,
+        cards,
+        flags,
         counts: invitations::counts(conn, &open)?,
         cycles,
         cadences: cadences::active_of(conn, &[id])?,

@@ -156,10 +156,11 @@ fn sentence(check: &Check, subject: &Subject, channel: Channel) -> Option<String
 /// What the checks of the last year found, for one row: "Lower since 2025-Q4:" and "communication by about 1.0.".
 pub fn lately(history: &History) -> Option<(String, String)> {
     let groups = [
-        ("Lower", moves(history, Channel::Level, DriftState::Alarm)),
-        ("Moving apart", moves(history, Channel::Gap, DriftState::Alarm)),
-        ("Higher", moves(history, Channel::Level, DriftState::Improved)),
-        ("Closer", moves(history, Channel::Gap, DriftState::Improved)),
+        ("Lower", moves(history, Channel::Level, (DriftState::Alarm, false))),
+        ("Moving apart", moves(history, Channel::Gap, (DriftState::Alarm, false))),
+        ("Places changed", moves(history, Channel::Gap, (DriftState::Alarm, true))),
+        ("Higher", moves(history, Channel::Level, (DriftState::Improved, false))),
+        ("Closer", moves(history, Channel::Gap, (DriftState::Improved, false))),
     ];
     let Some((way, first)) = groups.iter().find(|(_, moves)| !moves.is_empty()) else {
         return other_people(history);
@@ -176,10 +177,18 @@ pub fn lately(history: &History) -> Option<(String, String)> {
 
 /// The subjects that moved this way within the last year and since the last new start: the overall score alone if it did,
 /// else the indicators with the largest change first.
-fn moves(history: &History, channel: Channel, state: DriftState) -> Vec<(String, Found<'_>)> {
+fn moves(
+    history: &History,
+    channel: Channel,
+    (state, crossed): (DriftState, bool),
+) -> Vec<(String, Found<'_>)> {
     let first = history.checks().len().saturating_sub(LATELY).max(history.new_start());
     let of = |subject: &Subject| {
-        found(history, subject, channel).filter(|own| own.at >= first && own.finding.state == state)
+        found(history, subject, channel).filter(|own| {
+            // Sides that stand closer now stand closer, whichever of them is higher.
+            let same = own.finding.crossed == crossed || state == DriftState::Improved;
+            own.at >= first && own.finding.state == state && same
+        })
     };
     if let Some(own) = of(&Subject::Overall) {
         return vec![("overall".to_owned(), own)];

@@ -26,6 +26,7 @@ fn finding(state: DriftState, onset: Option<usize>, cycles: u32) -> DriftFinding
         z_up: None,
         between: None,
         every_side: true,
+        crossed: false,
         cycles: Some(cycles),
     }
 }
@@ -285,6 +286,9 @@ fn a_row_tells_the_overall_alarm_or_else_the_indicators_that_moved_most() {
         text,
         "communication by about 0.9 and vision by about 0.6 since check 3. Moving apart on communication."
     );
+    let mut cards = quiet_cards(6);
+    put(&mut cards[5], &second, Channel::Gap, DriftFinding { crossed: true, ..alarm(4) });
+    assert_eq!(drift::lately(&history(&cards)).unwrap().0, "Places changed since check 4:");
 }
 
 #[test]

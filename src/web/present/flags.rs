@@ -22,17 +22,20 @@ pub fn visible(flags: Vec<Flag>, history: &History) -> Vec<Flag> {
 }
 
 fn limited(mut flag: Flag, history: &History) -> Option<Flag> {
-    // An open flag was touched by the newest close, whichever check the history reaches back to.
+    // An open flag was touched by the newest close of its instrument, whichever check the history reaches back to.
     let open = flag.state != FlagState::Cleared;
-    let newest_withheld = history.latest().is_some_and(|check| check.withheld);
+    let newest = history.latest().filter(|check| check.card.instrument.id == flag.instrument_id);
+    let newest_withheld = newest.is_some_and(|check| check.withheld);
     // Its reasons are those of the check that it was raised or held by last.
-    let by = if open { history.latest() } else { history.of_cycle(flag.last_cycle_id) };
-    if let (FlagSubject::Indicator(id), Some(check)) = (&flag.subject, by)
-        && check.rerated.contains(id)
-    {
-        let rating = check.card.indicator(id)?.cell.rating;
-        as_rated(&mut flag.reasons, rating);
+    let by = newest.filter(|_| open).or_else(|| history.of_cycle(flag.last_cycle_id));
+    if let Some(unseen) = by.and_then(|check| check.unseen.get(&flag.id)) {
+        flag.reasons.retain(|reason| !unseen.contains(reason));
         flag.severity = flag.reasons.iter().map(|reason| reason.severity()).min()?;
+    }
+    if let (FlagSubject::Indicator(id), Some(check)) = (&flag.subject, by)
+        && let Some(severity) = rerated(&mut flag.reasons, id, check)
+    {
+        flag.severity = severity?;
     }
     if history.withholds(flag.last_cycle_id) || (open && newest_withheld) {
         flag.reasons.retain(|reason| reason.follows_from_counts());
@@ -56,6 +59,8 @@ fn limited(mut flag: Flag, history: &History) -> Option<Flag> {
 
 /// What a check did to the flags, as its viewer may know it; `before` is the check before of the same instrument. Where
 /// that one is withheld, a flag that was held since is new to this viewer, and one that was cleared was never there.
+///
+/// A flag of an indicator that the viewer sees rated otherwise than published has the reasons of what they see.
 pub fn of_card(check: &Check, before: Option<&Check>) -> Vec<CardFlag> {
     let new_here = before.is_some_and(|before| before.withheld);
     let seen = |flag: &CardFlag| match flag.state {
@@ -63,7 +68,25 @@ pub fn of_card(check: &Check, before: Option<&Check>) -> Vec<CardFlag> {
         FlagState::Raised | FlagState::Held => Some(CardFlag { state: FlagState::Raised, ..flag.clone() }),
         FlagState::Cleared => None,
     };
-    check.card.flags.iter().filter_map(seen).collect()
+    let seen = check.card.flags.iter().filter_map(seen);
+    seen.filter_map(|mut flag| {
+        if let FlagSubject::Indicator(id) = &flag.subject
+            && flag.state != FlagState::Cleared
+            && let Some(severity) = rerated(&mut flag.reasons, id, check)
+        {
+            flag.severity = Some(severity?);
+        }
+        Some(flag)
+    })
+    .collect()
+}
+
+/// Makes the reasons of an indicator's flag those of the rating that the viewer sees. None where that is the published
+/// one; else what the flag asks for then, and none in it where no reason is left.
+fn rerated(reasons: &mut Vec<Reason>, indicator: &str, check: &Check) -> Option<Option<Severity>> {
+    let own = check.card.indicator(indicator).filter(|own| check.rerated.contains(&own.id))?;
+    as_rated(reasons, own.cell.rating);
+    Some(reasons.iter().map(|reason| reason.severity()).min())
 }
 
 /// The conflict debt of these flags; nothing is answered yet, so every open one counts.
@@ -99,7 +122,7 @@ fn reason_words(reason: Reason) -> &'static str {
         Reason::Red => "red",
         Reason::GapLarge => "large gap",
         Reason::DriftLevel => "drift",
-        Reason::DriftGap => "moving apart",
+        Reason::DriftGap => "drift of the gap",
         Reason::DriftOverall => "overall drift",
         Reason::Amber => "amber",
         Reason::GapNotable => "notable gap",
@@ -176,7 +199,7 @@ fn title(flag: &Flag, history: &History) -> String {
         Some(Reason::GapNotable) => format!("{name}: the sides stand apart"),
         Some(Reason::LowAgreement) => format!("{name}: people of one side disagree"),
         Some(Reason::DriftLevel | Reason::DriftOverall) => format!("{name}: lower than before"),
-        Some(Reason::DriftGap) => format!("{name}: the sides are moving apart"),
+        Some(Reason::DriftGap) => format!("{name}: the gap has changed"),
         None => name,
     }
 }
@@ -191,14 +214,17 @@ fn figure(flag: &Flag, history: &History) -> String {
     let Some(check) = history.of_cycle(flag.last_cycle_id) else { return "–".to_owned() };
     let card = &check.card;
     let FlagSubject::Indicator(id) = &flag.subject else {
-        let silent = |answered: u32, invited: u32| invited > 0 && answered * 2 < invited;
+        let silent = |answered: u32, invited: u32| answered == 0 || answered * 2 < invited;
         let few: Vec<String> = card
             .response
             .iter()
             .filter(|own| silent(own.answered, own.invited))
             .map(|own| {
                 let name = card.side_name(own.side).unwrap_or("a side");
-                format!("{name} {} of {}", own.answered, own.invited)
+                match own.invited {
+                    0 => format!("{name}: no answer"),
+                    invited => format!("{name} {} of {invited}", own.answered),
+                }
             })
             .collect();
         return if few.is_empty() { "–".to_owned() } else { few.join(", ") };

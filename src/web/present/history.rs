@@ -1,6 +1,9 @@
 //! The checks of one partnership and instrument, as one viewer may see them.
 
-use crate::domain::ids::{CycleId, SideId};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::flags::Reason;
+use crate::domain::ids::{CycleId, FlagId, SideId};
 use crate::domain::publication::{Cell, IndicatorCell, Scorecard, views_for};
 use crate::domain::scoring::Subject;
 
@@ -16,11 +19,16 @@ pub struct Check {
     pub epoch: usize,
     /// Indicators rated otherwise than published, because the published rating rests on a withheld check.
     pub rerated: Vec<String>,
+    /// Reasons of flags that it holds and that the viewer has not seen, because they rest on a withheld check.
+    pub unseen: BTreeMap<FlagId, BTreeSet<Reason>>,
 }
 
 /// The checks so far, oldest first.
 #[derive(Clone, Debug, Default)]
-pub struct History(Vec<Check>);
+pub struct History {
+    checks: Vec<Check>,
+    named: Vec<Check>,
+}
 
 impl History {
     /// What a viewer who stands on this side may see of these scorecards, oldest first.
@@ -35,34 +43,44 @@ impl History {
                 !withheld && own.cell.rating != published.cell.rating
             };
             let rerated = view.indicators.iter().zip(&card.indicators).filter(other);
-            Check { withheld, epoch, rerated: rerated.map(|(own, _)| own.id.clone()).collect(), card: view }
+            let rerated = rerated.map(|(own, _)| own.id.clone()).collect();
+            let unseen = card.unseen.iter().flatten().find(|own| Some(own.side) == side);
+            let unseen = unseen.map(|own| own.reasons.clone()).unwrap_or_default();
+            Check { withheld, epoch, rerated, unseen, card: view }
         };
-        Self(views_for(cards, side).into_iter().zip(cards).map(seen).collect())
+        Self { checks: views_for(cards, side).into_iter().zip(cards).map(seen).collect(), named: Vec::new() }
+    }
+
+    /// The same, with single checks besides that flags name, of whatever age and instrument: whether they are withheld
+    /// decides what a flag may say. Nothing is drawn of them or compared with them.
+    #[must_use]
+    pub fn with_named(self, cards: &[Scorecard], side: Option<SideId>) -> Self {
+        Self { named: Self::new(cards, side).checks, ..self }
     }
 
     /// All of them.
     pub fn checks(&self) -> &[Check] {
-        &self.0
+        &self.checks
     }
 
     /// The newest.
     pub fn latest(&self) -> Option<&Check> {
-        self.0.last()
+        self.checks.last()
     }
 
     /// The one before the newest.
     pub fn previous(&self) -> Option<&Check> {
-        self.0.len().checked_sub(2).map(|place| &self.0[place])
+        self.checks.len().checked_sub(2).map(|place| &self.checks[place])
     }
 
     /// The place of the newest check that began anew by agreement or with another mode; 0 where none did.
     pub fn new_start(&self) -> usize {
-        self.0.iter().rposition(|check| check.card.rebaseline).unwrap_or(0)
+        self.checks.iter().rposition(|check| check.card.rebaseline).unwrap_or(0)
     }
 
     /// The check of a cycle.
     pub fn of_cycle(&self, cycle: CycleId) -> Option<&Check> {
-        self.0.iter().find(|check| check.card.cycle_id == cycle)
+        self.checks.iter().chain(&self.named).find(|check| check.card.cycle_id == cycle)
     }
 
     /// Whether the figures of this cycle are withheld from the viewer.

@@ -33,6 +33,8 @@ pub struct Material {
     pub cards: Vec<Scorecard>,
     /// Flags, open and cleared.
     pub flags: Vec<Flag>,
+    /// Scorecards that the flags name and that are not among `cards`.
+    pub named: Vec<Scorecard>,
     /// Cycles, newest first.
     pub cycles: Vec<Cycle>,
     /// Counts of the open cycles.
@@ -57,13 +59,13 @@ pub fn page(
     set_up: Option<Link>,
     actor: &str,
 ) -> PartnershipPage {
-    let Material { seat, cards, flags, cycles, counts, cadences, proposals, members } = material;
-    let history = History::new(&cards, seat.own_side());
+    let Material { seat, cards, flags, named, cycles, counts, cadences, proposals, members } = material;
+    let history = History::new(&cards, seat.own_side()).with_named(&named, seat.own_side());
     let flags = flags::visible(flags, &history);
     let open: Vec<&Flag> = flags.iter().filter(|flag| flag.state != FlagState::Cleared).collect();
     let names: BTreeMap<CycleId, String> = cycles.iter().map(|c| (c.id, c.period.clone())).collect();
     let periods = flags::Periods { of: &names };
-    let (trends, common) = trends::panels(&history, seat.partnership.id);
+    let (trends, common, signs) = trends::panels(&history, seat.partnership.id);
     PartnershipPage {
         chrome,
         dateline: dateline(&seat, &history, reader),
@@ -83,6 +85,7 @@ pub fn page(
         waiting: waiting(&cycles),
         notes: notes(&history, common),
         trends,
+        signs,
         trends_title: trends_title(&history),
         flags_title: flags_title(&open),
         flags: flags::rows(&flags, &history, &periods, reader),
@@ -210,10 +213,12 @@ fn notes(history: &History, common: Vec<String>) -> Vec<String> {
             common,
         ),
     };
+    // Where no drift is shown, nothing of what it could see is promised.
+    let tested = latest.card.cells().any(|cell| cell.drift.is_some());
     let fewest = latest.card.response.iter().map(|own| own.answered).min().unwrap_or_default();
     let limits = words::limits_sentence(usize::try_from(fewest).unwrap_or_default());
-    let rest = [early.to_owned(), limits];
-    fresh.into_iter().chain(common).chain(rest).collect()
+    let limits = tested.then_some(limits);
+    fresh.into_iter().chain(common).chain([early.to_owned()]).chain(limits).collect()
 }
 
 fn flags_title(open: &[&Flag]) -> String {

@@ -43,8 +43,10 @@ pub struct Line {
 impl Line {
     /// Applies the viewer's right of view.
     pub fn new(mut entry: Entry, now: DateTime<Utc>) -> Self {
-        let history = History::new(&entry.cards, entry.seat.own_side());
+        let side = entry.seat.own_side();
+        let history = History::new(&entry.cards, side).with_named(&entry.named, side);
         entry.cards.clear();
+        entry.named.clear();
         let ended = entry.seat.partnership.state == PartnershipState::Ended;
         let flags =
             if ended { Vec::new() } else { flags::visible(std::mem::take(&mut entry.flags), &history) };

@@ -13,7 +13,7 @@ use crate::domain::ids::{CycleId, FlagId, PartnershipId, SideId};
 use crate::domain::instrument::Instrument;
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
-use crate::domain::publication::{PublishMeta, Scorecard, publish};
+use crate::domain::publication::{CardFlag, PublishMeta, Scorecard, Unseen, publish};
 use crate::domain::scoring::{Rating, RatingReason, SideInput, Subject, score_cycle};
 use crate::store::access::Seat;
 use crate::store::cycles::Cycle;
@@ -117,6 +117,7 @@ pub(super) fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, fl
         seat: seat(names, own),
         cards,
         flags,
+        named: Vec::new(),
         cycles: Vec::new(),
         counts: Vec::new(),
         cadences: Vec::new(),
@@ -153,6 +154,11 @@ fn a_suppressed_card_yields_no_side_number_in_page_or_chart() {
         }
     }
     assert!(html.contains("not shown (too few answers)"));
+    // The legend has the signs that are drawn, and nothing is promised of a drift that is not shown.
+    assert!(html.contains("</svg>all sides together</li>"));
+    for absent in ["drift onset", "on watch", "90 % interval", "</svg>gap</li>", "people a side, a drop of"] {
+        assert!(!html.contains(absent), "{absent}");
+    }
 }
 
 #[test]
@@ -193,10 +199,50 @@ fn a_flag_that_only_hysteresis_raised_is_not_shown_to_a_side_that_was_silent_bef
         own.cell.rating = Rating::Amber;
         own.cell.rating_reason = Some(RatingReason::Hysteresis);
     }
+    let subjects = held_back.indicators.iter().map(|own| Subject::Indicator(own.id.clone())).collect();
+    held_back.unseen = Some(vec![Unseen { side: side_id(0), subjects, reasons: BTreeMap::new() }]);
+    let communication = || FlagSubject::Indicator("communication".to_owned());
+    let raised = |subject: FlagSubject, reasons: &[Reason], severity| CardFlag {
+        id: FlagId::mint_random(),
+        subject,
+        reasons: reasons.to_vec(),
+        severity: Some(severity),
+        state: FlagState::Raised,
+        unmeasured: false,
+    };
+    held_back.flags = vec![
+        raised(communication(), &[Reason::Amber], Severity::Discuss),
+        raised(
+            FlagSubject::Indicator("joint_kpi".to_owned()),
+            &[Reason::GapLarge, Reason::Amber],
+            Severity::Act,
+        ),
+    ];
     let cards = [before, held_back];
-    let amber = || vec![flag(1, 1, FlagSubject::Indicator("communication".to_owned()), &[Reason::Amber])];
-    assert!(flags::visible(amber(), &History::new(&cards, Some(side_id(0)))).is_empty());
-    assert_eq!(flags::visible(amber(), &History::new(&cards, Some(side_id(1)))).len(), 1);
+    let amber = || vec![flag(1, 1, communication(), &[Reason::Amber])];
+    let silent = History::new(&cards, Some(side_id(0)));
+    let other = History::new(&cards, Some(side_id(1)));
+    assert!(flags::visible(amber(), &silent).is_empty());
+    assert_eq!(flags::visible(amber(), &other).len(), 1);
+    // The scorecard and the list of flags say the same.
+    let on_card = |history: &History| flags::of_card(history.latest().unwrap(), history.previous());
+    let left: Vec<_> = on_card(&silent).into_iter().map(|flag| (flag.subject, flag.reasons)).collect();
+    assert_eq!(left, [(FlagSubject::Indicator("joint_kpi".to_owned()), vec![Reason::GapLarge])]);
+    assert_eq!(on_card(&other).len(), 2);
+}
+
+#[test]
+fn a_flag_that_is_older_than_the_checks_of_a_page_is_still_not_dated_from_a_withheld_one() {
+    let sides = |own: &'static [u8]| [(THREE[0], own), (THREE[1], &[4; 5][..]), (THREE[2], &[2; 5][..])];
+    let raised = [card(0, Mode::Representative, &sides(&[]))];
+    let shown =
+        [card(5, Mode::Representative, &sides(&[3; 5])), card(6, Mode::Representative, &sides(&[3; 5]))];
+    let held = || vec![flag(0, 6, FlagSubject::Indicator("communication".to_owned()), &[Reason::GapLarge])];
+    let seen = |side: usize| {
+        let side = Some(side_id(side));
+        flags::visible(held(), &History::new(&shown, side).with_named(&raised, side)).remove(0).raised_at
+    };
+    assert_eq!((seen(0), seen(1)), (at(5), at(0)));
 }
 
 #[test]

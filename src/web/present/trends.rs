@@ -1,6 +1,6 @@
 //! The trend panels of the partnership page: a sentence, the drawing, the files and the figures.
 
-use evenkeel_charts::{Channel, Trend};
+use evenkeel_charts::{Channel, Occur, Trend};
 
 use super::drift::{self, Told};
 use super::{Check, History, charts, drawn, tiles};
@@ -11,17 +11,22 @@ use crate::domain::words;
 use crate::web::pages::view::scorecard::TrendPanel;
 use crate::web::pages::view::{Arrow, Figures};
 
-/// One panel for each subject, overall first, and what all of them say of drift, said once.
-pub fn panels(history: &History, partnership: PartnershipId) -> (Vec<TrendPanel>, Vec<String>) {
+/// One panel for each subject, overall first; what all of them say of drift, said once; and the signs that occur in them.
+pub fn panels(history: &History, partnership: PartnershipId) -> (Vec<TrendPanel>, Vec<String>, Occur) {
     let subjects = history.subjects();
     let told: Vec<Told> = subjects.iter().map(|subject| drift::told(history, subject)).collect();
     let common = common(&told);
+    let trends: Vec<Option<Trend>> = subjects.iter().map(|subject| charts::trend(history, subject)).collect();
     let panels = subjects
         .iter()
+        .zip(&trends)
         .zip(told)
-        .filter_map(|(subject, told)| panel(history, partnership, subject, told, &common))
+        .filter_map(|((subject, trend), told)| {
+            Some(panel(history, partnership, (subject, trend.as_ref()?), told, &common))
+        })
         .collect();
-    (panels, common)
+    let drawn: Vec<Trend> = trends.into_iter().flatten().collect();
+    (panels, common, Occur::of(&drawn))
 }
 
 /// What every panel says: that it is too early, that nothing was tested, that nothing is shown.
@@ -37,11 +42,10 @@ fn common(told: &[Told]) -> Vec<String> {
 fn panel(
     history: &History,
     partnership: PartnershipId,
-    subject: &Subject,
+    (subject, trend): (&Subject, &Trend),
     told: Told,
     common: &[String],
-) -> Option<TrendPanel> {
-    let trend = charts::trend(history, subject)?;
+) -> TrendPanel {
     let query = match subject {
         Subject::Overall => String::new(),
         Subject::Indicator(id) => {
@@ -54,16 +58,16 @@ fn panel(
     let (finding, sentence) = sentence(history, subject);
     let quiet: Vec<String> = told.quiet.into_iter().filter(|sentence| !common.contains(sentence)).collect();
     let quiet = (!quiet.is_empty()).then(|| (String::new(), quiet.join(" ")));
-    Some(TrendPanel {
+    TrendPanel {
         title: trend.title.clone(),
         finding,
         sentence,
-        chart: drawn(Trend::svg(&trend, false)),
+        chart: drawn(trend.svg(false)),
         svg_href: href("svg"),
         png_href: href("png"),
         figures: Figures { notes: told.exact, ..figures(history, subject) },
         drift: told.changes.into_iter().chain(quiet).collect(),
-    })
+    }
 }
 
 /// What the panel says: where it stands, how it differs from the check before, between what it has moved.

@@ -87,7 +87,7 @@ fn item(
     let flags = match shown {
         Shown::CountsOnly | Shown::OwnSideSilent | Shown::NoAnswers => 0,
         _ => {
-            let stands = open.iter().filter(|flag| stands_for(flag, &card, &view));
+            let stands = open.iter().filter(|flag| stands_for(flag, &card, (&view, own_side)));
             u32::try_from(stands.count()).unwrap_or(u32::MAX)
         }
     };
@@ -116,11 +116,14 @@ fn item(
     }))
 }
 
-/// Whether a flag is left when the reader sees another rating than the published one.
-fn stands_for(flag: &OpenFlag, card: &Scorecard, view: &Scorecard) -> bool {
-    let FlagSubject::Indicator(id) = &flag.subject else { return true };
-    let rating = |card: &Scorecard| card.indicator(id).map(|own| own.cell.rating);
+/// Whether a flag is left when the reader sees another rating than the published one, or not all of its reasons.
+fn stands_for(flag: &OpenFlag, card: &Scorecard, (view, side): (&Scorecard, SideId)) -> bool {
     let mut reasons = flag.reasons.clone();
+    if let Some(unseen) = card.unseen_reasons(Some(side), flag.id) {
+        reasons.retain(|reason| !unseen.contains(reason));
+    }
+    let FlagSubject::Indicator(id) = &flag.subject else { return !reasons.is_empty() };
+    let rating = |card: &Scorecard| card.indicator(id).map(|own| own.cell.rating);
     if let Some(seen) = rating(view).filter(|seen| rating(card) != Some(*seen)) {
         as_rated(&mut reasons, seen);
     }

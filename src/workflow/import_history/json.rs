@@ -25,6 +25,8 @@ pub(super) fn read(mut from: impl BufRead, defaults: Defaults, sink: Sink<'_>) -
     let begins = from.fill_buf().map_err(|error| Broken::Unreadable(error.to_string()))?;
     if begins.starts_with(b"\xEF\xBB\xBF") {
         from.consume(3);
+    } else if matches!(begins, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, _, ..] | [_, 0, ..]) {
+        return Err(Broken::Malformed("The document is UTF-16; save it as UTF-8.".to_owned()));
     }
     let mut reader = serde_json::Deserializer::from_reader(from);
     let (place, wrong) = (Cell::new(None), Cell::new(None));
@@ -36,13 +38,43 @@ pub(super) fn read(mut from: impl BufRead, defaults: Defaults, sink: Sink<'_>) -
         (Err(error), None) if error.is_io() => Err(Broken::Unreadable(error.to_string())),
         (Err(error), None) => {
             let within = place.get().map(|n: usize| format!(" (in partnership {} of the document)", n + 1));
-            Err(Broken::Malformed(format!(
-                "The document is not JSON{}: {error}.",
-                within.unwrap_or_default()
-            )))
+            Err(Broken::Malformed(not_json(&error, &within.unwrap_or_default())))
         }
     }
 }
+
+/// What is wrong with the writing of a document, and where.
+fn not_json(error: &serde_json::Error, within: &str) -> String {
+    let (line, column) = (error.line(), error.column());
+    if error.is_eof() && (line, column) == (1, 0) {
+        return "The document is empty.".to_owned();
+    }
+    if error.is_eof() {
+        return format!("The document is not JSON{within}: it ends in line {line}, before it is complete.");
+    }
+    // The library says it in words of its own, with the place behind them.
+    let told = error.to_string();
+    let sentence =
+        WRONG.iter().find(|(begins, _)| told.starts_with(begins)).map_or("this is not JSON", |own| own.1);
+    format!("The document is not JSON{within}: {sentence}, at line {line}, column {column}.")
+}
+
+const WRONG: [(&str, &str); 14] = [
+    ("expected `:`", "a colon is missing"),
+    ("expected `,` or `]`", "a comma or the end of a list is missing"),
+    ("expected `,` or `}`", "a comma or the end of an object is missing"),
+    ("expected ident", "a word is misspelt; it is true, false or null"),
+    ("expected value", "a value is missing"),
+    ("key must be a string", "a name in quotation marks is missing"),
+    ("trailing comma", "there is a comma too many"),
+    ("trailing characters", "something follows after its end"),
+    ("control character", "a text holds a line break or another control character"),
+    ("invalid escape", "a text holds a backslash that begins nothing"),
+    ("invalid number", "a number is not written as one"),
+    ("number out of range", "a number is too large"),
+    ("invalid unicode code point", "these characters are not UTF-8; save the document as UTF-8"),
+    ("recursion limit exceeded", "it is nested too deeply"),
+];
 
 /// Where partnerships go.
 struct Into<'a, 's> {

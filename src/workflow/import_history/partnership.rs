@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use super::raw::{Raw, plain};
 use super::reading::{Defaults, MOST_INDICATORS, Names, Parsed, Wrongs, answered};
 use crate::domain::answers::{Answer, Answers};
-use crate::domain::history::{PastCycle, PastResponse, PastReviews, Spot, clean_label};
+use crate::domain::history::{PastCycle, PastResponse, PastReviews, Spot, clean_indicator, clean_label};
 use crate::domain::mode::Mode;
 use crate::domain::partnership::{check_sides, clean_name};
 
@@ -27,6 +27,7 @@ pub(super) fn read(spot: Spot, raw: Raw, defaults: Defaults) -> Parsed {
         indicators: Names::default(),
         people: Names::default(),
         mode: defaults.mode,
+        unread: false,
     };
     match reading.partnership(spot, raw, defaults) {
         Some(reviews) if reading.wrongs.is_empty() => Ok(reviews),
@@ -40,6 +41,8 @@ struct Reading {
     indicators: Names,
     people: Names,
     mode: Mode,
+    /// Whether there is a response that could not be read.
+    unread: bool,
 }
 
 /// A cycle whose sides may still become more.
@@ -59,7 +62,10 @@ impl Reading {
         self.declared(&spot, "sides", sides);
         self.declared(&spot, "indicators", indicators);
         let cycles = self.cycles(&spot, cycles);
-        self.wrongs.take(|| spot.at("sides"), check_sides(self.sides.all()));
+        // A response that could not be read may have named the other side.
+        if !self.unread || self.sides.len() > 1 || self.sides.is_closed() {
+            self.wrongs.take(|| spot.at("sides"), check_sides(self.sides.all()));
+        }
         if self.indicators.len() == 0 && self.wrongs.is_empty() {
             self.wrongs.refuse(spot.at("indicators"), "No indicator is named, and none is answered.");
         } else if self.indicators.len() > MOST_INDICATORS {
@@ -98,7 +104,7 @@ impl Reading {
             let name = if field == "sides" {
                 self.wrongs.take(here, clean_name(&text))
             } else {
-                self.wrongs.take(here, clean_label(&text)).map(str::to_owned)
+                self.wrongs.take(here, clean_indicator(&text)).map(str::to_owned)
             };
             let Some(name) = name else { continue };
             let before = names.len();
@@ -173,7 +179,10 @@ impl Reading {
         let mut all = Vec::with_capacity(list.len());
         for (place, raw) in list.into_iter().enumerate() {
             let here = Spot::Path(spot.at(&format!("responses[{place}]")));
-            let Some(response) = self.response(&here, raw) else { continue };
+            let Some(response) = self.response(&here, raw) else {
+                self.unread = true;
+                continue;
+            };
             if response.person.is_some_and(|person| !seen.insert((response.side, person))) {
                 let sentence = "This respondent has answered for this side in this cycle already.";
                 self.wrongs.refuse(here.at("respondent"), sentence);
@@ -221,7 +230,7 @@ impl Reading {
         let mut answers = Answers::new();
         for (key, value) in entries {
             let path = || format!("{}.{}", spot.at("answers"), plain(&key));
-            let Some(indicator) = self.wrongs.take(path, clean_label(&key)) else { continue };
+            let Some(indicator) = self.wrongs.take(path, clean_indicator(&key)) else { continue };
             if self.indicators.position(indicator).is_none() {
                 self.wrongs.refuse(path(), "This is none of the indicators that the document lists.");
                 continue;

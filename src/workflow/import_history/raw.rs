@@ -1,7 +1,7 @@
 //! JSON as it stands, before anybody asks what it means.
 //!
-//! Law: nothing is lost that must be refused: repeated keys are kept, and numbers that are not whole stay apart. One
-//! partnership at a time is held like this.
+//! Law: nothing is lost that must be refused: repeated keys are kept, and numbers that are not whole stay apart. `4.0` is
+//! whole: programs write it so wherever a column also holds nothing. One partnership at a time is held like this.
 
 use std::fmt;
 
@@ -73,7 +73,11 @@ impl<'de> Visitor<'de> for Anything {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
-        Ok(Raw::Other(value))
+        // Up to here every whole number has its own double.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small enough")]
+        let whole = (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64);
+        Ok(whole.map_or(Raw::Other(value), Raw::Whole))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Raw, E> {

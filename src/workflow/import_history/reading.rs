@@ -1,6 +1,6 @@
 //! What the two readers of past reviews share: where they put what they read, how they collect what is wrong.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::answers::counts;
 use crate::domain::history::{PastResponse, PastReviews};
@@ -43,19 +43,23 @@ pub enum Broken {
     Stopped,
 }
 
-/// The partnerships of a document so far: each may be there once.
+/// The partnerships of a document so far: each may be there once, and again where it went on with other indicators.
 #[derive(Debug, Default)]
-pub(super) struct Seen(HashMap<String, String>);
+pub(super) struct Seen(HashMap<String, (String, BTreeSet<String>)>);
 
 impl Seen {
-    /// Lets a partnership pass that was not there before.
+    /// Lets a partnership pass that was not there before, or not with these indicators the last time.
     pub(super) fn take(&mut self, reviews: PastReviews) -> Parsed {
         let field = reviews.spot.at("partnership");
-        if let Some(before) = self.0.get(&reviews.partnership) {
-            let sentence = format!("The document has this partnership already, at {before}.");
+        let indicators: BTreeSet<String> = reviews.indicators.iter().cloned().collect();
+        if let Some((before, same)) = self.0.get(&reviews.partnership)
+            && *same == indicators
+        {
+            let sentence =
+                format!("The document has this partnership with these indicators already, at {before}.");
             return Err(vec![FieldError { field, sentence }]);
         }
-        self.0.insert(reviews.partnership.clone(), field);
+        self.0.insert(reviews.partnership.clone(), (field, indicators));
         Ok(reviews)
     }
 }
@@ -116,6 +120,11 @@ impl Names {
     /// Takes no more names.
     pub(super) fn close(&mut self) {
         self.closed = true;
+    }
+
+    /// Whether it takes no more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// The names so far.

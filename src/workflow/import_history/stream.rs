@@ -60,23 +60,23 @@ impl Report {
     }
 }
 
-/// Which form a file has, told from how it begins.
-pub fn form_of(begins: &[u8]) -> Form {
+/// Which form a file has, told from how it begins; `named` is what its name says.
+pub fn form_of(begins: &[u8], named: Form) -> Form {
     let text = begins.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(begins);
     match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{' | b'[') => Form::Json,
-        _ => Form::Csv,
+        _ => named,
     }
 }
 
-/// Imports a file. A partnership that cannot be imported is left out, and the others are imported.
+/// Imports a file, which has the form that its name says unless it begins like the other. A partnership that cannot be imported is left out, and the others are imported.
 ///
 /// # Errors
 /// When the database fails; what is in the report of `progress` by then stands.
 pub async fn import_file(
     ctx: &Context,
     actor: &str,
-    file: impl Read + Send + 'static,
+    (file, named): (impl Read + Send + 'static, Form),
     defaults: Defaults,
     now: DateTime<Utc>,
     mut progress: impl FnMut(Progress),
@@ -85,7 +85,7 @@ pub async fn import_file(
     let reader = tokio::task::spawn_blocking(move || {
         let mut file = BufReader::with_capacity(BUFFER, file);
         let begins = file.fill_buf().map_err(|error| Broken::Unreadable(error.to_string()))?;
-        let form = form_of(begins);
+        let form = form_of(begins, named);
         read(file, form, defaults, &mut |own| sender.blocking_send(own).is_ok())
     });
     let review = ctx.store.read(review).await?;

@@ -9,7 +9,7 @@ use std::io::BufRead;
 use super::raw::plain;
 use super::reading::{Broken, Defaults, MOST_INDICATORS, Names, Sink, Wrongs, answered};
 use crate::domain::answers::Answers;
-use crate::domain::history::{PastCycle, PastResponse, PastReviews, Spot, clean_label};
+use crate::domain::history::{PastCycle, PastResponse, PastReviews, Spot, clean_indicator, clean_label};
 use crate::domain::mode::Mode;
 use crate::domain::partnership::{check_sides, clean_name};
 use crate::workflow::sheet::{self, Column, Lines};
@@ -169,7 +169,7 @@ impl Table {
             self.periods.number(cell(1), label),
             self.sides.number(cell(2), name),
             self.respondents.number(cell(3), label),
-            self.indicators.number(cell(4), label).and_then(|own| {
+            self.indicators.number(cell(4), |text| clean_indicator(text).map(drop)).and_then(|own| {
                 u16::try_from(own).map_err(|_| "The file has too many indicators.".to_owned())
             }),
             answer(cell(5)),
@@ -214,10 +214,12 @@ impl Table {
     }
 }
 
-/// An answer: 1 to 5, or nothing.
+/// An answer: 1 to 5, or nothing. `4.0` and `4,0` are 4: programs write it so wherever a column also holds nothing.
 fn answer(cell: &str) -> Result<u8, String> {
-    match cell.as_bytes() {
-        [] => Ok(NOTHING),
+    let whole =
+        cell.split_once(['.', ',']).filter(|(_, rest)| !rest.is_empty() && rest.bytes().all(|b| b == b'0'));
+    match whole.map_or(cell, |(whole, _)| whole).as_bytes() {
+        [] if cell.is_empty() => Ok(NOTHING),
         [digit @ b'1'..=b'5'] => Ok(digit - b'0'),
         _ => Err(format!(
             "\"{}\" is not an answer: a whole number from 1 to 5, or nothing for \"don't know\".",
@@ -261,7 +263,10 @@ impl<'a> Building<'a> {
         }
         let line = cells.first().map_or(1, |cell| u64::from(cell.line));
         let spot = Spot::Line(line);
-        self.wrongs.take(|| spot.at("side"), check_sides(self.sides.all()));
+        if self.wrongs.is_empty() || self.sides.len() > 1 {
+            // A row that could not be read may have named the other side.
+            self.wrongs.take(|| spot.at("side"), check_sides(self.sides.all()));
+        }
         if self.indicators.len() > MOST_INDICATORS {
             self.wrongs.refuse(spot.at("indicator"), "A partnership has at most 200 indicators.");
         }

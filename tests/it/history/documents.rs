@@ -11,6 +11,10 @@ on_both!(
     a_field_of_another_kind_is_named_by_its_path,
     what_a_document_says_must_hold_together,
     what_is_no_document_at_all_is_told_as_such,
+    a_response_that_cannot_be_read_is_not_told_as_a_missing_side,
+    a_number_that_is_whole_is_an_answer_however_it_is_written,
+    no_indicator_is_called_overall,
+    what_is_not_json_is_told_in_words_and_with_its_place,
     a_table_that_is_wrong_names_every_line,
     a_table_is_read_whatever_program_saved_it,
     comments_are_not_kept,
@@ -54,7 +58,6 @@ async fn an_answer_is_a_whole_number_from_1_to_5_or_null(database: &Database) {
         json!(6),
         json!(-1),
         json!(3.5),
-        json!(3.0),
         json!("3"),
         json!(true),
         json!([4]),
@@ -176,6 +179,76 @@ async fn what_is_no_document_at_all_is_told_as_such(database: &Database) {
     assert_eq!(json(&twice).paths(), ["partnerships[0].mode"]);
     assert_eq!(post(&full, "text/plain", &good).status, 415);
     assert_eq!(json(&good.replace("\"a0\"", &format!("\"{}\"", "x".repeat(3 << 20)))).status, 413);
+}
+
+async fn a_response_that_cannot_be_read_is_not_told_as_a_missing_side(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let mut document = partnership("A × B", "named", &[cycle("2026-Q1", &[[4; 5]], &[[3; 5]])]);
+    document.as_object_mut().unwrap().remove("sides");
+    document["cycles"][0]["responses"][1]["respondent"] = json!("");
+    assert_eq!(
+        post(&full, "application/json", &document.to_string()).paths(),
+        ["cycles[0].responses[1].respondent"]
+    );
+    let table = TABLE.replace("b0,communication,5", "b0,communication,7");
+    assert_eq!(post(&full, "text/csv", &table).paths(), ["line 3, answer"]);
+}
+
+async fn a_number_that_is_whole_is_an_answer_however_it_is_written(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    // Spreadsheet programs write a column of numbers like this as soon as one cell of it is empty.
+    let written = good().to_string().replace("\"joint_kpi\":4", "\"joint_kpi\":4.0");
+    assert!(written.contains("4.0"));
+    assert_eq!(post(&full, "application/json", &written).status, 201);
+    assert_eq!(post(&full, "application/json", &good().to_string()).status, 200, "it is the same content");
+    for (number, table) in [
+        TABLE.replace(",4\n", ",4.0\n"),
+        TABLE.replace(',', ";").replace(";5\n", ";5,00\n"),
+        TABLE.to_owned(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let table = table.replace("A × B", "Table");
+        let done = post(&full, "text/csv", &table);
+        assert_eq!(done.status, if number == 0 { 201 } else { 200 }, "{table}\n{}", done.text);
+    }
+    for wrong in ["4.5", "4.", ".0", "4.0.0", "40"] {
+        let table = TABLE.replace(",4\n", &format!(",{wrong}\n"));
+        assert_eq!(post(&full, "text/csv", &table).paths(), ["line 2, answer"], "{wrong}");
+    }
+}
+
+async fn no_indicator_is_called_overall(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let refused = post(&full, "text/csv", &TABLE.replace("communication", "overall"));
+    assert_eq!(refused.paths(), ["line 2, indicator", "line 3, indicator"]);
+    let refused = post(&full, "application/json", &good().to_string().replace("joint_kpi", "overall"));
+    assert_eq!(refused.paths().len(), 4);
+    assert!(refused.text.contains("give this indicator another name"), "{}", refused.text);
+}
+
+async fn what_is_not_json_is_told_in_words_and_with_its_place(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let cases: [(&[u8], &str); 7] = [
+        (b"", "The document is empty."),
+        (b"{\n\"partnerships\": [", "it ends in line 2, before it is complete."),
+        (b"{\"a\": 1,}", "there is a comma too many, at line 1, column"),
+        (b"{\"a\" 1}", "a colon is missing, at line 1, column"),
+        (b"[NaN]", "(in partnership 1 of the document): a value is missing, at line 1, column"),
+        (&utf16, "The document is UTF-16; save it as UTF-8."),
+        (&utf16[2..], "The document is UTF-16; save it as UTF-8."),
+    ];
+    for (body, sentence) in cases {
+        let refused = full.send("POST", "/history", &[("content-type", "application/json")], Some(body));
+        assert_eq!((refused.status, refused.code()), (400, "malformed_body"));
+        assert!(refused.text.contains(sentence), "{sentence}: {}", refused.text);
+    }
 }
 
 const TABLE: &str = "partnership,period,side,respondent,indicator,answer\n\

@@ -4,13 +4,14 @@ use evenkeel::domain::access_token::{Binding, Scope};
 use serde_json::{Value, json};
 
 use super::files::Shell;
-use super::{NOW, cards, cycle, import, partnership};
+use super::{NOW, cards, cycle, import, partnership, send};
 use crate::support::{Database, Side, TestApp};
 
 on_both!(
     the_interface_exports_what_is_published_and_the_command_line_what_is_exact,
     an_export_reaches_no_further_than_its_token,
     answers_with_names_go_out_as_a_document_that_comes_in_again,
+    answers_to_two_instruments_go_out_in_the_order_of_time_and_come_in_again,
     a_table_of_scorecards_is_safe_to_open,
     drift_is_read_from_the_newest_scorecard,
 );
@@ -123,6 +124,42 @@ async fn answers_with_names_go_out_as_a_document_that_comes_in_again(database: &
     assert!(table.contains("\nnamed,2026-Q1,B,b0,conflict_resolution,\n"), "{table}");
 }
 
+async fn answers_to_two_instruments_go_out_in_the_order_of_time_and_come_in_again(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let review = |period: &str| partnership("Two", "named", &[cycle(period, &[[4; 5]], &[[3; 5]])]);
+    let mut own = review("2025-Q2");
+    for response in own["cycles"][0]["responses"].as_array_mut().unwrap() {
+        response["answers"] = json!({"trust": 2, "awe": null});
+    }
+    let quarters = ["2025-Q1", "2025-Q2", "2025-Q3"];
+    let id = import(&full, &json!([review(quarters[0]), own, review(quarters[2])]));
+    let shell = Shell::of(&app);
+    let (_, text, _) = shell.run(&["export", "responses", "--format", "json"]);
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let periods: Vec<&Value> =
+        document["partnerships"].as_array().unwrap().iter().map(|own| &own["cycles"][0]["period"]).collect();
+    assert_eq!(periods, quarters);
+    let copy: Value = serde_json::from_str(&text.replace("\"Two\"", "\"Copy\"")).unwrap();
+    let copy = import(&full, &copy);
+    let (first, second) = (cards(&full, &id), cards(&full, &copy));
+    assert_eq!(second.len(), 3);
+    for (own, copy) in first.iter().zip(&second) {
+        assert_eq!(super::figures(copy), super::figures(own));
+    }
+    // A file takes the same way, also where the partnership is new with it.
+    shell.write("two.json", &text.replace("\"Two\"", "\"By file\""));
+    let (code, told, errors) = shell.run(&["import", "history", "two.json"]);
+    assert_eq!(code, Some(0), "{told}{errors}");
+    let (_, table, _) = shell.run(&["export", "responses", "--format", "csv", "--partnership", "Two"]);
+    let mut rows: Vec<&str> = table.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    rows.dedup();
+    assert_eq!(rows, quarters);
+    // The same indicators again are the same partnership twice.
+    let twice = send(&full, &json!([review("2026-Q1"), review("2026-Q2")]));
+    assert_eq!((twice.status, twice.paths()), (422, vec!["[1].partnership"]));
+}
+
 async fn a_table_of_scorecards_is_safe_to_open(database: &Database) {
     let mut app = TestApp::on(database, NOW).await;
     let full = app.full_program().await;
@@ -154,6 +191,9 @@ async fn drift_is_read_from_the_newest_scorecard(database: &Database) {
     assert!(drift.header("etag").is_some());
     let pair = app.partnership([Side("A", "Mara", &["Ada"]), Side("B", "Noor", &["Ben"])]).await;
     assert_eq!(full.get(&format!("/partnerships/{}/drift", pair.id)).status, 409);
+    let nope = full.get(&format!("/partnerships/{id}/drift?instrument=nope"));
+    assert_eq!((nope.status, nope.paths()), (422, vec!["instrument"]));
+    assert!(nope.text.contains("there are scorecards of quarterly-health-review"), "{}", nope.text);
     let own = app.program(&[Scope::ScorecardsRead], Binding::Partnership(pair.id)).await;
     assert_eq!(own.get(&format!("/partnerships/{id}/drift")).status, 404);
 }

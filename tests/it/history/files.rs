@@ -13,6 +13,7 @@ use crate::support::{Database, TestApp, wait_until};
 on_both!(
     a_file_is_imported_and_the_same_again_changes_nothing,
     a_partnership_that_is_wrong_is_left_out_and_the_others_come,
+    what_a_file_is_called_says_how_it_is_read_where_its_beginning_does_not,
     an_import_that_is_killed_leaves_each_partnership_whole_or_absent,
 );
 
@@ -49,7 +50,7 @@ impl Shell {
         (output.status.code(), text(&output.stdout), text(&output.stderr))
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.folder.join(name), text).unwrap();
     }
 }
@@ -135,6 +136,24 @@ async fn a_partnership_that_is_wrong_is_left_out_and_the_others_come(database: &
         errors.contains("The document is not JSON") && errors.contains("partnerships[0].cycles[0].period: "),
         "{errors}"
     );
+}
+
+async fn what_a_file_is_called_says_how_it_is_read_where_its_beginning_does_not(database: &Database) {
+    let app = TestApp::on(database, NOW).await;
+    let shell = Shell::of(&app);
+    for (name, text, told) in [
+        ("null.json", "null", "document: It must be an object with partnerships"),
+        ("empty.JSON", " ", "The document is not JSON: it ends in line 1"),
+        ("null.csv", "null", "line 1: There is no column"),
+        ("tabs.csv", "partnership\tperiod\nA\tB\n", "line 1: The columns are separated by tabs"),
+    ] {
+        shell.write(name, text);
+        let (code, _, errors) = shell.run(&["import", "history", name]);
+        assert_eq!(code, Some(65), "{name}");
+        assert!(errors.contains(told), "{name}: {errors}");
+    }
+    shell.write("json.csv", &many(1, 1).to_string());
+    assert_eq!(shell.run(&["import", "history", "json.csv"]).0, Some(0));
 }
 
 /// How many scorecards each partnership has.

@@ -5,6 +5,7 @@ mod exports;
 pub mod files;
 mod frozen;
 mod replayed;
+mod views;
 
 use serde_json::{Value, json};
 

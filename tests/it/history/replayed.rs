@@ -19,6 +19,7 @@ on_both!(
     indicators_of_ones_own_make_an_instrument_of_ones_own,
     flags_of_the_past_end_with_the_newest_review_and_their_debt_begins_with_the_import,
     what_the_document_leaves_out_is_told_from_the_periods_and_the_answers,
+    a_side_that_is_silent_in_a_past_review_raises_its_flag_also_where_nobody_says_who_was_invited,
 );
 
 const QUARTERS: [(&str, &str); 3] = [
@@ -299,4 +300,20 @@ async fn what_the_document_leaves_out_is_told_from_the_periods_and_the_answers(d
         json!({"A": {"invited": 1, "answered": 1}, "B": {"invited": 4, "answered": 1}})
     );
     assert_eq!(cards[0]["overall"]["gap"]["between"], json!(["A", "B"]), "the sides as they appear");
+}
+
+async fn a_side_that_is_silent_in_a_past_review_raises_its_flag_also_where_nobody_says_who_was_invited(
+    database: &Database,
+) {
+    let mut app = TestApp::on(database, NOW).await;
+    let full = app.full_program().await;
+    let table = "partnership,period,side,respondent,indicator,answer\n\
+                 P,2026-Q1,A,a,communication,4\nP,2026-Q1,B,b,communication,4\nP,2026-Q2,A,a,communication,4\n";
+    let done = full.send("POST", "/history", &[("content-type", "text/csv")], Some(table.as_bytes()));
+    assert_eq!(done.status, 201, "{}", done.text);
+    let cards = cards(&full, done.json["partnerships"][0]["partnership_id"].as_str().unwrap());
+    assert_eq!(cards[1]["response"]["B"], json!({"invited": 0, "answered": 0}));
+    let flag = &cards[1]["flags"][0];
+    assert_eq!((&flag["indicator"], &flag["reasons"]), (&json!(null), &json!(["silent_side"])));
+    assert_eq!(flag["severity"], "act");
 }

@@ -2,6 +2,7 @@
 //! cycles and who takes part.
 
 use askama::Template;
+use evenkeel_charts::Occur;
 
 use super::acts::{OpenProposal, Standing};
 use super::parts::SideNote;
@@ -40,6 +41,8 @@ pub struct PartnershipPage {
     pub trends: Vec<TrendPanel>,
     /// The heading of the panels, such as `Drift, eight checks`.
     pub trends_title: String,
+    /// The signs in the panels, for their legend.
+    pub signs: Occur,
     /// Under the panels: what holds for all of them, and what this partnership's size can and cannot show.
     pub notes: Vec<String>,
     /// The heading over the flags, such as `Seven flags, four unanswered`.

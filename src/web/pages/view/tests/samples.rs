@@ -219,6 +219,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         waiting: t.into(),
         trends: vec![trend],
         trends_title: t.into(),
+        signs: evenkeel_charts::Occur::default(),
         notes: vec![t.into()],
         flags_title: t.into(),
         flags: vec![
