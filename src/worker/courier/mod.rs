@@ -24,6 +24,7 @@ use tokio::time::Instant;
 
 use super::watchdog::Pulse;
 use crate::clock::{Clock, real_now};
+use crate::failpoint;
 use crate::mail::transport::Transport;
 use crate::store::StoreError;
 use crate::store::outbox::letters::{self, Dead, Settlement};
@@ -125,6 +126,9 @@ impl Courier {
                     };
                     letters::settle(conn, letter.id, letter.fence, &how, now)?;
                 }
+                if !orphans.is_empty() {
+                    failpoint::pass("revive-before-commit");
+                }
                 Ok(orphans.len())
             })
             .await
@@ -204,6 +208,7 @@ impl Courier {
                 }
             }
         }
-        failed.map_or(Ok(settled), Err)
+        let given_back = queue.give_back().await;
+        failed.or(given_back.err()).map_or(Ok(settled), Err)
     }
 }

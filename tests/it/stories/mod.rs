@@ -9,3 +9,4 @@ mod over_http;
 mod proposals;
 mod replicas;
 mod secrecy;
+mod zones;
