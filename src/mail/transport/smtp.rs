@@ -155,11 +155,10 @@ impl Connection {
 
     /// A second answer that says the opposite: nobody knows which of them is meant. A farewell (421) says nothing.
     async fn at_one(&mut self, reply: &Reply) -> Result<(), SendError> {
-        let second = match self.talk.listen().await {
-            Ok(()) => return Ok(()),
-            Err(_) => self.talk.rest(),
-        };
-        let Some(second) = second else { return Ok(()) };
+        if matches!(timeout(self.timeouts.quit, self.talk.listen()).await, Ok(Ok(()))) {
+            return Ok(());
+        }
+        let Some(second) = self.talk.rest() else { return Ok(()) };
         let opposite =
             if reply.is_yes() { second.code >= 400 && second.code != 421 } else { second.is_yes() };
         if opposite {
