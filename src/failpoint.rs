@@ -33,9 +33,14 @@ mod armed {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    #[expect(clippy::disallowed_methods, reason = "no setting: it must not be found in a configuration")]
+    fn wish() -> Option<String> {
+        std::env::var("EVENKEEL_ABORT_AT").ok()
+    }
+
     /// The place to die at and how often it may still be passed.
     static ARMED: LazyLock<Option<(String, AtomicU32)>> = LazyLock::new(|| {
-        let wish = std::env::var("EVENKEEL_ABORT_AT").ok()?;
+        let wish = wish()?;
         let (place, times) = wish.split_once(':').unwrap_or((&wish, "1"));
         Some((place.to_owned(), AtomicU32::new(times.parse().ok()?)))
     });

@@ -188,8 +188,8 @@ impl Reply {
     pub(super) fn for_lettre(&self) -> Result<Response, Trouble> {
         let mut text = String::new();
         for (place, line) in self.lines.iter().enumerate() {
-            let mark = if place + 1 == self.lines.len() { ' ' } else { '-' };
-            text.push_str(&format!("{}{mark}{line}\r\n", self.code));
+            let mark = if place + 1 == self.lines.len() { " " } else { "-" };
+            text.extend([&self.code.to_string(), mark, line, "\r\n"]);
         }
         text.parse().map_err(|_| Trouble::Broken(format!("its reply {} made no sense here", self.code)))
     }

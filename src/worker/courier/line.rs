@@ -221,7 +221,7 @@ impl Line {
             failpoint::pass("after-sending-mark");
             match marked {
                 // The process was stopped and goes on now: somebody else may have the letter.
-                Ok(true) if monotonic() - asked > STALE => {
+                Ok(true) if monotonic().saturating_sub(asked) > STALE => {
                     Err("the claim on this letter is too old".to_owned())
                 }
                 Ok(true) => Ok(()),

@@ -29,6 +29,7 @@ impl Server {
             .env("EVENKEEL__DATA_DIR", &settings.data_dir)
             .env("EVENKEEL__DATABASE__URL", &settings.database.url)
             .env("EVENKEEL__HTTP__BIND", "127.0.0.1:0")
+            .env("EVENKEEL__HTTP__PUBLIC_URL", &settings.http.public_url)
             .env("EVENKEEL__INSTANCE__OPERATOR", "Northmoor IT")
             .env("EVENKEEL__MAIL__URL", format!("smtp://{}?tls=none", relay.address()))
             .env("EVENKEEL__MAIL__FROM", "health@example.org")

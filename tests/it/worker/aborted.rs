@@ -159,7 +159,8 @@ impl House {
         wait_until(&format!("all is done after {place}"), || {
             sent(&self.app) + self.doubtful() == before + letters
         });
-        server.end();
+        // It may not have listened yet for a request to end.
+        server.kill();
         self.app.at(&(real_now() + TimeDelta::minutes(16)).to_rfc3339()).await;
         assert_eq!(sent(&self.app), before + letters, "{place}");
         let received = self.relay.letters().split_off(self.before);
