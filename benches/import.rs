@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, SamplingMode, Throughput};
 use evenkeel::domain::mode::Mode;
 use evenkeel::settings::Settings;
-use evenkeel::workflow::import_history::{Defaults, import_file};
+use evenkeel::workflow::import_history::{self as reading, Defaults, import_file};
 use tokio::runtime::Runtime;
 
 #[path = "documents/document.rs"]
@@ -27,12 +27,13 @@ fn main() {
     let answers = SIZE.partnerships * SIZE.cycles * SIZE.people * INDICATORS;
     group.throughput(Throughput::Elements(answers as u64));
     group.sampling_mode(SamplingMode::Flat).sample_size(10).measurement_time(Duration::from_secs(20));
-    for (name, form) in [("JSON", Form::Json), ("CSV", Form::Csv)] {
+    let kinds = [("JSON", Form::Json, reading::Form::Json), ("CSV", Form::Csv, reading::Form::Csv)];
+    for (name, form, read_as) in kinds {
         let mut text = Vec::new();
         document::write(&mut text, SIZE, form).expect("memory takes it");
         group.bench_function(name, |bench| {
             bench.iter_custom(|times| {
-                (0..times).map(|_| runtime.block_on(import(text.clone(), answers))).sum::<Duration>()
+                (0..times).map(|_| runtime.block_on(import((text.clone(), read_as), answers))).sum::<Duration>()
             });
         });
     }
@@ -41,14 +42,14 @@ fn main() {
 }
 
 /// Imports into a new database; only the import is timed.
-async fn import(text: Vec<u8>, answers: usize) -> Duration {
+async fn import((text, form): (Vec<u8>, reading::Form), answers: usize) -> Duration {
     let folder = Folder::new();
     let settings = Settings { data_dir: folder.0.clone(), ..Settings::defaults() };
     let ctx = evenkeel::app::open(settings).await.expect("a new database");
     let now = chrono::DateTime::from_timestamp(1_796_112_000, 0).expect("an instant");
     let defaults = Defaults { mode: Mode::Confidential };
     let begun = Instant::now();
-    let report = import_file(&ctx, "bench", Cursor::new(text), defaults, now, |_| {}).await;
+    let report = import_file(&ctx, "bench", (Cursor::new(text), form), defaults, now, |_| {}).await;
     let took = begun.elapsed();
     let report = report.expect("the database works");
     assert!(report.errors.is_empty() && report.broken.is_none(), "{report:?}");

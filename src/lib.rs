@@ -14,7 +14,7 @@
 //! | [`worker`] | what runs by itself: clockwork, courier, ticker | `workflow`, `store`, `mail` |
 //! | [`web`] | pages; the only place that knows HTTP | `workflow`, `store`, `domain`, charts |
 //! | [`app`], [`cli`], [`demo`] | put the parts together | everything |
-//! | [`settings`], [`clock`], [`secrets`], [`telemetry`] | configuration, time, keys, logs | each other; everybody but `domain` may use them |
+//! | [`settings`], [`clock`], [`secrets`], [`telemetry`], [`failpoint`] | configuration, time, keys, logs, places to die at in tests | each other; everybody but `domain` may use them |
 //!
 //! `tests/architecture.rs` reads the `use` lines and fails when this table is broken.
 //!
@@ -30,6 +30,7 @@ pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod domain;
+pub mod failpoint;
 pub mod mail;
 pub mod secrets;
 pub mod settings;

@@ -13,10 +13,11 @@ struct Source {
 }
 
 /// Who may use which of our own modules. Whoever is not named may use everything: app, cli, demo, main, lib.
-const DEPENDENCIES: [(&str, &[&str], &str); 11] = [
+const DEPENDENCIES: [(&str, &[&str], &str); 12] = [
     ("charts", &[], "charts → nothing of ours"),
     ("domain", &["domain"], "domain → nothing of ours"),
     ("clock", &["clock"], "clock → nothing of ours"),
+    ("failpoint", &["failpoint"], "failpoint → nothing of ours"),
     ("secrets", &["secrets"], "secrets → nothing of ours"),
     (
         "settings",
@@ -25,15 +26,25 @@ const DEPENDENCIES: [(&str, &[&str], &str); 11] = [
     ),
     ("telemetry", &["settings"], "telemetry → settings"),
     ("store", &["store", "domain", "secrets", "clock", "settings"], "store → domain"),
-    ("mail", &["mail", "domain", "secrets", "clock", "settings"], "mail → domain"),
+    ("mail", &["mail", "domain", "secrets", "clock", "settings", "failpoint"], "mail → domain"),
     (
         "workflow",
-        &["workflow", "domain", "store", "mail", "evenkeel_charts", "secrets", "clock", "settings"],
+        &[
+            "workflow",
+            "domain",
+            "store",
+            "mail",
+            "evenkeel_charts",
+            "secrets",
+            "clock",
+            "settings",
+            "failpoint",
+        ],
         "workflow → domain, store, mail (rendering), charts",
     ),
     (
         "worker",
-        &["worker", "workflow", "store", "mail", "domain", "secrets", "clock", "settings"],
+        &["worker", "workflow", "store", "mail", "domain", "secrets", "clock", "settings", "failpoint"],
         "worker → workflow, store, mail",
     ),
     (

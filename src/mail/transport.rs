@@ -8,12 +8,13 @@
 //! Called by `worker::courier`, and by `check-config --send-test`.
 
 mod address_of_relay;
+mod conversation;
 mod drop_box;
 mod errors;
 mod relay;
+mod reply;
 mod smtp;
 mod tls;
-mod wire;
 
 use std::future::Future;
 use std::path::PathBuf;

@@ -16,6 +16,7 @@ use crate::domain::ids::{CycleId, PersonId, SideId};
 use crate::domain::instrument::Instrument;
 use crate::domain::proposal::Act;
 use crate::domain::publication::{Basis, PublishMeta};
+use crate::failpoint;
 use crate::store::cycles::{self, Cycle};
 use crate::store::flags::{self as flag_rows, Cause};
 use crate::store::outbox::notices::{self, NewNotice};
@@ -95,6 +96,7 @@ async fn close_one(ctx: &Context, id: CycleId, now: DateTime<Utc>) -> Result<boo
         let outcome = compute(material, now);
         match ctx.store.decide(move |conn| write(conn, outcome, now)).await {
             Ok(()) => {
+                failpoint::pass("close-after-commit");
                 tracing::info!(cycle = %id, "cycle closed");
                 return Ok(true);
             }
@@ -219,7 +221,9 @@ fn write(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), St
     if scorecards::newest(conn, card.partnership_id, &card.instrument.id)? != outcome.newest {
         return Err(Stopped::Stale);
     }
-    Ok(settle(conn, outcome, now)?)
+    settle(conn, outcome, now)?;
+    failpoint::pass("close-before-commit");
+    Ok(())
 }
 
 /// Ends the answering; `false` when somebody else has.

@@ -12,6 +12,7 @@ use crate::domain::cadence::{self, Due, Window};
 use crate::domain::cycle::CycleState;
 use crate::domain::ids::CadenceId;
 use crate::domain::partnership::PartnershipState;
+use crate::failpoint;
 use crate::store::StoreError;
 use crate::store::cadences::{self, Cadence};
 use crate::store::cycles::{self, NewCycle};
@@ -95,13 +96,14 @@ pub async fn open(ctx: &Context, planned: Planned, now: DateTime<Utc>) -> Result
                 cadences::set_next(conn, id, now)?;
                 return Ok(false);
             }
-            match made {
-                Some(new) => plan.round.open(conn, &key, &new, now).map(|c| c.is_some()),
-                None => Ok(false),
-            }
+            let Some(new) = made else { return Ok(false) };
+            let opened = plan.round.open(conn, &key, &new, now)?.is_some();
+            failpoint::pass("cycle-open-before-commit");
+            Ok(opened)
         })
         .await?;
     if opened {
+        failpoint::pass("cycle-open-after-commit");
         tracing::info!(cadence = %id, "cycle opened");
     }
     Ok(opened)

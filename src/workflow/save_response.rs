@@ -9,6 +9,7 @@ use super::{Context, FieldError, Refusal};
 use crate::domain::answers::{self, Answer, Answers, Comment};
 use crate::domain::cycle::{AnswerRefused, InvitationState};
 use crate::domain::instrument::Instrument;
+use crate::failpoint;
 use crate::secrets;
 use crate::store::cycles::{self, Cycle};
 use crate::store::invitations::{self, Invitation};
@@ -117,9 +118,11 @@ pub async fn save_response(
             let mut form = open_for_change(conn, &hash, now)?;
             apply(&mut form, change)?;
             keep(conn, &mut form, now)?;
+            failpoint::pass("response-before-commit");
             Ok(form)
         })
         .await
+        .inspect(|_| failpoint::pass("response-saved-before-answer"))
 }
 
 /// Saves several changes behind a link and sends, if asked to: all of it or nothing. Gives the form as it stands afterwards.

@@ -37,8 +37,8 @@ impl Timeouts {
 
     /// The longest that one letter can take: every step of a new connection after a used one had gone away.
     pub(super) fn longest_send(&self) -> Duration {
-        // TLS, greeting and EHLO (2), STARTTLS, EHLO after it, AUTH, MAIL on both connections, RCPT, DATA.
-        self.connect + self.step * 10 + self.body + self.quit + self.dot
+        // TLS, greeting and EHLO (2), STARTTLS, EHLO after it, AUTH (3), MAIL on both connections, RCPT, DATA, dot.
+        self.connect + self.step * 13 + self.body + self.quit + self.dot
     }
 }
 

@@ -1,9 +1,8 @@
 //! One connection to a relay, phase by phase.
 //!
-//! lettre writes the commands and reads the replies; the body is written here, over our own handle on the
-//! same stream ([`Wire`]), because lettre's body step hides whether the final dot was sent. Law: every step
-//! has its own time limit; an attempt whose final dot was not sent is never called ambiguous; a connection
-//! that surprised us is not used again.
+//! lettre's whole-letter step hides whether the final dot was sent, so each step is taken here. Law: every step has its own
+//! time limit; an attempt whose final dot was not sent is never called ambiguous, and one whose answer is in any doubt always
+//! is; a connection that surprised us is not used again.
 
 use std::fmt;
 use std::future::Future;
@@ -12,19 +11,16 @@ use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-#[expect(deprecated, reason = "lettre's only way to start anew on the same stream after STARTTLS")]
-use lettre::transport::smtp::client::AsyncNetworkStream;
-use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Quit, Rcpt, Starttls};
 use lettre::transport::smtp::extension::{Extension, ServerInfo};
-use lettre::transport::smtp::response::Response;
-use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
+use super::conversation::Conversation;
 use super::errors::{Phase, SendError, Trouble};
 use super::relay::{Relay, Timeouts};
+use super::reply::Reply;
 use super::tls::{self, TlsMode};
-use super::wire::Wire;
+use crate::failpoint;
 
 /// How many letters one connection carries.
 const LETTERS_PER_CONNECTION: u32 = 20;
@@ -44,22 +40,16 @@ async fn within<T, E: Into<Trouble>>(
 }
 
 /// Puts TLS below the conversation.
-async fn encrypt(relay: &Relay, wire: &Wire) -> Result<(), SendError> {
-    let stream = wire.take_plain().expect("a wire is encrypted once, right after it was plain");
+async fn encrypt(relay: &Relay, talk: &mut Conversation) -> Result<(), SendError> {
+    let stream = talk.take_plain().map_err(|trouble| trouble.at(Phase::Tls))?;
     let shaken = tls::handshake(&relay.connector, relay.server_name.clone(), stream);
-    wire.put(within(relay.timeouts.step, Phase::Tls, shaken).await?);
+    talk.put(within(relay.timeouts.step, Phase::Tls, shaken).await?);
     Ok(())
-}
-
-/// The words of a reply on one line.
-fn words(response: &Response) -> String {
-    response.message().collect::<Vec<_>>().join(" ")
 }
 
 /// A connection that is signed in and at rest, or in the middle of one letter.
 pub(super) struct Connection {
-    smtp: AsyncSmtpConnection,
-    wire: Wire,
+    talk: Conversation,
     timeouts: Timeouts,
     letters: u32,
 }
@@ -86,58 +76,33 @@ impl Connection {
 
     async fn open(relay: &Relay) -> Result<Self, SendError> {
         let limits = relay.timeouts;
-        let wire = Wire::new(within(limits.connect, Phase::Connect, relay.socket()).await?);
+        let stream = within(limits.connect, Phase::Connect, relay.socket()).await?;
+        let mut talk = Conversation::new(stream).map_err(|trouble| trouble.at(Phase::Connect))?;
         if relay.mode == TlsMode::Implicit {
-            encrypt(relay, &wire).await?;
+            encrypt(relay, &mut talk).await?;
         }
-        // Greeting and EHLO are one call of lettre's, so they share the sum of their limits.
-        let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(wire.clone()), &relay.hello);
-        let mut smtp = within(limits.step * 2, Phase::Greeting, greeting).await?;
-        let mut server = smtp.server_info().clone();
+        let greeting = within(limits.step, Phase::Greeting, talk.reply()).await?;
+        if !greeting.is_yes() {
+            return Err(Trouble::from(greeting).at(Phase::Greeting));
+        }
+        let mut server = within(limits.step, Phase::Greeting, introduce(&mut talk, relay)).await?;
         if relay.mode == TlsMode::StartTls {
             if !server.supports_feature(Extension::StartTls) {
                 let way_out = "it does not offer STARTTLS; check port and tls=… in mail.url".to_owned();
                 return Err(Trouble::Broken(way_out).at(Phase::StartTls));
             }
-            within(limits.step, Phase::StartTls, smtp.command(Starttls)).await?;
-            encrypt(relay, &wire).await?;
-            // A new stream for lettre: what an attacker put behind the plain 220 must not be read as replies.
-            #[expect(
-                deprecated,
-                reason = "lettre's only way to start anew on the same stream after STARTTLS"
-            )]
-            smtp.set_stream(AsyncNetworkStream::use_existing_tokio1(Box::new(wire.clone())));
-            let ehlo = smtp.command(Ehlo::new(relay.hello.clone()));
-            let reply = within(limits.step, Phase::StartTls, ehlo).await?;
-            server = ServerInfo::from_response(&reply)
-                .map_err(|error| Trouble::from(error).at(Phase::StartTls))?;
+            within(limits.step, Phase::StartTls, talk.command(Starttls)).await?;
+            encrypt(relay, &mut talk).await?;
+            server = within(limits.step, Phase::StartTls, introduce(&mut talk, relay)).await?;
         }
-        let mut connection = Self { smtp, wire, timeouts: limits, letters: 0 };
         if let Some(credentials) = &relay.credentials {
-            within(limits.step, Phase::Auth, connection.sign_in(&server, credentials)).await?;
+            within(limits.step, Phase::Auth, sign_in(&mut talk, &server, credentials)).await?;
         }
-        Ok(connection)
-    }
-
-    /// AUTH with the best mechanism that both sides know. lettre's own `auth` would look at the features from
-    /// before STARTTLS, where relays rightly offer none.
-    async fn sign_in(&mut self, server: &ServerInfo, credentials: &Credentials) -> Result<(), Trouble> {
-        let mechanism = server.get_auth_mechanism(DEFAULT_MECHANISMS).ok_or_else(|| {
-            Trouble::Broken("it offers neither AUTH PLAIN nor AUTH LOGIN; check tls=… in mail.url".to_owned())
-        })?;
-        let mut reply = self.smtp.command(Auth::new(mechanism, credentials.clone(), None)?).await?;
-        // LOGIN asks twice; whatever asks more often is not one of the two mechanisms.
-        for _ in 0..2 {
-            if reply.has_code(334) {
-                let answer = Auth::new_from_response(mechanism, credentials.clone(), &reply)?;
-                reply = self.smtp.command(answer).await?;
-            }
-        }
-        if reply.has_code(235) { Ok(()) } else { Err(unexpected(&reply)) }
+        Ok(Self { talk, timeouts: limits, letters: 0 })
     }
 
     async fn mail(&mut self, sender: &Address) -> Result<(), SendError> {
-        let command = self.smtp.command(Mail::new(Some(sender.clone()), vec![]));
+        let command = self.talk.command(Mail::new(Some(sender.clone()), vec![]));
         within(self.timeouts.step, Phase::Mail, command).await.map(drop)
     }
 
@@ -153,36 +118,60 @@ impl Connection {
         W: Future<Output = Result<(), String>>,
     {
         let limits = self.timeouts;
-        let rcpt = self.smtp.command(Rcpt::new(recipient.clone(), vec![]));
+        let rcpt = self.talk.command(Rcpt::new(recipient.clone(), vec![]));
         within(limits.step, Phase::Rcpt, rcpt).await?;
-        let reply = within(limits.step, Phase::Data, self.smtp.command(Data)).await?;
-        if !reply.has_code(354) {
-            return Err(unexpected(&reply).at(Phase::Data));
+        let reply = within(limits.step, Phase::Data, self.talk.ask(Data)).await?;
+        if reply.code != 354 {
+            return Err(Trouble::from(reply).at(Phase::Data));
         }
+        within(limits.step, Phase::Data, self.talk.listen()).await?;
         before_body().await.map_err(|reason| SendError::Aborted { reason })?;
-        let sent = within(limits.body, Phase::Body, write(&mut self.wire, &stuffed(bytes))).await;
+        within(limits.step, Phase::Data, self.talk.listen()).await?;
+        let sent = within(limits.body, Phase::Body, self.body(&stuffed(bytes))).await;
+        failpoint::pass("before-final-dot");
+        // What the relay says before the dot is no answer to it. A dot that could not be written did not leave.
+        let sent = match sent {
+            Ok(()) => within(limits.step, Phase::Body, self.talk.say(b".\r\n")).await,
+            failed => failed,
+        };
         if let Err(error) = sent {
             return Err(self.last_words().await.unwrap_or(error));
         }
-        let answer = async {
-            write(&mut self.wire, b".\r\n").await?;
-            Ok::<_, Trouble>(self.smtp.read_response().await?)
-        };
-        let reply = within(limits.dot, Phase::Dot, answer).await?;
+        let reply = within(limits.dot, Phase::Dot, self.talk.reply()).await?;
         self.letters += 1;
+        self.at_one(&reply).await?;
         // 2yz is the only answer that takes a letter.
-        if (200..300).contains(&u16::from(reply.code())) {
-            Ok(words(&reply))
-        } else {
-            Err(unexpected(&reply).at(Phase::Dot))
+        if reply.is_yes() { Ok(reply.words()) } else { Err(Trouble::from(reply).at(Phase::Dot)) }
+    }
+
+    async fn body(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        let half = if failpoint::is_armed("mid-body") { bytes.len() / 2 } else { 0 };
+        if half > 0 {
+            self.talk.say(&bytes[..half]).await?;
+            failpoint::pass("mid-body");
         }
+        self.talk.say(&bytes[half..]).await
+    }
+
+    /// A second answer that says the opposite: nobody knows which of them is meant. A farewell (421) says nothing.
+    async fn at_one(&mut self, reply: &Reply) -> Result<(), SendError> {
+        if matches!(timeout(self.timeouts.quit, self.talk.listen()).await, Ok(Ok(()))) {
+            return Ok(());
+        }
+        let Some(second) = self.talk.rest() else { return Ok(()) };
+        let opposite =
+            if reply.is_yes() { second.code >= 400 && second.code != 421 } else { second.is_yes() };
+        if opposite {
+            let detail = format!("it answered {} and then {}", reply.code, second.code);
+            return Err(Trouble::Broken(detail).at(Phase::Dot));
+        }
+        Ok(())
     }
 
     /// A relay that hangs up in the middle of the body may have said why (552, too large).
     async fn last_words(&mut self) -> Option<SendError> {
-        let reply = timeout(self.timeouts.quit, self.smtp.read_response()).await.ok()?;
-        let trouble = Trouble::from(reply.err()?);
-        matches!(trouble, Trouble::Reply { .. }).then(|| trouble.at(Phase::Body))
+        let reply = timeout(self.timeouts.quit, self.talk.reply()).await.ok()?.ok()?;
+        (reply.code >= 400).then(|| Trouble::from(reply).at(Phase::Body))
     }
 
     /// The connection itself if it may carry another letter.
@@ -192,27 +181,44 @@ impl Connection {
 
     pub(super) async fn quit(mut self) {
         // The letters are settled; a relay that does not say goodbye changes nothing.
-        let _ = timeout(self.timeouts.quit, self.smtp.command(Quit)).await;
-        let _ = timeout(self.timeouts.quit, self.wire.shutdown()).await;
+        let _ = timeout(self.timeouts.quit, self.talk.ask(Quit)).await;
+        let _ = timeout(self.timeouts.quit, self.talk.shutdown()).await;
     }
+}
+
+/// EHLO, and what the relay offers.
+async fn introduce(talk: &mut Conversation, relay: &Relay) -> Result<ServerInfo, Trouble> {
+    let reply = talk.command(Ehlo::new(relay.hello.clone())).await?;
+    Ok(ServerInfo::from_response(&reply.for_lettre()?)?)
+}
+
+/// AUTH with the best mechanism that both sides know.
+async fn sign_in(
+    talk: &mut Conversation,
+    server: &ServerInfo,
+    credentials: &Credentials,
+) -> Result<(), Trouble> {
+    let mechanism = server.get_auth_mechanism(DEFAULT_MECHANISMS).ok_or_else(|| {
+        Trouble::Broken("it offers neither AUTH PLAIN nor AUTH LOGIN; check tls=… in mail.url".to_owned())
+    })?;
+    let mut reply = talk.ask(Auth::new(mechanism, credentials.clone(), None)?).await?;
+    // LOGIN asks twice; whatever asks more often is not one of the two mechanisms.
+    for _ in 0..2 {
+        if reply.code == 334 {
+            let answer = Auth::new_from_response(mechanism, credentials.clone(), &reply.for_lettre()?)?;
+            reply = talk.ask(answer).await?;
+        }
+    }
+    if reply.code == 235 { Ok(()) } else { Err(reply.into()) }
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
-            .field("wire", &self.wire)
+            .field("talk", &self.talk.describe())
             .field("letters", &self.letters)
             .finish_non_exhaustive()
     }
-}
-
-fn unexpected(reply: &Response) -> Trouble {
-    Trouble::Reply { code: reply.code().into(), words: words(reply) }
-}
-
-async fn write(wire: &mut Wire, bytes: &[u8]) -> std::io::Result<()> {
-    wire.write_all(bytes).await?;
-    wire.flush().await
 }
 
 /// The body as it goes over the wire: every line ends with CRLF, a dot at a line's start is doubled

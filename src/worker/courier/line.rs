@@ -15,13 +15,16 @@ use super::build::build;
 use super::guard::Guard;
 use super::verdict::{OfRelay, Verdict};
 use crate::clock::{Clock, monotonic};
+use crate::failpoint;
 use crate::mail::transport::Session;
+use crate::store::outbox::claims::{self, Claimed};
 use crate::store::outbox::letters::{self, Letter, Settlement};
 use crate::store::outbox::{notices, tell_anew};
-use crate::store::{Conn, StoreError, partnerships, people, sending};
+use crate::store::{Conn, StoreError, partnerships, people};
 use crate::workflow::{Context, bounces};
 
-/// How many letters are looked up at once. Few, so that a sign-in letter that is written meanwhile is among the next.
+/// How many letters are claimed at once. Few, so that a sign-in letter that is written meanwhile is among the next, and that
+/// a claim outlives the letters before it.
 const BATCH: i64 = 8;
 /// How long a database that is busy or starts anew is waited for before a letter that left stays in doubt, in milliseconds.
 const PATIENCE: [u64; 12] = [200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000, 10000, 10000, 10000];
@@ -36,7 +39,8 @@ pub(super) struct Queue {
     pub(super) clock: Clock,
     pub(super) lease: TimeDelta,
     pub(super) boot: String,
-    pub(super) next: AsyncMutex<VecDeque<Letter>>,
+    /// Claimed, with their fences.
+    pub(super) next: AsyncMutex<VecDeque<(Letter, i32)>>,
     /// The relay is in trouble, or the database: no further letter in this pass.
     pub(super) over: AtomicBool,
     pub(super) stopping: Arc<AtomicBool>,
@@ -52,38 +56,68 @@ pub(super) struct Queue {
 impl Queue {
     /// The next letter, claimed, with its fence; `None` ends the line.
     ///
-    /// Looking up, waiting for the turn and claiming happen under one lock: no line sees what another is about to take, and
-    /// nobody could send sooner, because the rate is that of all lines together.
+    /// A few letters are claimed by one commit and wait here, for all lines together. Claiming and waiting for the turn happen
+    /// under one lock: nobody could send sooner, because the rate is that of all lines together.
     async fn take(&self) -> Result<Option<(Letter, i32)>, StoreError> {
         let mut next = self.next.lock().await;
         loop {
-            if self.over.load(Ordering::Relaxed) || self.stopping.load(Ordering::Relaxed) {
+            if self.is_over() {
                 return Ok(None);
             }
             self.progress.beat();
-            if next.is_empty() {
-                self.guard.look_again(&self.ctx).await?;
-                let now = self.clock.now();
-                next.extend(self.ctx.store.read(move |conn| sendable(conn, now)).await?);
-            }
-            let Some(letter) = next.pop_front() else { return Ok(None) };
-            if self.left.as_ref().is_some_and(|left| left.load(Ordering::Relaxed) == 0) {
-                return Ok(None);
-            }
+            let Some((letter, _)) = next.front() else {
+                let claimed = self.claim().await?;
+                if !claimed.any_due {
+                    return Ok(None);
+                }
+                next.extend(claimed.won);
+                continue;
+            };
             if letter.not_after.and_utc() > self.clock.now() {
                 self.wait_for_turn().await;
             }
-            let (id, fence, boot) = (letter.id, letter.fence, self.boot.clone());
-            let until = self.clock.now() + self.lease;
-            let claimed =
-                self.ctx.store.write_tx(move |conn| letters::claim(conn, id, fence, &boot, until)).await?;
-            if let Some(fence) = claimed {
-                if let Some(left) = &self.left {
-                    left.fetch_sub(1, Ordering::Relaxed);
-                }
-                return Ok(Some((letter, fence)));
+            // What stays in the queue is given back.
+            if !self.is_over() {
+                return Ok(next.pop_front());
             }
         }
+    }
+
+    /// Whether no further letter is to be taken in hand.
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed) || self.stopping.load(Ordering::Relaxed)
+    }
+
+    async fn claim(&self) -> Result<Claimed, StoreError> {
+        self.guard.look_again(&self.ctx).await?;
+        let now = self.clock.now();
+        let (boot, until) = (self.boot.clone(), now + self.lease);
+        let limit = match &self.left {
+            Some(left) => BATCH.min(i64::try_from(left.load(Ordering::Relaxed)).unwrap_or(BATCH)),
+            None => BATCH,
+        };
+        if limit == 0 {
+            return Ok(Claimed::default());
+        }
+        let claimed =
+            self.ctx.store.write_tx(move |conn| claims::claim_due(conn, now, limit, &boot, until)).await?;
+        if !claimed.won.is_empty() {
+            failpoint::pass("claim-after-commit");
+        }
+        if let Some(left) = &self.left {
+            left.fetch_sub(claimed.won.len(), Ordering::Relaxed);
+        }
+        Ok(claimed)
+    }
+
+    /// Gives back what was claimed and nobody came to.
+    pub(super) async fn give_back(&self) -> Result<(), StoreError> {
+        let left: Vec<_> =
+            self.next.lock().await.drain(..).map(|(letter, fence)| (letter.id, fence)).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        self.ctx.store.write_tx(move |conn| claims::give_back(conn, &left)).await
     }
 
     /// Takes note of what a try says about the relay.
@@ -108,14 +142,6 @@ impl Queue {
             turn
         };
         tokio::time::sleep_until(turn).await;
-    }
-}
-
-/// The next few letters; none while sending is paused.
-fn sendable(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<Letter>, StoreError> {
-    match sending::paused(conn)? {
-        Some(_) => Ok(Vec::new()),
-        None => letters::due(conn, now, BATCH),
     }
 }
 
@@ -151,6 +177,7 @@ impl Line {
                 }
             }
         }
+        failpoint::pass("before-quit");
         self.session.close().await;
         ended
     }
@@ -164,7 +191,9 @@ impl Line {
         };
         self.queue.judge(&verdict.relay);
         tracing::info!(letter = %letter.id, kind = letter.kind, outcome = verdict.word(), "letter");
-        self.settle(letter, fence, &verdict).await
+        let settled = self.settle(letter, fence, &verdict).await;
+        failpoint::pass("after-settle");
+        settled
     }
 
     /// Writes down how it went. A letter that left must not stay in doubt because the database was busy just then, or its disk
@@ -199,10 +228,13 @@ impl Line {
         };
         let (id, store) = (letter.id, ctx.store.clone());
         let before_body = || async move {
+            failpoint::pass("before-sending-mark");
             let asked = monotonic();
-            match store.write_tx(move |conn| letters::mark_sending(conn, id, fence)).await {
+            let marked = store.write_tx(move |conn| letters::mark_sending(conn, id, fence)).await;
+            failpoint::pass("after-sending-mark");
+            match marked {
                 // The process was stopped and goes on now: somebody else may have the letter.
-                Ok(true) if monotonic() - asked > STALE => {
+                Ok(true) if monotonic().saturating_sub(asked) > STALE => {
                     Err("the claim on this letter is too old".to_owned())
                 }
                 Ok(true) => Ok(()),
@@ -213,7 +245,10 @@ impl Line {
         let from = ctx.settings.mail.from.clone();
         let outcome = self.session.send(&from, &letter.to_address, &bytes, before_body).await;
         Ok(match outcome {
-            Ok(_) => Verdict::sent(),
+            Ok(_) => {
+                failpoint::pass("after-250-before-settle");
+                Verdict::sent()
+            }
             Err(error) => Verdict::on(letter, &error, self.queue.clock.now()),
         })
     }
@@ -242,9 +277,11 @@ fn write(
             tell_anew(conn, person_id, now)?;
         } else if verdict.recipient_refused {
             bounces::mark(conn, person_id, now)?;
+            failpoint::pass("bounce-mark");
         } else if current && verdict.how == Settlement::Sent {
             partnerships::clear_bounced(conn, person_id)?;
         }
     }
+    failpoint::pass("settle-before-commit");
     Ok(true)
 }

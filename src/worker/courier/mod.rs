@@ -25,6 +25,7 @@ use tokio::time::Instant;
 
 use super::watchdog::Pulse;
 use crate::clock::{Clock, real_now};
+use crate::failpoint;
 use crate::mail::transport::Transport;
 use crate::store::StoreError;
 use crate::store::outbox::letters::{self, Dead, Settlement};
@@ -137,6 +138,9 @@ impl Courier {
                     };
                     letters::settle(conn, letter.id, letter.fence, &how, now)?;
                 }
+                if !orphans.is_empty() {
+                    failpoint::pass("revive-before-commit");
+                }
                 Ok(orphans.len())
             })
             .await
@@ -219,6 +223,7 @@ impl Courier {
                 }
             }
         }
-        failed.map_or(Ok(settled), Err)
+        let given_back = queue.give_back().await;
+        failed.or(given_back.err()).map_or(Ok(settled), Err)
     }
 }

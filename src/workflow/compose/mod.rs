@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Context, Look, Refusal};
 use crate::domain::ids::{LetterId, NoticeId, PersonId};
+use crate::failpoint;
 use crate::mail::{House, Line, Mail, Reader, mime};
 use crate::store::outbox::letters::{self, NewLetter};
 use crate::store::outbox::notices;
@@ -116,7 +117,11 @@ async fn compose_for(
     let (person, composition) = composed;
     let letter = composition.bundle.map(|bundle| render(ctx, &person, bundle));
     let (moot, postpone) = (composition.moot, composition.postpone);
-    ctx.store.write_tx(move |conn| write(conn, &moot, postpone, letter, now)).await
+    let composed = ctx.store.write_tx(move |conn| write(conn, &moot, postpone, letter, now)).await?;
+    if composed {
+        failpoint::pass("compose-after-commit");
+    }
+    Ok(composed)
 }
 
 fn render(ctx: &Context, person: &Person, bundle: Bundle) -> (NewLetter, Vec<NoticeId>) {
@@ -159,6 +164,7 @@ fn write(
         // Another composer took one of them: nothing of this letter stands, the next look composes anew.
         return Err(StoreError::Busy("these notices were being composed elsewhere".to_owned()).into());
     }
+    failpoint::pass("compose-before-commit");
     Ok(true)
 }
 

@@ -10,3 +10,4 @@ mod proposals;
 mod replicas;
 mod secrecy;
 mod the_move;
+mod zones;

@@ -65,6 +65,11 @@ impl Client {
 
     /// Sends a form.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.try_post(path, fields).expect("the server answers")
+    }
+
+    /// Sends a form; `None` when the server goes away instead of answering.
+    pub fn try_post(&self, path: &str, fields: &[(&str, &str)]) -> Option<Answer> {
         let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self
             .agent
@@ -72,7 +77,7 @@ impl Client {
             .header("cookie", self.cookie())
             .header("origin", &self.base)
             .content_type("application/x-www-form-urlencoded");
-        self.read(request.send(body).expect("the server answers"))
+        request.send(body).ok().map(|response| self.read(response))
     }
 
     fn url(&self, path: &str) -> String {

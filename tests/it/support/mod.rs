@@ -3,6 +3,7 @@
 pub mod api;
 mod app;
 mod database;
+pub mod exim;
 pub mod http;
 mod mail;
 pub mod process;

@@ -1,8 +1,9 @@
 //! The real program as a process of its own.
 
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use evenkeel::clock::real_now;
 use evenkeel::domain::ids::LetterId;
 use evenkeel::store::Store;
@@ -16,6 +17,11 @@ pub struct Server(Child);
 
 impl Server {
     pub fn start(app: &TestApp, relay: &SmtpServer) -> Self {
+        Self::start_with(app, relay, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn start_with(app: &TestApp, relay: &SmtpServer, more: &[(&str, &str)]) -> Self {
         let settings = &app.ctx.settings;
         let child = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
             .arg("serve")
@@ -23,16 +29,29 @@ impl Server {
             .env("EVENKEEL__DATA_DIR", &settings.data_dir)
             .env("EVENKEEL__DATABASE__URL", &settings.database.url)
             .env("EVENKEEL__HTTP__BIND", "127.0.0.1:0")
+            .env("EVENKEEL__HTTP__PUBLIC_URL", &settings.http.public_url)
             .env("EVENKEEL__INSTANCE__OPERATOR", "Northmoor IT")
             .env("EVENKEEL__MAIL__URL", format!("smtp://{}?tls=none", relay.address()))
             .env("EVENKEEL__MAIL__FROM", "health@example.org")
             .env("EVENKEEL__MAIL__PER_MINUTE", "60000")
             .env("EVENKEEL__SCHEDULE__TICK_SECONDS", "1")
+            .envs(more.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         Self(child)
+    }
+
+    /// Waits until it has died by itself, of SIGABRT and of nothing else.
+    #[track_caller]
+    pub fn aborted(mut self, what: &str) {
+        let mut ended = None;
+        super::wait_until(&format!("the program has died at {what}"), || {
+            ended = self.0.try_wait().unwrap();
+            ended.is_some()
+        });
+        assert_eq!(ended.and_then(|status| status.signal()), Some(6), "{what}");
     }
 
     /// `kill -9`: no farewell, no clean-up.
@@ -73,22 +92,27 @@ impl Drop for Server {
     }
 }
 
+/// A letter to somebody, worth sending for three days.
+pub fn letter_to(address: &str, now: DateTime<Utc>) -> NewLetter {
+    let id = LetterId::mint_random();
+    NewLetter {
+        id,
+        group_key: format!("test:{id}"),
+        kind: "survey",
+        person_id: None,
+        to: (String::new(), address.to_owned()),
+        from_name: "Northmoor".to_owned(),
+        reply_to: None,
+        content: (format!("For {address}"), "text".to_owned(), "<p>text</p>".to_owned()),
+        message: (format!("<{id}@example.org>"), format!("b-{id}")),
+        not_after: now + TimeDelta::days(3),
+    }
+}
+
 /// Puts letters into the outbox.
 pub async fn write_letters(store: &Store, how_many: usize) {
     for n in 0..how_many {
-        let id = LetterId::mint_random();
-        let letter = NewLetter {
-            id,
-            group_key: format!("test:{n}"),
-            kind: "survey",
-            person_id: None,
-            to: (String::new(), format!("person{n:02}@example.org")),
-            from_name: "Northmoor".to_owned(),
-            reply_to: None,
-            content: (format!("Letter {n}"), "text".to_owned(), "<p>text</p>".to_owned()),
-            message: (format!("<{id}@example.org>"), format!("b-{id}")),
-            not_after: real_now() + TimeDelta::days(3),
-        };
+        let letter = letter_to(&format!("person{n:02}@example.org"), real_now());
         assert!(store.write_tx(move |conn| letters::insert(conn, &letter, real_now())).await.unwrap());
     }
 }

@@ -134,18 +134,19 @@ async fn a_line_that_breaks_after_the_body_sends_the_same_bytes_once_more_and_th
 }
 
 async fn a_relay_that_is_down_loses_nothing(database: &Database) {
-    let faults = [(Step::Greeting, Act::Drop); 6];
+    let faults = [(Step::Greeting, Act::Drop); 9];
     let (server, app) = twelve_letters(database, &faults).await;
     deliver(&app).await;
     assert!(app.worker.relay_trouble().is_some(), "it is said");
     let tried = server.connections();
-    assert!(tried <= 4, "the third failure stops all lines: {tried}");
+    // Two of the four lines may have gone on to another letter before the third one failed.
+    assert!(tried <= 6, "the third failure stops all lines: {tried}");
     deliver(&app).await;
     assert_eq!(server.connections(), tried, "for a while it is left alone");
     app.at("2026-12-01T08:02:00Z").await;
     assert_eq!(server.connections(), tried + 1, "then one letter tries");
     assert!(app.worker.relay_trouble().is_some());
-    for minute in ["04", "06", "10", "12"] {
+    for minute in ["04", "06", "10", "15", "20", "26"] {
         app.at(&format!("2026-12-01T08:{minute}:00Z")).await;
     }
     assert_eq!(states(&app).await, [("sent".to_owned(), 12)]);

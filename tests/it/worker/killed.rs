@@ -45,7 +45,7 @@ async fn a_server_killed_while_sending_doubles_only_the_letter_whose_answer_it_m
         wait_until("the letter that had not left is sent", || sent(&app) == 39);
     }
     server.kill();
-    for minutes in [31, 50] {
+    for minutes in [33, 52] {
         app.at(&(real_now() + TimeDelta::minutes(minutes)).to_rfc3339()).await;
     }
 
