@@ -114,9 +114,12 @@ fn reasons(
 ) -> BTreeMap<FlagId, BTreeSet<Reason>> {
     let of = |flag: &CardFlag| {
         let carried = carried(flag, card);
-        let unseen = |reason: &Reason| match carried.contains(reason) {
-            true => before.get(&flag.id).is_some_and(|known| known.contains(reason)),
-            false => hidden && !reason.follows_from_counts(),
+        let unseen = |reason: &Reason| {
+            if carried.contains(reason) {
+                before.get(&flag.id).is_some_and(|known| known.contains(reason))
+            } else {
+                hidden && !reason.follows_from_counts()
+            }
         };
         let left: BTreeSet<Reason> = flag.reasons.iter().copied().filter(unseen).collect();
         (!left.is_empty()).then_some((flag.id, left))

@@ -28,14 +28,11 @@ fn limited(mut flag: Flag, history: &History) -> Option<Flag> {
     let newest_withheld = newest.is_some_and(|check| check.withheld);
     // Its reasons are those of the check that it was raised or held by last.
     let by = newest.filter(|_| open).or_else(|| history.of_cycle(flag.last_cycle_id));
-    if let Some(unseen) = by.and_then(|check| check.unseen.get(&flag.id)) {
-        flag.reasons.retain(|reason| !unseen.contains(reason));
-        flag.severity = flag.reasons.iter().map(|reason| reason.severity()).min()?;
-    }
-    if let (FlagSubject::Indicator(id), Some(check)) = (&flag.subject, by)
-        && let Some(severity) = rerated(&mut flag.reasons, id, check)
-    {
-        flag.severity = severity?;
+    if let Some(check) = by {
+        let unseen = check.unseen.get(&flag.id);
+        flag.reasons.retain(|reason| unseen.is_none_or(|unseen| !unseen.contains(reason)));
+        rerate(&mut flag.reasons, &flag.subject, check);
+        flag.severity = severity_of(&flag.reasons)?;
     }
     if history.withholds(flag.last_cycle_id) || (open && newest_withheld) {
         flag.reasons.retain(|reason| reason.follows_from_counts());
@@ -70,23 +67,25 @@ pub fn of_card(check: &Check, before: Option<&Check>) -> Vec<CardFlag> {
     };
     let seen = check.card.flags.iter().filter_map(seen);
     seen.filter_map(|mut flag| {
-        if let FlagSubject::Indicator(id) = &flag.subject
-            && flag.state != FlagState::Cleared
-            && let Some(severity) = rerated(&mut flag.reasons, id, check)
-        {
-            flag.severity = Some(severity?);
+        if flag.state != FlagState::Cleared {
+            rerate(&mut flag.reasons, &flag.subject, check);
+            flag.severity = Some(severity_of(&flag.reasons)?);
         }
         Some(flag)
     })
     .collect()
 }
 
-/// Makes the reasons of an indicator's flag those of the rating that the viewer sees. None where that is the published
-/// one; else what the flag asks for then, and none in it where no reason is left.
-fn rerated(reasons: &mut Vec<Reason>, indicator: &str, check: &Check) -> Option<Option<Severity>> {
-    let own = check.card.indicator(indicator).filter(|own| check.rerated.contains(&own.id))?;
-    as_rated(reasons, own.cell.rating);
-    Some(reasons.iter().map(|reason| reason.severity()).min())
+/// Makes the reasons of an indicator's flag those of the rating that the viewer sees, where that is not the published one.
+fn rerate(reasons: &mut Vec<Reason>, subject: &FlagSubject, check: &Check) {
+    let FlagSubject::Indicator(id) = subject else { return };
+    if let Some(own) = check.card.indicator(id).filter(|own| check.rerated.contains(&own.id)) {
+        as_rated(reasons, own.cell.rating);
+    }
+}
+
+fn severity_of(reasons: &[Reason]) -> Option<Severity> {
+    reasons.iter().map(|reason| reason.severity()).min()
 }
 
 /// The conflict debt of these flags; nothing is answered yet, so every open one counts.
