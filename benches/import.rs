@@ -33,7 +33,9 @@ fn main() {
         document::write(&mut text, SIZE, form).expect("memory takes it");
         group.bench_function(name, |bench| {
             bench.iter_custom(|times| {
-                (0..times).map(|_| runtime.block_on(import((text.clone(), read_as), answers))).sum::<Duration>()
+                (0..times)
+                    .map(|_| runtime.block_on(import((text.clone(), read_as), answers)))
+                    .sum::<Duration>()
             });
         });
     }

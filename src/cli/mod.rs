@@ -81,10 +81,10 @@ enum Command {
     },
     /// Move everything from a SQLite database to an empty PostgreSQL database, and compare.
     MigrateData {
-        /// The SQLite database, such as sqlite:///var/lib/evenkeel/evenkeel.db; no server may run on it.
+        /// The SQLite database, such as `sqlite:///var/lib/evenkeel/evenkeel.db`; no server may run on it.
         #[arg(long, value_name = "URL")]
         from: String,
-        /// The empty PostgreSQL database, such as postgres://user:password@host/name.
+        /// The empty PostgreSQL database, such as `postgres://user:password@host/name`.
         #[arg(long, value_name = "URL")]
         to: String,
     },

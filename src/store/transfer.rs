@@ -200,7 +200,8 @@ impl Sum {
     }
 
     fn hex(&self) -> String {
-        self.hashes.iter().map(|part| format!("{part:016x}")).collect()
+        let bytes: Vec<u8> = self.hashes.iter().flat_map(|part| part.to_be_bytes()).collect();
+        data_encoding::HEXLOWER.encode(&bytes)
     }
 }
 
