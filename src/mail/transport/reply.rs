@@ -112,10 +112,10 @@ mod tests {
             assert!(read(given).is_err(), "{given:?}");
         }
         assert!(read(b"250-a\r\n550 b\r\n").is_err(), "two codes in one reply");
-        let endless = [&b"250 "[..], &[b'a'; LONGEST]].concat();
+        let endless = [&b"250 "[..], &b"a".repeat(LONGEST)].concat();
         assert!(read(&endless).is_err(), "a line without an end");
         let many = b"250-a\r\n".repeat(LONGEST);
         assert!(read(&many).is_err(), "lines without an end");
-        assert_eq!(reply(&[&b"250 "[..], &[b'a'; 60_000], b"\r\n"].concat()).1.len(), WORDS);
+        assert_eq!(reply(&[&b"250 "[..], &b"a".repeat(60_000), b"\r\n"].concat()).1.len(), WORDS);
     }
 }
