@@ -13,6 +13,8 @@ const ONE_ROW: f64 = 15.0;
 const TWO_ROWS: [f64; 2] = [9.0, 21.0];
 /// Space between two labels in one row.
 const APART: f64 = 6.0;
+/// On a page the reader's own font is used, which may be wider than the one that is measured.
+const WIDER: f64 = 1.25;
 /// Rows for the labels of breaks and events.
 const ROWS: usize = 3;
 
@@ -29,8 +31,9 @@ pub(crate) fn onsets(scene: &mut Scene, plot: &Plot<'_>) {
     }
     for own in labels {
         let (left, right) = (own.slot.centre - own.slot.width / 2.0, own.slot.centre + own.slot.width / 2.0);
-        // At the edge a wider font of the reader's must not run out of the picture.
-        let (x, align) = if right > WIDTH - 1.0 { (right, Align::End) } else { (left, Align::Start) };
+        // A wider font of the reader's grows away from the line, and at the edge not out of the picture.
+        let beside = right <= own.x || right > WIDTH - 1.0;
+        let (x, align) = if beside { (right, Align::End) } else { (left, Align::Start) };
         let label = small((x, own.row), own.text, align);
         scene.text(Label { face: Face::SansBold, ink: own.ink, halo: true, ..label });
     }
@@ -74,12 +77,12 @@ impl OnsetLabel {
 
     fn overlaps(&self, other: &Self) -> bool {
         (self.slot.centre - other.slot.centre).abs()
-            < f64::midpoint(self.slot.width, other.slot.width) + APART
+            < f64::midpoint(self.slot.width, other.slot.width) * WIDER + APART
     }
 
     /// Whether the other's line runs through this label: it does where it begins above it.
     fn is_crossed_by(&self, other: &Self) -> bool {
-        other.row < self.row && (other.x - self.slot.centre).abs() < self.slot.width / 2.0 + 2.0
+        other.row < self.row && (other.x - self.slot.centre).abs() < self.slot.width / 2.0 * WIDER
     }
 }
 

@@ -64,7 +64,7 @@ impl Material {
 pub fn page(material: &Material, chrome: Chrome, person: &Person) -> AdminPage {
     let reader = Reader::new(person, material.now);
     let real = Reader { now: material.real_now, ..reader };
-    let needs = needs(material);
+    let needs = needs(material, &real);
     let headline = match needs.len() + usize::from(material.pause.is_some()) {
         0 => "Everything runs as it should.".to_owned(),
         1 => "One thing needs somebody.".to_owned(),
@@ -87,13 +87,13 @@ pub fn page(material: &Material, chrome: Chrome, person: &Person) -> AdminPage {
     }
 }
 
-fn needs(material: &Material) -> Vec<String> {
+fn needs(material: &Material, real: &Reader) -> Vec<String> {
     let mut all = Vec::new();
     for own in &material.instances {
         if material.is_silent(own) {
-            let since = age(own.seen_at.and_utc(), material.real_now);
+            let since = real.moment(own.seen_at.and_utc());
             all.push(format!(
-                "{} has said nothing for a while ({since}). If it was stopped on purpose, nothing is lost: others, or its \
+                "{} has said nothing since {since}. If it was stopped on purpose, nothing is lost: others, or its \
                  next start, take up its letters.",
                 own.place
             ));

@@ -4,6 +4,7 @@
 mod agreed;
 mod audit;
 mod basics;
+mod bounces;
 mod cadences;
 mod charts;
 mod cycles;
