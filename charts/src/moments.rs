@@ -32,8 +32,13 @@ pub(crate) fn onsets(scene: &mut Scene, plot: &Plot<'_>) {
     for own in labels {
         let (left, right) = (own.slot.centre - own.slot.width / 2.0, own.slot.centre + own.slot.width / 2.0);
         // A wider font of the reader's grows away from the line, and at the edge not out of the picture.
-        let beside = right <= own.x || right > WIDTH - 1.0;
-        let (x, align) = if beside { (right, Align::End) } else { (left, Align::Start) };
+        let (x, align) = if right <= own.x {
+            (right, Align::End)
+        } else if left + own.slot.width * WIDER > WIDTH - 1.0 {
+            (WIDTH - 1.0, Align::End)
+        } else {
+            (left, Align::Start)
+        };
         let label = small((x, own.row), own.text, align);
         scene.text(Label { face: Face::SansBold, ink: own.ink, halo: true, ..label });
     }
