@@ -29,7 +29,7 @@ pub struct Basis {
     pub drift: Carried,
     /// The mode of the cycle before: where it changes, drift starts afresh.
     pub mode: Option<Mode>,
-    /// What each side has not seen of what is carried ([`super::unseen`]). None where that was not kept yet: then no side
+    /// What each side has not seen of what is carried (`unseen`). None where that was not kept yet: then no side
     /// counts as having seen any rating.
     pub unseen: Option<BTreeMap<SideId, Blind>>,
 }
