@@ -65,7 +65,8 @@ impl StoreError {
 }
 
 /// What databases say of trouble that passes by itself: a lock, or a server that ends and starts.
-const PASSING: [&str; 7] = [
+const PASSING: [&str; 8] = [
+    "lock timeout",
     "locked",
     "deadlock",
     "terminating connection",

@@ -52,6 +52,18 @@ pub struct Beat {
     pub relay: Option<String>,
 }
 
+/// The instant by which processes are compared: where several machines share a database, its clock and not their own.
+pub fn common_now(conn: &mut Conn, own: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
+    match conn {
+        Conn::Sqlite(_) => Ok(own),
+        Conn::Postgres(inner) => {
+            let now = diesel::dsl::sql::<diesel::sql_types::Timestamp>("timezone('utc', clock_timestamp())");
+            let now: NaiveDateTime = diesel::select(now).get_result(inner)?;
+            Ok(now.and_utc())
+        }
+    }
+}
+
 /// Writes down that a process lives.
 pub fn beat(conn: &mut Conn, own: &Beat, now: DateTime<Utc>) -> Result<(), StoreError> {
     let changes = (

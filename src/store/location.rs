@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
@@ -59,7 +60,10 @@ impl Location {
                 Ok(Conn::Sqlite(conn))
             }
             Self::Postgres(url) => {
-                PgConnection::establish(url).map(Conn::Postgres).map_err(|e| turned_away(url, &e.to_string()))
+                let opened = PgConnection::establish(url);
+                let mut conn = opened.map_err(|e| turned_away(url, &e.to_string()))?;
+                conn.batch_execute(PATIENCE)?;
+                Ok(Conn::Postgres(conn))
             }
         }
     }
@@ -129,9 +133,12 @@ impl InUse {
     }
 }
 
+/// A process that stands still in the middle of a transaction must not hold up all others: the server ends its transaction,
+/// and whoever waits for it waits a little longer than that.
+const PATIENCE: &str = "SET idle_in_transaction_session_timeout = '20s'; SET lock_timeout = '40s'";
+
 /// The pragmas of one connection. `secure_delete` because erased answers must not linger in free pages.
 fn prepare_sqlite(conn: &mut SqliteConnection) -> QueryResult<()> {
-    use diesel::connection::SimpleConnection;
     conn.batch_execute(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
          PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",

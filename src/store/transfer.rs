@@ -16,6 +16,7 @@ use super::conn::Conn;
 use super::error::StoreError;
 use super::location::{InUse, Location};
 use super::migrate::migrate;
+use super::sending;
 
 /// How many rows travel together.
 const AT_ONCE: i64 = 1000;
@@ -88,11 +89,12 @@ struct Column {
     kind: String,
 }
 
-/// Copies everything from a `SQLite` database that nobody else uses to an empty `PostgreSQL` database.
+/// Copies everything from a `SQLite` database that nobody else uses to an empty `PostgreSQL` database. With `sends_there` the
+/// pause of sending, which the source got for the move, is lifted at the destination.
 ///
 /// # Errors
 /// [`NotMoved`]; then the destination has no content, as before.
-pub fn transfer(from: &Location, to: &Location) -> Result<Vec<Moved>, NotMoved> {
+pub fn transfer(from: &Location, to: &Location, sends_there: bool) -> Result<Vec<Moved>, NotMoved> {
     let (Location::Sqlite(file), Location::Postgres(_)) = (from, to) else {
         return Err(StoreError::Broken("data moves from SQLite to PostgreSQL".to_owned()).into());
     };
@@ -104,7 +106,16 @@ pub fn transfer(from: &Location, to: &Location) -> Result<Vec<Moved>, NotMoved> 
         return Err(StoreError::Broken("data moves from SQLite to PostgreSQL".to_owned()).into());
     };
     // Held to the end, so that what is copied belongs together.
-    source.immediate_transaction(|source| destination.transaction(|to| copy(source, to)))
+    source.immediate_transaction(|source| {
+        destination.transaction(|to| {
+            let moved = copy(source, to)?;
+            if sends_there {
+                let lift = format!("DELETE FROM meta WHERE name = '{}'", sending::PAUSED);
+                diesel::sql_query(lift).execute(to)?;
+            }
+            Ok(moved)
+        })
+    })
 }
 
 fn copy(source: &mut SqliteConnection, to: &mut PgConnection) -> Result<Vec<Moved>, NotMoved> {

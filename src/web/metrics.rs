@@ -127,6 +127,8 @@ pub async fn metrics(state: web::Data<State>) -> Result<HttpResponse, PageError>
     };
     let ((counts, oldest), in_doubt, paused) = state.ctx.store.read(read).await?;
     let own = &state.metrics;
+    // A state without letters is not among the counts.
+    own.letters.clear();
     for (word, count) in counts {
         own.letters.get_or_create(&OfState { state: word }).set(count);
     }

@@ -178,7 +178,13 @@ impl Worker {
             stuck: self.stuck(),
             relay: self.relay_trouble(),
         };
-        self.ctx.store.write_tx(move |conn| instances::beat(conn, &own, now)).await?;
+        self.ctx
+            .store
+            .write_tx(move |conn| {
+                let now = instances::common_now(conn, now)?;
+                instances::beat(conn, &own, now)
+            })
+            .await?;
         self.said.beat();
         Ok(())
     }

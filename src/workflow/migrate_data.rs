@@ -4,19 +4,24 @@
 use chrono::{DateTime, Utc};
 
 use crate::store::transfer::{Moved, NotMoved, transfer};
-use crate::store::{Location, Store, sending};
+use crate::store::{Location, Store, StoreError, sending};
 
-/// Copies, compares, and pauses the sending of the source. Blocks while it works.
+/// Pauses the sending of the source, copies and compares. Where nothing was moved, letters leave from the source as before;
+/// whatever happens in between, at most one of the two sends.
 ///
 /// # Errors
-/// [`NotMoved`]; then nothing has changed on either side.
+/// [`NotMoved`]; then the destination has no content, as before.
 pub async fn migrate_data(from: Location, to: Location, now: DateTime<Utc>) -> Result<Vec<Moved>, NotMoved> {
-    let source = from.clone();
-    let work = tokio::task::spawn_blocking(move || transfer(&source, &to));
-    let moved =
-        work.await.map_err(|e| crate::store::StoreError::Broken(format!("the work stopped: {e}")))??;
     let old = Store::open(&from)?;
     let reason = "its data was moved to PostgreSQL, from where letters leave now";
-    old.write_tx(move |conn| sending::pause(conn, reason, now)).await?;
-    Ok(moved)
+    let paused_here = old.write_tx(move |conn| sending::pause(conn, reason, now)).await?;
+    drop(old);
+    let source = from.clone();
+    let work = tokio::task::spawn_blocking(move || transfer(&source, &to, paused_here));
+    let moved = work.await.map_err(|e| StoreError::Broken(format!("the work stopped: {e}")))?;
+    if moved.is_err() && paused_here {
+        let old = Store::open(&from)?;
+        old.write_tx(move |conn| sending::resume(conn, "migrate-data", now)).await?;
+    }
+    moved
 }

@@ -172,7 +172,8 @@ impl Trouble {
                         SendError::Relay { phase, code: Some(code), detail, reply: words }
                     }
                     500..=599 => {
-                        let at_rcpt = phase == Phase::Rcpt;
+                        // X.7.x speaks of rules (no relaying, no permission), not of the address.
+                        let at_rcpt = phase == Phase::Rcpt && !words.starts_with("5.7.");
                         SendError::Permanent { phase, code: Some(code), at_rcpt, reply: words }
                     }
                     400..=499 => SendError::Temporary { phase, code: Some(code), reply: words },

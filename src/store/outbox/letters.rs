@@ -202,6 +202,18 @@ pub fn mark_sending(conn: &mut Conn, id: LetterId, fence: i32) -> Result<bool, S
     Ok(diesel::update(owned).set(letter::state.eq("sending")).execute(conn)? == 1)
 }
 
+/// Lets a claim last until another instant: what waited in a queue has its whole time again.
+pub fn renew_lease(
+    conn: &mut Conn,
+    id: LetterId,
+    fence: i32,
+    lease_until: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let owned = letter::table.filter(letter::id.eq(id.to_string())).filter(letter::fence.eq(fence));
+    diesel::update(owned).set(letter::lease_until.eq(at(lease_until))).execute(conn)?;
+    Ok(())
+}
+
 /// How a try ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {
@@ -288,6 +300,8 @@ pub fn settle(
 pub enum Dead<'a> {
     /// Of every start but this one: nobody else can be at work on this database.
     EarlierStarts(&'a str),
+    /// Of this start, while none of its connections is at work: what a failing database left behind.
+    Own(&'a str),
     /// Of processes that have said nothing since an instant of the real clock, and those whose lease has ended.
     Silent {
         /// Since when.
@@ -303,6 +317,7 @@ pub fn orphans(conn: &mut Conn, dead: Dead<'_>) -> Result<Vec<Letter>, StoreErro
         letter::table.filter(letter::state.eq_any(["claimed", "sending"])).select(Letter::as_select());
     Ok(match dead {
         Dead::EarlierStarts(own) => claimed.filter(letter::claimed_by.ne(own)).load(conn)?,
+        Dead::Own(own) => claimed.filter(letter::claimed_by.eq(own)).load(conn)?,
         Dead::Silent { seen_before, now } => {
             let silent =
                 instance::table.filter(instance::seen_at.lt(at(seen_before))).select(instance::id.nullable());

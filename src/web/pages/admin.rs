@@ -53,7 +53,7 @@ async fn show(
             keeps_its_own_database: false,
             demo: false,
             now,
-            real_now: real_now(),
+            real_now: instances::common_now(conn, real_now())?,
         })
     };
     let found = state.ctx.store.read(read).await?;

@@ -27,8 +27,8 @@ use super::watchdog::Pulse;
 use crate::clock::{Clock, real_now};
 use crate::failpoint;
 use crate::mail::transport::Transport;
-use crate::store::StoreError;
 use crate::store::outbox::letters::{self, Dead, Settlement};
+use crate::store::{StoreError, instances};
 use crate::workflow::Context;
 use breaker::{Breaker, Gate};
 use guard::Guard;
@@ -120,11 +120,18 @@ impl Courier {
     /// `alone` is for a start on a database of our own, where every other claim is of an earlier start; otherwise the claims of
     /// processes that have said nothing for a minute count, and those whose lease ended.
     pub async fn revive(&self, ctx: &Context, alone: bool, now: DateTime<Utc>) -> Result<usize, StoreError> {
-        let (boot, seen_before) = (self.boot.clone(), real_now() - SILENCE);
+        let boot = self.boot.clone();
         ctx.store
             .write_tx(move |conn| {
-                let dead = if alone { Dead::EarlierStarts(&boot) } else { Dead::Silent { seen_before, now } };
-                let orphans = letters::orphans(conn, dead)?;
+                let orphans = if alone {
+                    letters::orphans(conn, Dead::EarlierStarts(&boot))?
+                } else {
+                    let seen_before = instances::common_now(conn, real_now())? - SILENCE;
+                    let mut found = letters::orphans(conn, Dead::Silent { seen_before, now })?;
+                    // No connection is at work here between passes: what is still ours was left by a failing database.
+                    found.extend(letters::orphans(conn, Dead::Own(&boot))?);
+                    found
+                };
                 for letter in &orphans {
                     let how = if letter.state == "sending" {
                         verdict::in_doubt(letter, "the program stopped while the letter was handed over", now)
