@@ -10,8 +10,9 @@ use super::letters::{self, Letter};
 use crate::domain::ids::LetterId;
 use crate::store::conn::Conn;
 use crate::store::error::StoreError;
-use crate::store::schema::letter;
+use crate::store::schema::{instance, letter};
 use crate::store::sending;
+use crate::store::types::at;
 
 /// What a look for work came to.
 #[derive(Debug, Default)]
@@ -53,4 +54,49 @@ pub fn give_back(conn: &mut Conn, claims: &[(LetterId, i32)]) -> Result<(), Stor
         diesel::update(owned).set(letter::state.eq("pending")).execute(conn)?;
     }
     Ok(())
+}
+
+/// Lets a claim last until another instant: what waited in a queue has its whole time again.
+pub fn renew_lease(
+    conn: &mut Conn,
+    id: LetterId,
+    fence: i32,
+    lease_until: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let owned = letter::table.filter(letter::id.eq(id.to_string())).filter(letter::fence.eq(fence));
+    diesel::update(owned).set(letter::lease_until.eq(at(lease_until))).execute(conn)?;
+    Ok(())
+}
+
+/// Whose claims are void.
+#[derive(Clone, Copy, Debug)]
+pub enum Dead<'a> {
+    /// Of every start but this one: nobody else can be at work on this database.
+    EarlierStarts(&'a str),
+    /// Of this start, while none of its connections is at work: what a failing database left behind.
+    Own(&'a str),
+    /// Of processes that have said nothing since an instant of the real clock, and those whose lease has ended.
+    Silent {
+        /// Since when.
+        seen_before: DateTime<Utc>,
+        /// The present instant, on the clock of leases.
+        now: DateTime<Utc>,
+    },
+}
+
+/// Letters that a dead process left behind: those before the body go back, those in it are ambiguous.
+pub fn orphans(conn: &mut Conn, dead: Dead<'_>) -> Result<Vec<Letter>, StoreError> {
+    let claimed =
+        letter::table.filter(letter::state.eq_any(["claimed", "sending"])).select(Letter::as_select());
+    Ok(match dead {
+        Dead::EarlierStarts(own) => claimed.filter(letter::claimed_by.ne(own)).load(conn)?,
+        Dead::Own(own) => claimed.filter(letter::claimed_by.eq(own)).load(conn)?,
+        Dead::Silent { seen_before, now } => {
+            let silent =
+                instance::table.filter(instance::seen_at.lt(at(seen_before))).select(instance::id.nullable());
+            claimed
+                .filter(letter::lease_until.le(at(now)).or(letter::claimed_by.eq_any(silent)))
+                .load(conn)?
+        }
+    })
 }

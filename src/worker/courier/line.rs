@@ -235,7 +235,7 @@ impl Line {
                 let owned = letters::mark_sending(conn, id, fence)?;
                 if owned {
                     // It may have waited behind others for as long as a letter may take.
-                    letters::renew_lease(conn, id, fence, lease_until)?;
+                    claims::renew_lease(conn, id, fence, lease_until)?;
                 }
                 Ok(owned)
             };

@@ -27,7 +27,8 @@ use super::watchdog::Pulse;
 use crate::clock::{Clock, real_now};
 use crate::failpoint;
 use crate::mail::transport::Transport;
-use crate::store::outbox::letters::{self, Dead, Settlement};
+use crate::store::outbox::claims::{self, Dead};
+use crate::store::outbox::letters::{self, Settlement};
 use crate::store::{StoreError, instances};
 use crate::workflow::Context;
 use breaker::{Breaker, Gate};
@@ -124,12 +125,12 @@ impl Courier {
         ctx.store
             .write_tx(move |conn| {
                 let orphans = if alone {
-                    letters::orphans(conn, Dead::EarlierStarts(&boot))?
+                    claims::orphans(conn, Dead::EarlierStarts(&boot))?
                 } else {
                     let seen_before = instances::common_now(conn, real_now())? - SILENCE;
-                    let mut found = letters::orphans(conn, Dead::Silent { seen_before, now })?;
+                    let mut found = claims::orphans(conn, Dead::Silent { seen_before, now })?;
                     // No connection is at work here between passes: what is still ours was left by a failing database.
-                    found.extend(letters::orphans(conn, Dead::Own(&boot))?);
+                    found.extend(claims::orphans(conn, Dead::Own(&boot))?);
                     found
                 };
                 for letter in &orphans {

@@ -2,7 +2,8 @@
 
 use evenkeel::domain::ids::LetterId;
 use evenkeel::store::instances::{self, Beat};
-use evenkeel::store::outbox::letters::{self, Dead, Letter, NewLetter, Settlement};
+use evenkeel::store::outbox::claims::{self, Dead};
+use evenkeel::store::outbox::letters::{self, Letter, NewLetter, Settlement};
 use evenkeel::store::{Conn, Store, StoreError};
 
 use super::hour;
@@ -158,9 +159,9 @@ async fn an_orphan_is_a_claim_whose_lease_has_ended(database: &Database) {
     store.write_tx(move |conn| letters::claim(conn, id, 0, "one", hour(1))).await.unwrap();
     let micro = chrono::TimeDelta::microseconds(1);
     let silent = |now| Dead::Silent { seen_before: hour(-1), now };
-    let found = move |conn: &mut Conn| letters::orphans(conn, silent(hour(1) - micro));
+    let found = move |conn: &mut Conn| claims::orphans(conn, silent(hour(1) - micro));
     assert!(store.read(found).await.unwrap().is_empty());
-    let orphans = store.read(move |conn| letters::orphans(conn, silent(hour(1)))).await.unwrap();
+    let orphans = store.read(move |conn| claims::orphans(conn, silent(hour(1)))).await.unwrap();
     assert_eq!(
         orphans.iter().map(|l| (l.id, l.state.as_str(), l.fence)).collect::<Vec<_>>(),
         [(id, "claimed", 1)]
@@ -186,11 +187,11 @@ async fn an_orphan_is_a_claim_of_a_process_that_has_said_nothing_for_a_while(dat
     }
     let orphans = async |seen_before| {
         let dead = Dead::Silent { seen_before, now: hour(1) };
-        store.read(move |conn| letters::orphans(conn, dead)).await.unwrap().len()
+        store.read(move |conn| claims::orphans(conn, dead)).await.unwrap().len()
     };
     assert_eq!((orphans(hour(1)).await, orphans(hour(2)).await), (0, 1));
     let of_others = async |own: &'static str| {
-        store.read(move |conn| letters::orphans(conn, Dead::EarlierStarts(own))).await.unwrap().len()
+        store.read(move |conn| claims::orphans(conn, Dead::EarlierStarts(own))).await.unwrap().len()
     };
     assert_eq!((of_others("one").await, of_others("two").await), (0, 1));
     let own = beat("one");
