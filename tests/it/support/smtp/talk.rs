@@ -239,7 +239,8 @@ async fn play(wire: &mut Wire, act: Act) -> Result<(), Ended> {
     }
 }
 
-/// One byte now and then, as a relay does that wants its clients to tire.
+/// One byte now and then, as a relay does that wants its clients to tire. The pause is the fault itself: each byte comes within
+/// the time limit of a step, and all of them do not. No test waits for it.
 async fn drip(wire: &mut Wire, line: &str) -> Result<(), Ended> {
     for byte in line.as_bytes() {
         wire.get_mut().write_all(&[*byte]).await?;
