@@ -2,7 +2,7 @@
 //!
 //! Law: while sending is paused no letter is claimed and none that is claimed begins its way; the conditions stand in the
 //! updates themselves ([`super::outbox::letters`]), so that a pause in the middle of a pass holds from its commit on. Only a
-//! person resumes.
+//! person resumes, or a move to another database that paused for itself and failed.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -194,6 +194,20 @@ async fn an_orphan_is_a_claim_of_a_process_that_has_said_nothing_for_a_while(dat
         store.read(move |conn| claims::orphans(conn, Dead::EarlierStarts(own))).await.unwrap().len()
     };
     assert_eq!((of_others("one").await, of_others("two").await), (0, 1));
+    let of_its_own = async |own: &'static str| {
+        store.read(move |conn| claims::orphans(conn, Dead::Own(own))).await.unwrap().len()
+    };
+    assert_eq!((of_its_own("one").await, of_its_own("two").await), (1, 0));
+    // Whoever waited in a queue gets its whole time again, and nobody by a claim that is not the letter's.
+    let ended = async |now| {
+        let dead = Dead::Silent { seen_before: hour(0), now };
+        store.read(move |conn| claims::orphans(conn, dead)).await.unwrap().len()
+    };
+    assert_eq!((ended(hour(9)).await, ended(hour(8)).await), (1, 0));
+    store.write_tx(move |conn| claims::renew_lease(conn, id, 7, hour(12))).await.unwrap();
+    assert_eq!(ended(hour(9)).await, 1);
+    store.write_tx(move |conn| claims::renew_lease(conn, id, 1, hour(12))).await.unwrap();
+    assert_eq!((ended(hour(11)).await, ended(hour(12)).await), (0, 1));
     let own = beat("one");
     store.write_tx(move |conn| instances::beat(conn, &own, hour(3))).await.unwrap();
     assert_eq!(orphans(hour(2)).await, 0, "it lives after all");
