@@ -105,6 +105,8 @@ async fn letters_in_doubt_and_refused_ones_are_decided_about() {
     assert!(page.contains("its answer was unknown 2 times in all"));
     assert!(!page.contains(&format!("/admin/letters/{failed}/arrived")), "a refused letter did not arrive");
 
+    let held = async || house.get("/metrics").await.body.contains("evenkeel_letters{state=\"held\"}");
+    assert!(held().await);
     let before = (state_of(&house, "sent").await, state_of(&house, "pending").await);
     let done = desk.post(&format!("/admin/letters/{doubt}/arrived")).await;
     assert_eq!((done.status, done.location.as_str()), (303, "/admin?done=arrived"));
@@ -115,6 +117,7 @@ async fn letters_in_doubt_and_refused_ones_are_decided_about() {
     let after = (state_of(&house, "sent").await, state_of(&house, "pending").await);
     assert_eq!(after, (before.0 + 1, before.1 + 1));
     assert!(!desk.page().await.contains("Letters that wait for you"));
+    assert!(!held().await, "no figure outlives what it counted");
     assert_eq!(desk.post(&format!("/admin/letters/{other}/burn")).await.status, 404);
 }
 

@@ -9,6 +9,7 @@ use crate::support::smtp::{Act, Step};
 on_both!(
     a_refused_sender_is_the_relays_trouble_and_costs_no_letter,
     a_letter_refused_for_what_stands_in_it_marks_no_address_and_is_told,
+    a_relay_that_does_not_relay_marks_no_address,
     whoever_gets_a_corrected_address_is_asked_there,
     a_letter_that_arrives_takes_the_mark_away,
 );
@@ -43,6 +44,14 @@ async fn a_letter_refused_for_what_stands_in_it_marks_no_address_and_is_told(dat
         assert!(told.body.contains(part), "{part} in {}", told.body);
     }
     assert!(!told.body.contains('@'), "{}", told.body);
+}
+
+async fn a_relay_that_does_not_relay_marks_no_address(database: &Database) {
+    let rule = (Step::Rcpt, Act::Say("554 5.7.1 Relay access denied"));
+    let (_server, app) = twelve_letters(database, &[rule]).await;
+    deliver(&app).await;
+    assert_eq!(states(&app).await, [("failed".to_owned(), 1), ("sent".to_owned(), 11)]);
+    assert_eq!(marked(database), 0, "that says nothing about the address");
 }
 
 async fn whoever_gets_a_corrected_address_is_asked_there(database: &Database) {
