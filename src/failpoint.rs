@@ -1,12 +1,13 @@
 //! Places at which the program can be made to die, so that tests can look at what it leaves behind.
 //!
-//! `EVENKEEL_ABORT_AT=name` aborts the process when it comes by that place, `name:3` when it comes by for the third time.
+//! `EVENKEEL_ABORT_AT=name` aborts the process when it comes by that place, `name:3` when it comes by for the third time;
+//! `EVENKEEL_FREEZE_AT` stops it there in its tracks, until somebody lets it go on.
 //! Only builds with debug assertions know of this: in a release build a place is an empty function and the variable means
 //! nothing. A place never changes what the program does otherwise. Every place is in [`PLACES`], and
 //! `tests/it/worker/aborted.rs` dies at each of them.
 
 /// Every place, in the order in which a round comes by.
-pub const PLACES: [&str; 19] = [
+pub const PLACES: [&str; 22] = [
     "cycle-open-before-commit",
     "cycle-open-after-commit",
     "response-before-commit",
@@ -26,6 +27,9 @@ pub const PLACES: [&str; 19] = [
     "bounce-mark",
     "before-quit",
     "revive-before-commit",
+    "move-after-pause",
+    "move-before-commit",
+    "move-after-commit",
 ];
 
 #[cfg(debug_assertions)]
@@ -33,30 +37,39 @@ mod armed {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    #[expect(clippy::disallowed_methods, reason = "no setting: it must not be found in a configuration")]
-    fn wish() -> Option<String> {
-        std::env::var("EVENKEEL_ABORT_AT").ok()
-    }
+    /// A place and how often it may still be passed.
+    type Wish = Option<(String, AtomicU32)>;
 
-    /// The place to die at and how often it may still be passed.
-    static ARMED: LazyLock<Option<(String, AtomicU32)>> = LazyLock::new(|| {
-        let wish = wish()?;
+    static ABORT: LazyLock<Wish> = LazyLock::new(|| wish("EVENKEEL_ABORT_AT"));
+    static FREEZE: LazyLock<Wish> = LazyLock::new(|| wish("EVENKEEL_FREEZE_AT"));
+
+    #[expect(clippy::disallowed_methods, reason = "no setting: it must not be found in a configuration")]
+    fn wish(variable: &str) -> Wish {
+        let wish = std::env::var(variable).ok()?;
         let (place, times) = wish.split_once(':').unwrap_or((&wish, "1"));
         Some((place.to_owned(), AtomicU32::new(times.parse().ok()?)))
-    });
+    }
 
     /// Whether the process is to die there.
     pub(super) fn is(place: &str) -> bool {
-        ARMED.as_ref().is_some_and(|(armed, _)| armed == place)
+        ABORT.as_ref().is_some_and(|(armed, _)| armed == place)
     }
 
-    /// Dies if it is time.
+    /// Dies or stands still if it is time.
     pub(super) fn pass(place: &str) {
-        if let Some((_, left)) = ARMED.as_ref().filter(|_| is(place))
-            && left.fetch_sub(1, Ordering::Relaxed) == 1
-        {
+        if is_time(&ABORT, place) {
             std::process::abort();
         }
+        if is_time(&FREEZE, place) {
+            let own = std::process::id().to_string();
+            let asked = std::process::Command::new("kill").args(["-STOP", &own]).status();
+            assert!(asked.is_ok_and(|status| status.success()), "kill is there and may stop us");
+        }
+    }
+
+    fn is_time(wish: &Wish, place: &str) -> bool {
+        let armed = wish.as_ref().filter(|(armed, _)| armed == place);
+        armed.is_some_and(|(_, left)| left.fetch_sub(1, Ordering::Relaxed) == 1)
     }
 }
 

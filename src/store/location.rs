@@ -134,8 +134,10 @@ impl InUse {
 }
 
 /// A process that stands still in the middle of a transaction must not hold up all others: the server ends its transaction,
-/// and whoever waits for it waits a little longer than that.
-const PATIENCE: &str = "SET idle_in_transaction_session_timeout = '20s'; SET lock_timeout = '40s'";
+/// and whoever waits for it waits a little longer than that. Limits that the server or the address set already stand.
+const PATIENCE: &str = "SELECT set_config(own.name, own.\"limit\", false) \
+    FROM (VALUES ('idle_in_transaction_session_timeout', '20s'), ('lock_timeout', '40s')) AS own (name, \"limit\") \
+    WHERE current_setting(own.name) = '0'";
 
 /// The pragmas of one connection. `secure_delete` because erased answers must not linger in free pages.
 fn prepare_sqlite(conn: &mut SqliteConnection) -> QueryResult<()> {

@@ -17,6 +17,7 @@ use super::error::StoreError;
 use super::location::{InUse, Location};
 use super::migrate::migrate;
 use super::sending;
+use crate::failpoint;
 
 /// How many rows travel together.
 const AT_ONCE: i64 = 1000;
@@ -113,6 +114,7 @@ pub fn transfer(from: &Location, to: &Location, sends_there: bool) -> Result<Vec
                 let lift = format!("DELETE FROM meta WHERE name = '{}'", sending::PAUSED);
                 diesel::sql_query(lift).execute(to)?;
             }
+            failpoint::pass("move-before-commit");
             Ok(moved)
         })
     })

@@ -11,3 +11,5 @@ mod replicas;
 mod secrecy;
 mod the_move;
 mod zones;
+
+pub use the_move::PLACES as MOVE;

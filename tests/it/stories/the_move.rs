@@ -1,19 +1,75 @@
 //! A service that has outgrown one machine: its data moves to a database server, and nothing is lost, doubled or changed.
 
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 
 use evenkeel::domain::mode::Mode;
+use evenkeel::store::outbox::letters;
 
+use crate::support::process::letter_to;
 use crate::support::{Database, Side, TestApp, utc};
 
-on_postgres!(everything_moves_from_sqlite_to_postgresql_and_goes_on_there);
+const NOW: &str = "2026-12-10T16:00:00Z";
+
+on_postgres!(
+    everything_moves_from_sqlite_to_postgresql_and_goes_on_there,
+    a_move_that_dies_on_its_way_is_made_anew_and_one_database_sends,
+    a_move_that_dies_when_it_is_done_leaves_one_database_that_sends,
+);
+
+/// Where a move may die.
+pub const PLACES: [&str; 3] = ["move-after-pause", "move-before-commit", "move-after-commit"];
 
 fn move_data(from: &Database, to: &Database) -> Output {
+    moved_or_dead(from, to, "none")
+}
+
+fn moved_or_dead(from: &Database, to: &Database, die_at: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_evenkeel"))
         .args(["migrate-data", "--from", from.url(), "--to", to.url()])
         .env("EVENKEEL__DATA_DIR", from.folder())
+        .env("EVENKEEL_ABORT_AT", die_at)
         .output()
         .unwrap()
+}
+
+/// A database file with one letter that waits.
+async fn one_letter(file: &Database) {
+    let app = TestApp::on(file, NOW).await;
+    let letter = letter_to("ada@example.org", utc(NOW));
+    assert!(app.ctx.store.write_tx(move |conn| letters::insert(conn, &letter, utc(NOW))).await.unwrap());
+}
+
+/// Who gets mail from a server on this database.
+async fn sends(database: &Database) -> Vec<String> {
+    let app = TestApp::on(database, NOW).await;
+    app.tick().await;
+    app.recipients()
+}
+
+async fn a_move_that_dies_on_its_way_is_made_anew_and_one_database_sends(server: &Database) {
+    let file = Database::sqlite();
+    one_letter(&file).await;
+    for place in &PLACES[..2] {
+        let dead = moved_or_dead(&file, server, place);
+        assert_eq!(dead.status.signal(), Some(6), "{place}: {}", said(&dead));
+        assert!(sends(&file).await.is_empty(), "{place}: nobody sends until a person or a new move decides");
+    }
+    let moved = move_data(&file, server);
+    assert!(moved.status.success(), "{}", said(&moved));
+    std::fs::copy(file.folder().join("secret.key"), server.folder().join("secret.key")).unwrap();
+    assert_eq!((sends(server).await, sends(&file).await), (vec!["ada".to_owned()], vec![]));
+}
+
+async fn a_move_that_dies_when_it_is_done_leaves_one_database_that_sends(server: &Database) {
+    let file = Database::sqlite();
+    one_letter(&file).await;
+    let dead = moved_or_dead(&file, server, PLACES[2]);
+    assert_eq!(dead.status.signal(), Some(6), "{}", said(&dead));
+    let again = move_data(&file, server);
+    assert_eq!(again.status.code(), Some(73), "{}", said(&again));
+    std::fs::copy(file.folder().join("secret.key"), server.folder().join("secret.key")).unwrap();
+    assert_eq!((sends(&file).await, sends(server).await), (vec![], vec!["ada".to_owned()]));
 }
 
 fn said(output: &Output) -> String {

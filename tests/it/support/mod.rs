@@ -7,6 +7,7 @@ pub mod exim;
 pub mod http;
 mod mail;
 pub mod process;
+pub mod proxy;
 pub mod smtp;
 pub mod webdriver;
 

@@ -67,6 +67,16 @@ impl Server {
         self.signal("STOP");
     }
 
+    /// Waits until it stands still by itself.
+    #[track_caller]
+    pub fn is_frozen(&self, what: &str) {
+        let stat = format!("/proc/{}/stat", self.0.id());
+        super::wait_until(&format!("the program stands still at {what}"), || {
+            let told = std::fs::read_to_string(&stat).unwrap_or_default();
+            told.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
+        });
+    }
+
     /// Lets it go on.
     pub fn thaw(&self) {
         self.signal("CONT");
@@ -90,6 +100,19 @@ impl Drop for Server {
         drop(self.0.kill());
         drop(self.0.wait());
     }
+}
+
+/// What gives a process a wall clock of its own, such as two minutes ahead (`+120s`).
+pub fn with_clock_at(offset: &str) -> Vec<(&'static str, String)> {
+    let folders = std::fs::read_dir("/usr/lib").unwrap().flatten();
+    let mut found =
+        folders.map(|own| own.path().join("faketime/libfaketimeMT.so.1")).filter(|own| own.exists());
+    let library = found.next().expect("libfaketime is installed; tests/run does that");
+    vec![
+        ("LD_PRELOAD", library.display().to_string()),
+        ("FAKETIME", offset.to_owned()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ]
 }
 
 /// A letter to somebody, worth sending for three days.

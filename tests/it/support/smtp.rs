@@ -118,6 +118,7 @@ struct Log {
     verbs: Vec<String>,
     connections: u32,
     ended: u32,
+    waiting: u32,
 }
 
 /// The running server.
@@ -191,6 +192,11 @@ impl SmtpServer {
     /// Lets one conversation that is held go on, now or when it comes to that.
     pub fn release(&self) {
         lock(&self.log).released.notify_one();
+    }
+
+    /// How many conversations are held now.
+    pub fn waiting(&self) -> u32 {
+        lock(&self.log).waiting
     }
 
     /// All letters that reached their final dot, in order.

@@ -10,6 +10,7 @@ use evenkeel::mail::transport::{Options, Transport};
 use evenkeel::store::outbox::letters;
 use evenkeel::workflow::save_response::open_form;
 
+use crate::stories::MOVE;
 use crate::support::http::Client;
 use crate::support::process::{Server, sent};
 use crate::support::smtp::{Act, Offer, Received, SmtpServer, Step};
@@ -65,7 +66,7 @@ const OTHERS: [&str; 4] =
 
 #[test]
 fn the_program_dies_at_every_place_there_is() {
-    let round = ROUND.iter().chain(&OTHERS).copied();
+    let round = ROUND.iter().chain(&OTHERS).chain(&MOVE).copied();
     let all = round.chain(BEFORE.iter().chain(&AFTER).map(|own| own.0));
     let mut names: Vec<&str> = all.map(|own| own.split(':').next().unwrap()).collect();
     names.sort_unstable();
@@ -76,16 +77,16 @@ fn the_program_dies_at_every_place_there_is() {
 
 const INVITED: [&str; 8] = ["Ada", "Ali", "Ana", "Ari", "Bea", "Ben", "Bo", "Bob"];
 /// An invitation for each and the results for two managers.
-const LETTERS: i64 = 10;
+pub(super) const LETTERS: i64 = 10;
 
 /// A round of one partnership should have opened two hours ago, and one of another, answered by all, should have closed.
-struct House {
-    relay: SmtpServer,
-    app: TestApp,
+pub(super) struct House {
+    pub(super) relay: SmtpServer,
+    pub(super) app: TestApp,
     opening: Pair,
     closing: Pair,
     /// Letters that the relay had before the program was started.
-    before: usize,
+    pub(super) before: usize,
 }
 
 /// Monthly, at this local time of this day, for so many days.
@@ -105,7 +106,7 @@ fn opens(at: DateTime<Utc>, days: u8) -> CadenceRule {
 }
 
 impl House {
-    async fn new(database: &Database) -> Self {
+    pub(super) async fn new(database: &Database) -> Self {
         let relay = SmtpServer::start(Offer::default(), &[]).await;
         let url = format!("smtp://{}?tls=none", relay.address());
         let transport = Transport::parse(&url, &Options::default()).unwrap();
@@ -133,7 +134,7 @@ impl House {
     }
 
     /// One connection, so that one letter is in hand at the most.
-    fn start(&self, die_at: Option<&str>) -> Server {
+    pub(super) fn start(&self, die_at: Option<&str>) -> Server {
         let mut more = vec![("EVENKEEL__MAIL__CONNECTIONS", "1")];
         more.extend(die_at.map(|place| ("EVENKEEL_ABORT_AT", place)));
         Server::start_with(&self.app, &self.relay, &more)
@@ -147,7 +148,7 @@ impl House {
         }
     }
 
-    fn doubtful(&self) -> i64 {
+    pub(super) fn doubtful(&self) -> i64 {
         let look = self.app.ctx.store.read(letters::ambiguous_total);
         tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(look)).unwrap()
     }
@@ -171,7 +172,7 @@ impl House {
     }
 
     /// Every invitation and both results, each once but for so many second copies; rounds and scorecards once.
-    async fn is_whole(&self, place: &str, second_copies: usize) {
+    pub(super) async fn is_whole(&self, place: &str, second_copies: usize) {
         let received = self.recovers(place, LETTERS).await;
         let readers: Vec<&str> = received.iter().map(|own| own[0].to[0].split('@').next().unwrap()).collect();
         let invited = INVITED.map(str::to_lowercase);

@@ -179,7 +179,9 @@ impl Talk {
             None => {}
             Some(Act::Hold) => {
                 let released = Arc::clone(&lock(&self.log).released);
+                lock(&self.log).waiting += 1;
                 released.notified().await;
+                lock(&self.log).waiting -= 1;
             }
             Some(Act::Add(line)) => {
                 say(wire, &format!("{right}\r\n{line}")).await?;
