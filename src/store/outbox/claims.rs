@@ -1,7 +1,8 @@
 //! Claiming letters a few at a time: one commit instead of one for each.
 //!
 //! Each letter is still claimed by its own conditional update and has its own fence; whoever loses some of them keeps the
-//! rest. Called by the courier.
+//! rest. Whoever changes several letters at once goes by their identifiers, so that two processes wait for each other and never
+//! in a circle. Called by the courier.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -35,18 +36,24 @@ pub fn claim_due(
         return Ok(Claimed::default());
     }
     let due = letters::due(conn, now, limit)?;
-    let mut claimed = Claimed { any_due: !due.is_empty(), won: Vec::with_capacity(due.len()) };
-    for own in due {
+    let any_due = !due.is_empty();
+    let mut in_turn: Vec<_> = due.into_iter().enumerate().collect();
+    in_turn.sort_unstable_by_key(|(_, own)| own.id);
+    let mut won = Vec::with_capacity(in_turn.len());
+    for (place, own) in in_turn {
         if let Some(fence) = letters::claim(conn, own.id, own.fence, by, lease_until)? {
-            claimed.won.push((own, fence));
+            won.push((place, (own, fence)));
         }
     }
-    Ok(claimed)
+    won.sort_unstable_by_key(|(place, _)| *place);
+    Ok(Claimed { any_due, won: won.into_iter().map(|(_, own)| own).collect() })
 }
 
 /// Gives back what was claimed and not tried; what is no longer ours stays as it is.
 pub fn give_back(conn: &mut Conn, claims: &[(LetterId, i32)]) -> Result<(), StoreError> {
-    for (id, fence) in claims {
+    let mut in_turn = claims.to_vec();
+    in_turn.sort_unstable();
+    for (id, fence) in in_turn {
         let owned = letter::table
             .filter(letter::id.eq(id.to_string()))
             .filter(letter::fence.eq(fence))
@@ -86,8 +93,10 @@ pub enum Dead<'a> {
 
 /// Letters that a dead process left behind: those before the body go back, those in it are ambiguous.
 pub fn orphans(conn: &mut Conn, dead: Dead<'_>) -> Result<Vec<Letter>, StoreError> {
-    let claimed =
-        letter::table.filter(letter::state.eq_any(["claimed", "sending"])).select(Letter::as_select());
+    let claimed = letter::table
+        .filter(letter::state.eq_any(["claimed", "sending"]))
+        .select(Letter::as_select())
+        .order(letter::id.asc());
     Ok(match dead {
         Dead::EarlierStarts(own) => claimed.filter(letter::claimed_by.ne(own)).load(conn)?,
         Dead::Own(own) => claimed.filter(letter::claimed_by.eq(own)).load(conn)?,

@@ -131,6 +131,7 @@ impl Courier {
                     let mut found = claims::orphans(conn, Dead::Silent { seen_before, now })?;
                     // No connection is at work here between passes: what is still ours was left by a failing database.
                     found.extend(claims::orphans(conn, Dead::Own(&boot))?);
+                    found.sort_unstable_by_key(|letter| letter.id);
                     found
                 };
                 for letter in &orphans {
