@@ -101,6 +101,21 @@ impl Key {
         self.derive("survey", salt)
     }
 
+    /// The secret in the link to a person's letters: their identifier and what only this key makes of it.
+    pub fn mail_token(&self, person: &[u8; 16]) -> String {
+        let id = BASE32_NOPAD.encode(person).to_ascii_lowercase();
+        let proof = self.derive("mail", &id);
+        format!("{id}{proof}")
+    }
+
+    /// Whose letters a link is about; `None` for everything that this key did not make.
+    pub fn person_of_mail_token(&self, token: &str) -> Option<[u8; 16]> {
+        let (id, proof) = token.split_at_checked(26)?;
+        let made_here = same(&self.derive("mail", id), proof);
+        let bytes = BASE32_NOPAD.decode(id.to_ascii_uppercase().as_bytes()).ok()?;
+        bytes.try_into().ok().filter(|_| made_here)
+    }
+
     /// The secret in a sign-in link.
     pub fn login_token(&self, salt: &str) -> String {
         self.derive("login", salt)
@@ -190,6 +205,20 @@ mod tests {
         assert_ne!(one.survey_token("salt"), other.survey_token("salt"));
         assert_ne!(one.survey_token("salt"), one.login_token("salt"));
         assert_eq!(one.survey_token("salt").len(), 32);
+    }
+
+    #[test]
+    fn the_link_to_a_persons_letters_is_for_that_person_and_this_key() {
+        let (one, other) = (Key::generate(), Key::generate());
+        let token = one.mail_token(&[7; 16]);
+        assert_eq!(one.person_of_mail_token(&token), Some([7; 16]));
+        assert_eq!(other.person_of_mail_token(&token), None);
+        let foreign = format!("{}{}", &one.mail_token(&[8; 16])[..26], &token[26..]);
+        for nonsense in
+            [foreign.as_str(), &token[..26], "", "ä", &token.to_ascii_uppercase(), &format!("{token}a")]
+        {
+            assert_eq!(one.person_of_mail_token(nonsense), None, "{nonsense}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`ids`] | identifiers of everything that is stored |
 //! | [`partnership`] | states, roles, names, addresses, the two-to-four-sides rule |
+//! | [`preference`] | which letters a respondent wants |
 //! | [`mode`] | who sees what: the four modes and their floors |
 //! | [`instrument`] | a questionnaire version with its texts and thresholds |
 //! | [`answers`] | one answer, a response's answers, a comment |
@@ -43,6 +44,7 @@ pub mod ids;
 pub mod instrument;
 pub mod mode;
 pub mod partnership;
+pub mod preference;
 pub mod proposal;
 pub mod publication;
 pub mod scoring;

@@ -32,6 +32,8 @@ pub enum ActKind {
     Told,
     /// Mail to somebody of the reader's side was refused.
     Bounced,
+    /// Somebody of the reader's side wants no letters, or says that somebody else should be asked.
+    Respondent,
 }
 
 /// One act.
@@ -63,6 +65,7 @@ impl ActNote {
             ActKind::Expired => "Expired",
             ActKind::Told => "For your information",
             ActKind::Bounced => "No mail arrives",
+            ActKind::Respondent => "A respondent of your side",
         }
     }
 
@@ -88,6 +91,7 @@ impl ActLetter {
                     ActKind::Expired => "a proposal has expired",
                     ActKind::Told => "another side has changed something",
                     ActKind::Bounced => "an address of your side takes no mail",
+                    ActKind::Respondent => "a respondent of your side wants no letters",
                 };
                 format!("{}: {what}", only.partnership.cut(80))
             }
@@ -101,6 +105,9 @@ impl ActLetter {
             [only] if only.kind == ActKind::Decide => "Your side is asked to decide.".to_owned(),
             [only] if only.kind == ActKind::Told => "Another side has done something alone.".to_owned(),
             [only] if only.kind == ActKind::Bounced => "An address of your side takes no mail.".to_owned(),
+            [only] if only.kind == ActKind::Respondent => {
+                "Somebody of your side gets no more survey letters.".to_owned()
+            }
             [_] => "A proposal was decided.".to_owned(),
             many => format!("{} matters of your partnerships.", many.len()),
         }

@@ -1,7 +1,7 @@
 //! Secret links as placeholders.
 //!
 //! A letter is rendered and stored long before it leaves; a secret link in it would lie in the database and
-//! its backups. So a rendered letter holds `{{survey:<id>}}` or `{{login:<id>}}`, and the courier puts the
+//! its backups. So a rendered letter holds `{{survey:<id>}}`, `{{login:<id>}}` or `{{letters:<id>}}`, and the courier puts the
 //! address in place while sending. Law: only [`Placeholder`] can make one (a [`super::Line`] never holds
 //! `{{`), and what is filled in is not searched again.
 
@@ -16,15 +16,18 @@ pub enum LinkKind {
     Survey,
     /// A sign-in; the id is the login request's.
     Login,
+    /// Which letters a person wants; the id is the person's.
+    Letters,
 }
 
 impl LinkKind {
-    /// The word in the placeholder: `survey` or `login`.
+    /// The word in the placeholder: `survey`, `login` or `letters`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Survey => "survey",
             Self::Login => "login",
+            Self::Letters => "letters",
         }
     }
 }
@@ -47,6 +50,12 @@ impl Placeholder {
     #[must_use]
     pub fn login(id: &str) -> Self {
         Self::new(LinkKind::Login, id)
+    }
+
+    /// The place of the link to what person `id` wants to be written, with the same rule.
+    #[must_use]
+    pub fn letters(id: &str) -> Self {
+        Self::new(LinkKind::Letters, id)
     }
 
     fn new(kind: LinkKind, id: &str) -> Self {
@@ -115,7 +124,9 @@ pub fn fill_placeholders(
 fn read_placeholder(text: &str) -> Option<(LinkKind, &str, &str)> {
     let (inside, after) = text.strip_prefix("{{")?.split_once("}}")?;
     let (word, id) = inside.split_once(':')?;
-    let kind = [LinkKind::Survey, LinkKind::Login].into_iter().find(|kind| kind.word() == word)?;
+    let kind = [LinkKind::Survey, LinkKind::Login, LinkKind::Letters]
+        .into_iter()
+        .find(|kind| kind.word() == word)?;
     (!id.is_empty() && id.chars().all(is_id_char)).then_some((kind, id, after))
 }
 

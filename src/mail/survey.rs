@@ -15,6 +15,8 @@ pub struct Survey {
     pub reader: Reader,
     /// At least one round, the one that closes first in front.
     pub rounds: Vec<SurveyRound>,
+    /// The place of the link to which letters the reader wants.
+    pub letters: Placeholder,
 }
 
 /// One round that waits for this person's answers.
@@ -140,13 +142,20 @@ impl Survey {
 
     pub(super) fn render(&self, house: &House) -> Rendered {
         let (subject, headline) = (self.subject(), self.headline());
-        let text = Text { house, reader: &self.reader, headline: &headline, rounds: &self.rounds };
+        let text = Text {
+            house,
+            reader: &self.reader,
+            headline: &headline,
+            rounds: &self.rounds,
+            letters: &self.letters,
+        };
         let html = Html {
             house,
             reader: &self.reader,
             subject: &subject,
             headline: &headline,
             rounds: &self.rounds,
+            letters: &self.letters,
         };
         Rendered::from_templates(subject.clone(), &text, &html)
     }
@@ -159,6 +168,7 @@ struct Text<'a> {
     reader: &'a Reader,
     headline: &'a str,
     rounds: &'a [SurveyRound],
+    letters: &'a Placeholder,
 }
 
 #[derive(Template)]
@@ -169,4 +179,5 @@ struct Html<'a> {
     subject: &'a str,
     headline: &'a str,
     rounds: &'a [SurveyRound],
+    letters: &'a Placeholder,
 }

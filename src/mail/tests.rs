@@ -42,7 +42,11 @@ impl Words {
 
     fn survey(&mut self, rounds: &[&str]) -> Survey {
         let reader = self.reader();
-        Survey { reader, rounds: rounds.iter().map(|id| self.round(id)).collect() }
+        Survey {
+            reader,
+            rounds: rounds.iter().map(|id| self.round(id)).collect(),
+            letters: Placeholder::letters("p1"),
+        }
     }
 
     fn row(&mut self, tone: Tone) -> ResultRow {
@@ -212,8 +216,9 @@ fn links_of(text: &str) -> Vec<String> {
 
 #[test]
 fn a_rendered_letter_holds_exactly_its_own_placeholders() {
-    let three: &[&str] = &["survey:a-1", "survey:b-2", "survey:c-3"];
-    let expected: [&[&str]; 8] = [&["survey:a-1"], three, &[], &[], &[], &[], &["login:l-1"], &[]];
+    let one: &[&str] = &["survey:a-1", "letters:p1"];
+    let three: &[&str] = &["survey:a-1", "survey:b-2", "survey:c-3", "letters:p1"];
+    let expected: [&[&str]; 8] = [one, three, &[], &[], &[], &[], &["login:l-1"], &[]];
     for ((letter, _), expected) in letters("name#").into_iter().zip(expected) {
         assert_eq!(links_of(&letter.text), expected);
         assert_eq!(links_of(&letter.html), expected);

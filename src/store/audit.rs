@@ -26,17 +26,24 @@ pub struct Entry {
     pub request_id: Option<String>,
 }
 
-/// A page of the log, oldest first: all of it, or what concerns the partnerships that a token reaches.
-pub fn after(
-    conn: &mut Conn,
-    binding: Binding,
-    after: Option<String>,
-    limit: i64,
-) -> Result<Vec<Entry>, StoreError> {
+/// From where a page of the log is read, and in which direction.
+#[derive(Clone, Debug)]
+pub enum From {
+    /// Oldest first, behind an entry or from the beginning.
+    After(Option<String>),
+    /// Newest first, before an entry or from the end.
+    Before(Option<String>),
+}
+
+/// A page of the log: of all of it, or of what concerns the partnerships that somebody reaches.
+pub fn page(conn: &mut Conn, binding: Binding, from: From, limit: i64) -> Result<Vec<Entry>, StoreError> {
     let mut query = audit::table.select(Entry::as_select()).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(audit::id.gt(after));
-    }
+    query = match from {
+        From::After(None) => query.order(audit::id.asc()),
+        From::After(Some(id)) => query.filter(audit::id.gt(id)).order(audit::id.asc()),
+        From::Before(None) => query.order(audit::id.desc()),
+        From::Before(Some(id)) => query.filter(audit::id.lt(id)).order(audit::id.desc()),
+    };
     if let Some(reached) = Reached::by(binding) {
         let own = diesel::alias!(side as own_side);
         let partnerships = || {
@@ -68,7 +75,7 @@ pub fn after(
                 .or(audit::object.eq_any(proposals)),
         );
     }
-    Ok(query.order(audit::id.asc()).limit(limit).load(conn)?)
+    Ok(query.limit(limit).load(conn)?)
 }
 
 /// The identifier that a token is bound to, in its column; the others are empty, which no identifier is.

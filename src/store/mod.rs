@@ -29,6 +29,7 @@ pub mod partnerships;
 pub mod past;
 pub mod people;
 pub mod portfolio;
+pub mod preferences;
 pub mod proposals;
 pub mod reach;
 pub mod responses;

@@ -10,6 +10,7 @@ use super::schema::{cadence, cycle, member, partnership, person, side};
 use super::types::at;
 use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::{MemberRoles, PartnershipState};
+use crate::domain::preference::SurveyLetters;
 
 /// A partnership as stored.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -75,6 +76,10 @@ pub struct Member {
     pub bounced_at: Option<NaiveDateTime>,
     /// The name by which a program of the side added the person; the side is shown this one and not the person's own.
     pub known_as: Option<String>,
+    /// Which survey letters the member wants.
+    pub letters: SurveyLetters,
+    /// When the member said that somebody else should be asked.
+    pub declined_at: Option<NaiveDateTime>,
 }
 
 /// Adds a partnership with its sides, in the order given.
@@ -305,6 +310,8 @@ pub(super) fn leave_behind(conn: &mut Conn, id: MemberId, goes_to: Option<SideId
             member::external_ref.eq(None::<String>),
             member::bounced_at.eq(None::<NaiveDateTime>),
             member::known_as.eq(None::<String>),
+            member::letters.eq(SurveyLetters::All.as_str()),
+            member::declined_at.eq(None::<NaiveDateTime>),
         ))
         .into_boxed();
     row = match goes_to {

@@ -70,6 +70,8 @@ diesel::table! {
         bounced_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
         known_as -> Nullable<Text>,
+        letters -> Text,
+        declined_at -> Nullable<Timestamp>,
     }
 }
 

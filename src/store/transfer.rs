@@ -17,7 +17,6 @@ use super::error::StoreError;
 use super::location::{InUse, Location};
 use super::migrate::migrate;
 use super::sending;
-use crate::failpoint;
 
 /// How many rows travel together.
 const AT_ONCE: i64 = 1000;
@@ -91,11 +90,16 @@ struct Column {
 }
 
 /// Copies everything from a `SQLite` database that nobody else uses to an empty `PostgreSQL` database. With `sends_there` the
-/// pause of sending, which the source got for the move, is lifted at the destination.
+/// pause of sending, which the source got for the move, is lifted at the destination. `before_commit` is called when everything has arrived and nothing is committed.
 ///
 /// # Errors
 /// [`NotMoved`]; then the destination has no content, as before.
-pub fn transfer(from: &Location, to: &Location, sends_there: bool) -> Result<Vec<Moved>, NotMoved> {
+pub fn transfer(
+    from: &Location,
+    to: &Location,
+    sends_there: bool,
+    before_commit: impl FnOnce(),
+) -> Result<Vec<Moved>, NotMoved> {
     let (Location::Sqlite(file), Location::Postgres(_)) = (from, to) else {
         return Err(StoreError::Broken("data moves from SQLite to PostgreSQL".to_owned()).into());
     };
@@ -114,7 +118,7 @@ pub fn transfer(from: &Location, to: &Location, sends_there: bool) -> Result<Vec
                 let lift = format!("DELETE FROM meta WHERE name = '{}'", sending::PAUSED);
                 diesel::sql_query(lift).execute(to)?;
             }
-            failpoint::pass("move-before-commit");
+            before_commit();
             Ok(moved)
         })
     })

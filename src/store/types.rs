@@ -14,6 +14,7 @@ use crate::domain::ids::{
 };
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
+use crate::domain::preference::SurveyLetters;
 use crate::domain::proposal::{Act, ProposalState, SideAnswer};
 
 use super::error::StoreError;
@@ -73,6 +74,7 @@ text_column!(
     Mode,
     PartnershipState,
     Severity,
+    SurveyLetters,
 );
 
 /// Which part of a long list is asked for.

@@ -16,9 +16,11 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 76] = [
+pub(super) const HANDLERS: [(&str, &str); 82] = [
     ("GET", "/"),
     ("GET", "/admin"),
+    ("GET", "/admin/audit"),
+    ("GET", "/admin/audit.csv"),
     ("POST", "/admin/letters/{letter}/{decision}"),
     ("POST", "/admin/resume"),
     ("GET", "/assets/{name}"),
@@ -42,8 +44,12 @@ pub(super) const HANDLERS: [(&str, &str); 76] = [
     ("POST", "/login/confirm"),
     ("GET", "/login/{token}"),
     ("POST", "/logout"),
+    ("GET", "/m/{token}"),
+    ("POST", "/m/{token}"),
     ("GET", "/metrics"),
     ("GET", "/partnerships/{id}"),
+    ("GET", "/partnerships/{id}/audit"),
+    ("GET", "/partnerships/{id}/audit.csv"),
     ("GET", "/partnerships/{id}/charts/{file}"),
     ("POST", "/partnerships/{id}/rebaseline"),
     ("POST", "/partnerships/{id}/state/{to}"),

@@ -24,7 +24,9 @@ pub async fn migrate_data(from: Location, to: Location, now: DateTime<Utc>) -> R
     drop(old);
     failpoint::pass("move-after-pause");
     let source = from.clone();
-    let work = tokio::task::spawn_blocking(move || transfer(&source, &to, for_the_move));
+    let work = tokio::task::spawn_blocking(move || {
+        transfer(&source, &to, for_the_move, || failpoint::pass("move-before-commit"))
+    });
     let moved = work.await.map_err(|e| StoreError::Broken(format!("the work stopped: {e}")))?;
     if moved.is_err() && paused_here {
         let old = Store::open(&from)?;

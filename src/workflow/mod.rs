@@ -18,6 +18,7 @@ pub mod members;
 pub mod migrate_data;
 pub mod open_due_cycles;
 pub mod own_side;
+pub mod preferences;
 pub mod proposals;
 pub mod save_response;
 pub mod sending;

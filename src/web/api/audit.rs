@@ -10,7 +10,7 @@ use super::answer::{Answer, Page, Seek, page};
 use super::call::Call;
 use super::problem::ReadProblems;
 use crate::domain::access_token::Scope;
-use crate::store::audit::{self as store, Entry};
+use crate::store::audit::{self as store, Entry, From};
 
 /// One act.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -30,7 +30,7 @@ pub struct AuditEntry {
     pub request_id: Option<String>,
 }
 
-impl From<&Entry> for AuditEntry {
+impl std::convert::From<&Entry> for AuditEntry {
     fn from(row: &Entry) -> Self {
         Self {
             id: row.id.clone(),
@@ -54,7 +54,12 @@ pub async fn list_audit(call: Call) -> Answer {
     let seek: Seek = call.query()?;
     let after = seek.after::<Uuid>()?.map(|id| id.as_hyphenated().to_string());
     let (limit, binding) = (seek.limit()?, call.caller.binding);
-    let rows = call.state.ctx.store.read(move |conn| store::after(conn, binding, after, limit + 1)).await?;
+    let rows = call
+        .state
+        .ctx
+        .store
+        .read(move |conn| store::page(conn, binding, From::After(after), limit + 1))
+        .await?;
     let items: Vec<AuditEntry> = rows.iter().map(AuditEntry::from).collect();
     Ok(page(&call.request, items, limit, |own| own.id.clone()))
 }

@@ -14,6 +14,7 @@ use super::problem::{ApiError, ReadProblems, WriteProblems};
 use crate::domain::access_token::Scope;
 use crate::domain::ids::{MemberId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::Role;
+use crate::domain::preference::SurveyLetters;
 use crate::domain::proposal::clean_reason;
 use crate::store::StoreError;
 use crate::store::access::Seat;
@@ -44,6 +45,10 @@ pub struct Member {
     pub external_ref: Option<String>,
     /// When a mail to the member was refused for good.
     pub bounced_at: Option<DateTime<Utc>>,
+    /// Which survey letters the member wants: `all` (invitations and reminders), `invitations` or `none`.
+    pub letters: SurveyLetters,
+    /// When the member said that somebody else should be asked.
+    pub declined_at: Option<DateTime<Utc>>,
 }
 
 impl From<&(Row, Person)> for Member {
@@ -57,6 +62,8 @@ impl From<&(Row, Person)> for Member {
             roles: row.roles().held(),
             external_ref: row.external_ref.clone(),
             bounced_at: row.bounced_at.map(|t| t.and_utc()),
+            letters: row.letters,
+            declined_at: row.declined_at.map(|t| t.and_utc()),
         }
     }
 }

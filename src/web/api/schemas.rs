@@ -17,6 +17,7 @@ use crate::domain::ids::{
 };
 use crate::domain::mode::Mode;
 use crate::domain::partnership::{PartnershipState, Role};
+use crate::domain::preference::SurveyLetters;
 use crate::domain::proposal::{Act, ProposalState, SideAnswer};
 use crate::domain::scoring::{Agreement, GapLabel, Precision, Rating, RatingReason, Status};
 
@@ -61,6 +62,7 @@ words!(
     Act as "Act": "What is done once every side has agreed.",
     ProposalState as "ProposalState": "Where a proposal stands.",
     SideAnswer as "SideAnswer": "What a side answered.",
+    SurveyLetters as "SurveyLetters": "Which survey letters a respondent wants.",
 );
 
 macro_rules! ids {

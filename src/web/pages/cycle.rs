@@ -32,7 +32,7 @@ struct Material {
     cycle: Cycle,
     instrument: String,
     counts: Vec<SideCount>,
-    /// Members of the viewer's own side whose address could not be reached; for its managers only.
+    /// Members of the viewer's own side to whom no letter goes or came; for its managers only.
     bounced: Vec<(Member, Person)>,
     /// Everybody of that side who is invited; for its managers only.
     invited: Vec<(Member, Person)>,
@@ -97,7 +97,7 @@ fn material(
         Some(side) => members_of(conn, &cycle, side)?,
         None => Vec::new(),
     };
-    let bounced = own.iter().filter(|(member, _)| member.bounced_at.is_some()).cloned().collect();
+    let bounced = own.iter().filter(|(member, _)| gets_no_letters(member)).cloned().collect();
     let invited = invited(conn, &cycle, own)?;
     Ok(Some(Material {
         counts: invitations::counts(conn, &[id])?,
@@ -154,13 +154,24 @@ fn facts(cycle: &Cycle, reader: &Reader, operator: &str) -> Vec<Fact> {
     facts
 }
 
+fn gets_no_letters(member: &Member) -> bool {
+    let asked = member.respondent && !member.letters.takes_invitations();
+    asked || member.bounced_at.is_some() || member.declined_at.is_some()
+}
+
 fn bounce(cycle: &Cycle, member: &Member, person: &Person, reader: &Reader, asked: bool) -> Bounce {
-    let at = member.bounced_at.map(|at| reader.moment(at.and_utc())).unwrap_or_default();
+    let reason = match (member.bounced_at, member.declined_at) {
+        (Some(at), _) => format!("mail was refused for good, {}", reader.moment(at.and_utc())),
+        (None, Some(at)) => {
+            format!("says that somebody else should be asked, {}", reader.moment(at.and_utc()))
+        }
+        (None, None) => "wants no letters".to_owned(),
+    };
     Bounce {
         person: person.name.clone(),
         address: person.email.clone(),
-        reason: format!("refused for good, {at}"),
-        cure: asked.then(|| acts::address_form(cycle, member, person)),
+        reason,
+        cure: (asked && member.bounced_at.is_some()).then(|| acts::address_form(cycle, member, person)),
     }
 }
 

@@ -3,11 +3,13 @@
 pub mod acts;
 pub mod admin;
 pub mod answer;
+pub mod audit;
 pub mod cycle;
 pub mod demo;
 pub mod flash;
 pub mod partnership;
 pub mod portfolio;
+pub mod preferences;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
@@ -15,6 +17,8 @@ pub mod sign_in;
 mod test_acts;
 #[cfg(test)]
 mod test_admin;
+#[cfg(test)]
+mod test_headers;
 #[cfg(test)]
 pub(in crate::web) mod test_house;
 #[cfg(test)]
@@ -34,7 +38,9 @@ pub fn routes(config: &mut ServiceConfig) {
     cycle::routes(config);
     acts::routes(config);
     answer::routes(config);
+    preferences::routes(config);
     setup::routes(config);
     admin::routes(config);
+    audit::routes(config);
     config.default_service(web::route().to(methods::refuse));
 }

@@ -38,9 +38,12 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
         "/cycles/{id}" | "/partnerships/{id}" => sees,
         // The member, the letter and the proposal of these addresses are not there.
         "/cycles/{id}/members/{member}/withdraw" | "/admin/letters/{letter}/{decision}" => false,
-        "/admin" | "/admin/resume" => role == Role::Administrator,
+        "/admin" | "/admin/resume" | "/admin/audit" | "/admin/audit.csv" => role == Role::Administrator,
         _ if pattern.starts_with("/proposals") => false,
-        "/partnerships/{id}/state/{to}" | "/partnerships/{id}/rebaseline" => role == Role::Manager,
+        "/partnerships/{id}/state/{to}"
+        | "/partnerships/{id}/rebaseline"
+        | "/partnerships/{id}/audit"
+        | "/partnerships/{id}/audit.csv" => role == Role::Manager,
         _ if pattern.starts_with("/cycles/{id}/") => role == Role::Manager,
         _ if pattern.starts_with("/setup/") => {
             let of_the_house = ["/setup/partnerships/{id}", "/setup/people/{id}"];
@@ -58,7 +61,7 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
 
 /// What anybody reads without a session, or what is there in the demo only.
 fn is_public(pattern: &str) -> bool {
-    ["/assets", "/livez", "/readyz", "/metrics", "/login", "/s/", "/dev/"]
+    ["/assets", "/livez", "/readyz", "/metrics", "/login", "/s/", "/m/", "/dev/"]
         .iter()
         .any(|p| pattern.starts_with(p))
 }

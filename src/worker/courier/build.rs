@@ -1,9 +1,10 @@
 //! The bytes of a letter: its secret links are derived at the moment of sending and never stored.
 
 use crate::domain::cycle::InvitationState;
+use crate::domain::ids::PersonId;
 use crate::mail::{LinkKind, Rendered, mime};
 use crate::store::outbox::letters::{Letter, Settlement};
-use crate::store::{StoreError, invitations, logins};
+use crate::store::{StoreError, invitations, logins, preferences};
 use crate::workflow::Context;
 
 /// Fills in the secret links and builds the bytes; `Err` says how a letter ends that cannot be built.
@@ -23,6 +24,7 @@ pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u
     if !links.is_empty() && links.iter().all(|link| !link.waits) {
         return Ok(Err(Settlement::Cancelled));
     }
+    let letters = links.iter().find(|link| link.kind == LinkKind::Letters).map(|link| link.url.clone());
     let built = mime::build(&mime::Draft {
         from_name: &letter.from_name,
         from_address: &ctx.settings.mail.from,
@@ -33,7 +35,7 @@ pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u
         date: letter.dated_at.and_utc(),
         message_id: &letter.message_id,
         boundary: &letter.boundary,
-        unsubscribe: None,
+        unsubscribe: letters.as_deref(),
     });
     Ok(built.map_err(|error| Settlement::Held { ambiguous: false, error: error.to_string() }))
 }
@@ -66,12 +68,18 @@ async fn links(ctx: &Context, rendered: &Rendered) -> Result<Vec<SecretLink>, St
                     LinkKind::Survey => {
                         let Ok(invitation) = id.parse() else { continue };
                         let Some((salt, state)) = invitations::salt(conn, invitation)? else { continue };
-                        (format!("/s/{}", ctx.key.survey_token(&salt)), state == InvitationState::Open)
+                        let waits =
+                            state == InvitationState::Open && preferences::wants_letters(conn, invitation)?;
+                        (format!("/s/{}", ctx.key.survey_token(&salt)), waits)
                     }
                     LinkKind::Login => {
                         let Ok(request) = id.parse() else { continue };
                         let Some(salt) = logins::salt(conn, request)? else { continue };
                         (format!("/login/{}", ctx.key.login_token(&salt)), true)
+                    }
+                    LinkKind::Letters => {
+                        let Ok(person) = id.parse::<PersonId>() else { continue };
+                        (format!("/m/{}", ctx.key.mail_token(person.uuid().as_bytes())), false)
                     }
                 };
                 links.push(SecretLink { kind, id, url: ctx.settings.link(&path), waits });

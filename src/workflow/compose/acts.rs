@@ -6,7 +6,7 @@ use super::super::Context;
 use super::super::own_side::{OwnAct, Told};
 use super::super::proposals::{about, proposer, sentence, who};
 use super::super::times::{in_zone, zone};
-use super::{Bundle, Composition, reader};
+use super::{Bundle, Composition, reader, respondent};
 use crate::domain::proposal::{Act, ProposalState};
 use crate::domain::words;
 use crate::mail::{ActKind, ActLetter, ActNote, Line, Mail};
@@ -68,6 +68,7 @@ fn note(
     match notice.kind.as_str() {
         "told" => return told(conn, ctx, person, notice, now),
         "bounced" => return bounced(conn, ctx, notice),
+        "respondent" => return respondent::note(conn, ctx, notice),
         _ => {}
     }
     let Ok(id) = notice.reference.parse() else { return Ok(None) };

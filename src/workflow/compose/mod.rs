@@ -6,6 +6,7 @@
 
 mod acts;
 mod login;
+mod respondent;
 mod result;
 mod survey;
 
@@ -52,7 +53,9 @@ pub async fn compose_sign_in(ctx: &Context, now: DateTime<Utc>) -> Result<Look, 
 /// Composes all other letters that are due. A person whose letter cannot be written is told and left; the others get theirs.
 pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
     let results = compose_kind(ctx, &["result"], result::compose, now).await?;
-    let acts = compose_kind(ctx, &["proposal", "outcome", "told", "bounced"], acts::compose, now).await?;
+    let acts =
+        compose_kind(ctx, &["proposal", "outcome", "told", "bounced", "respondent"], acts::compose, now)
+            .await?;
     let surveys = compose_kind(ctx, &["invite", "remind"], survey::compose, now).await?;
     Ok(results.and(acts).and(surveys))
 }

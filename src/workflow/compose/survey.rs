@@ -1,6 +1,6 @@
 //! The survey letter: at most one per person and local day, with every round that waits for an answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
@@ -9,7 +9,8 @@ use super::super::times::{in_zone, zone};
 use super::{Bundle, Composition, reader};
 use crate::domain::cadence::local_instant;
 use crate::domain::cycle::InvitationState;
-use crate::domain::ids::InvitationId;
+use crate::domain::ids::{InvitationId, MemberId};
+use crate::domain::preference::SurveyLetters;
 use crate::mail::{Line, Mail, Placeholder, Survey, SurveyRound};
 use crate::store::cycles::Cycle;
 use crate::store::invitations::{self, Invitation};
@@ -26,8 +27,18 @@ pub(super) fn compose(
     now: DateTime<Utc>,
 ) -> Result<Composition, StoreError> {
     let open = invitations::open_of(conn, person.id, now)?;
+    let wants: BTreeMap<MemberId, SurveyLetters> =
+        partnerships::memberships(conn, person.id)?.into_iter().map(|own| (own.id, own.letters)).collect();
+    let wants = |own: &Invitation| wants.get(&own.member_id).copied().unwrap_or(SurveyLetters::All);
+    let takes = |own: &Invitation, reminder: bool| {
+        if reminder { wants(own).takes_reminders() } else { wants(own).takes_invitations() }
+    };
     let waits = |notice: &Notice| {
-        open.iter().any(|(i, _)| i.id.to_string() == notice.reference && i.state == InvitationState::Open)
+        open.iter().any(|(own, _)| {
+            own.id.to_string() == notice.reference
+                && own.state == InvitationState::Open
+                && takes(own, notice.kind == "remind")
+        })
     };
     let (live, moot): (Vec<&Notice>, Vec<&Notice>) = due.iter().partition(|n| waits(n));
     let moot = moot.into_iter().map(|n| n.id).collect();
@@ -54,7 +65,10 @@ pub(super) fn compose(
     };
     let mut rounds = Vec::new();
     let mut names = BTreeSet::new();
-    for (invitation, cycle) in open.iter().filter(|(i, _)| i.state == InvitationState::Open) {
+    for (invitation, cycle) in open.iter().filter(|(own, _)| own.state == InvitationState::Open) {
+        if !takes(invitation, is_reminder(invitation.id)) {
+            continue;
+        }
         let (round, partnership) =
             round(conn, ctx, person, invitation, cycle, is_reminder(invitation.id), now)?;
         names.insert(partnership);
@@ -68,7 +82,11 @@ pub(super) fn compose(
             _ => ctx.settings.instance.operator.clone(),
         },
         reply_to: reply_to(conn, person, &open)?,
-        mail: Mail::Survey(Survey { reader: reader(person), rounds }),
+        mail: Mail::Survey(Survey {
+            reader: reader(person),
+            rounds,
+            letters: Placeholder::letters(&person.id.to_string()),
+        }),
         notices: ids,
         not_after: soonest,
     };

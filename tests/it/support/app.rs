@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use evenkeel::app::{self, Running};
-use evenkeel::clock::Clock;
+use evenkeel::clock::{Clock, real_now};
 use evenkeel::domain::cadence::CadenceRule;
 use evenkeel::domain::ids::{CycleId, PartnershipId, PersonId, SideId};
 use evenkeel::domain::mode::Mode;
@@ -17,7 +17,7 @@ use evenkeel::mail::transport::{Memory, Transport};
 use evenkeel::settings::Settings;
 use evenkeel::store::cycles::{self, Cycle};
 use evenkeel::store::flags::{self, Flag};
-use evenkeel::store::scorecards;
+use evenkeel::store::{people, scorecards};
 use evenkeel::web::State;
 use evenkeel::web::api::limit::Limits;
 use evenkeel::web::metrics::Metrics;
@@ -25,7 +25,7 @@ use evenkeel::worker::Worker;
 use evenkeel::workflow::proposals::Speaker;
 use evenkeel::workflow::save_response::{self, Change};
 use evenkeel::workflow::set_up::{self, CadenceInput, MemberInput, PartnershipInput, PersonInput, SideInput};
-use evenkeel::workflow::{Context, Refusal};
+use evenkeel::workflow::{Context, Refusal, sign_in};
 
 use super::http::Client;
 use super::{Database, Mail, utc};
@@ -288,6 +288,18 @@ impl TestApp {
     /// Opens the doors on a real socket; gives a browser that stands before them.
     pub async fn browser(&mut self) -> Client {
         Client::new(&self.address().await)
+    }
+
+    /// A browser in which somebody is signed in.
+    pub async fn signed_in(&mut self, address: &str) -> Client {
+        let browser = self.browser().await;
+        let address = address.to_owned();
+        let found = self.ctx.store.read(move |conn| people::find_by_email(conn, &address)).await.unwrap();
+        let person = found.expect("a person with this address").id;
+        let hour = chrono::TimeDelta::hours(1);
+        let secret = sign_in::one_time_token(&self.ctx, person, hour, real_now()).await.unwrap();
+        browser.sign_in(&secret);
+        browser
     }
 
     /// Opens the doors on a real socket, once, and gives their address.

@@ -13,6 +13,8 @@ pub struct Mail {
     pub from: String,
     /// The Message-ID with its brackets.
     pub message_id: String,
+    /// Where its reader ends such letters with one press, and what is posted there.
+    pub unsubscribe: (String, String),
     /// The text part.
     pub text: String,
     /// The HTML part.
@@ -34,6 +36,7 @@ impl Mail {
             subject: words(&header(head, "Subject")),
             from: words(&header(head, "From")),
             message_id: header(head, "Message-ID"),
+            unsubscribe: (header(head, "List-Unsubscribe"), header(head, "List-Unsubscribe-Post")),
             text,
             html,
         }
@@ -59,6 +62,13 @@ impl Mail {
         let tokens = self.survey_tokens();
         assert_eq!(tokens.len(), 1, "one link in {}", self.text);
         tokens[0].clone()
+    }
+
+    /// The address of the page where its reader chooses which letters they want.
+    #[track_caller]
+    pub fn letters_link(&self) -> String {
+        let word = self.text.split_whitespace().find(|word| word.contains("/m/"));
+        word.expect("a link to the choice of letters").to_owned()
     }
 
     /// The address of its sign-in link.

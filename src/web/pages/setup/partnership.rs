@@ -207,6 +207,11 @@ fn role_row(house: &House, member: &Member, person: &Person) -> RoleRow {
     if member.bounced_at.is_some() {
         roles.push_str(", mail was refused");
     }
+    if member.declined_at.is_some() {
+        roles.push_str(", says that somebody else should be asked");
+    } else if member.respondent && !member.letters.takes_invitations() {
+        roles.push_str(", wants no letters");
+    }
     RoleRow {
         name: person.name.clone(),
         email: person.email.clone(),

@@ -25,7 +25,7 @@ pub struct CyclePage {
     pub counts: Vec<CountRow>,
     /// Opens, closes, zone, reminders, mode, who runs it.
     pub facts: Vec<Fact>,
-    /// Addresses of the reader's own side that bounced.
+    /// People of the reader's own side to whom no letter goes or came.
     pub bounces: Vec<Bounce>,
     /// What waits for an answer of a side.
     pub proposals: Vec<OpenProposal>,

@@ -14,6 +14,7 @@
 pub mod acts;
 pub mod admin;
 pub mod answer;
+pub mod audit;
 pub mod chrome;
 pub mod cycle;
 pub mod demo;
@@ -22,6 +23,7 @@ pub mod forms;
 pub mod partnership;
 pub mod parts;
 pub mod portfolio;
+pub mod preferences;
 pub mod scorecard;
 pub mod sessions;
 pub mod setup;

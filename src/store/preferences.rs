@@ -1,0 +1,66 @@
+//! What respondents want to be written, as their memberships keep it.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::StoreError;
+use super::partnerships::{Member, Partnership, Side};
+use super::people::Person;
+use super::schema::{invitation, member, partnership, person, side};
+use super::types::at;
+use crate::domain::ids::{InvitationId, MemberId, PersonId};
+use crate::domain::partnership::PartnershipState;
+use crate::domain::preference::SurveyLetters;
+
+/// Where a person is asked: the memberships in force as a respondent, of partnerships that have not ended, by name.
+pub fn of_person(conn: &mut Conn, own: PersonId) -> Result<Vec<(Member, Partnership, Side)>, StoreError> {
+    Ok(member::table
+        .inner_join(partnership::table.on(partnership::id.eq(member::partnership_id)))
+        .inner_join(side::table.on(side::id.nullable().eq(member::side_id)))
+        .filter(member::person_id.eq(own.to_string()))
+        .filter(member::active.eq(true))
+        .filter(member::respondent.eq(true))
+        .filter(partnership::state.ne(PartnershipState::Ended.as_str()))
+        .select((Member::as_select(), Partnership::as_select(), Side::as_select()))
+        .order((partnership::name.asc(), member::id.asc()))
+        .load(conn)?)
+}
+
+/// A member in force with their person.
+pub fn member(conn: &mut Conn, id: MemberId) -> Result<Option<(Member, Person)>, StoreError> {
+    Ok(member::table
+        .inner_join(person::table.on(person::id.eq(member::person_id)))
+        .filter(member::id.eq(id.to_string()))
+        .filter(member::active.eq(true))
+        .select((Member::as_select(), Person::as_select()))
+        .first(conn)
+        .optional()?)
+}
+
+/// Keeps a choice; `declined_at` is when the member said that somebody else should be asked.
+pub fn set(
+    conn: &mut Conn,
+    id: MemberId,
+    letters: SurveyLetters,
+    declined_at: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    diesel::update(member::table.find(id.to_string()))
+        .set((
+            member::letters.eq(letters.as_str()),
+            member::declined_at.eq::<Option<NaiveDateTime>>(declined_at.map(at)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whether whoever was invited wants any letter about it.
+pub fn wants_letters(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
+    let letters: Option<SurveyLetters> = invitation::table
+        .inner_join(member::table.on(member::id.eq(invitation::member_id)))
+        .filter(invitation::id.eq(id.to_string()))
+        .select(member::letters)
+        .first(conn)
+        .optional()?;
+    Ok(letters.is_some_and(SurveyLetters::takes_invitations))
+}

@@ -1,0 +1,132 @@
+//! Which letters a respondent wants, `/m/{token}`: behind the link in every survey letter.
+//!
+//! Law: looking changes nothing, because scanners open links and press buttons; saving the page as it came changes nothing,
+//! either. What mail programs post by themselves when their reader presses "unsubscribe" (RFC 8058) ends all survey letters.
+//! Every link that leads nowhere gets the same page, whatever the cause. There is no session here: the link is the key.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+
+use super::flash;
+use super::view::answer::AnswerNotice;
+use super::view::forms::{Choice, Control, Form};
+use super::view::preferences::PreferencesPage;
+use crate::domain::ids::MemberId;
+use crate::domain::preference::SurveyLetters;
+use crate::store::partnerships::{Member, Partnership, Side};
+use crate::web::State;
+use crate::web::assets;
+use crate::web::auth::Unsigned;
+use crate::web::error::{PageError, html, html_with};
+use crate::web::guard::{Fields, check_form};
+use crate::workflow::preferences::{self, Preferences};
+
+/// Adds the routes of this page. Whatever else begins with `/m/` is a link that leads nowhere.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(show).service(save).route("/m/{rest:.*}", web::get().to(nowhere));
+}
+
+const SAVED: [(&str, &str); 1] = [("saved", "Saved. The next letters go by this.")];
+
+fn token_of(request: &HttpRequest) -> String {
+    request.match_info().get("token").unwrap_or_default().to_owned()
+}
+
+fn bound_to(token: &str) -> String {
+    format!("letters:{token}")
+}
+
+fn unknown(state: &State) -> Result<HttpResponse, PageError> {
+    let operator = state.ctx.settings.instance.operator.clone();
+    html_with(StatusCode::NOT_FOUND, &AnswerNotice::unknown(assets::tag(), operator))
+}
+
+async fn nowhere(state: Data<State>) -> Result<HttpResponse, PageError> {
+    unknown(&state)
+}
+
+#[get("/m/{token}")]
+async fn show(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let token = token_of(&request);
+    let Some(found) = preferences::open(&state.ctx, &token).await? else { return unknown(&state) };
+    html(&PreferencesPage {
+        assets: assets::tag().to_owned(),
+        operator: state.ctx.settings.instance.operator.clone(),
+        form_token: state.ctx.key.form_token(&bound_to(&token)),
+        done: flash::done(&request, &SAVED).map(|own| own.text),
+        form: form(&token, &found),
+    })
+}
+
+fn form(token: &str, found: &Preferences) -> Form {
+    found.rows.iter().fold(Form::to(format!("/m/{token}"), "Save"), |form, (member, partnership, side)| {
+        form.group(&partnership.name, controls(member, partnership, side))
+    })
+}
+
+fn controls(member: &Member, partnership: &Partnership, side: &Side) -> Vec<Control> {
+    let choice =
+        |letters: SurveyLetters, label: &str| Choice::new(letters.as_str(), label, member.letters == letters);
+    let letters = vec![
+        choice(SurveyLetters::All, "Invitations and reminders")
+            .explained("At most one letter a day; reminders end when you have sent your answers."),
+        choice(SurveyLetters::Invitations, "Invitations only").explained("One letter for each check."),
+        choice(SurveyLetters::Nothing, "No letters")
+            .explained(format!("You stay invited. The managers of {} are told.", side.name)),
+    ];
+    let not_me = Choice::new("yes", "I am not the right person to ask", member.declined_at.is_some())
+        .explained(format!(
+            "Ends the letters about {} and asks the managers of {} to name somebody else.",
+            partnership.name, side.name
+        ));
+    vec![
+        Control::radios(format!("letters-{}", member.id), "Letters about its checks", letters),
+        Control::checks(format!("not-me-{}", member.id), "Somebody else", vec![not_me]),
+    ]
+}
+
+#[post("/m/{token}")]
+async fn save(state: Data<State>, request: HttpRequest, posted: Unsigned) -> Result<HttpResponse, PageError> {
+    let (token, fields) = (token_of(&request), posted.0);
+    let Some(found) = preferences::open(&state.ctx, &token).await? else { return unknown(&state) };
+    let (person, now) = (found.person.id, state.now());
+    if fields.get("List-Unsubscribe") == "One-Click" {
+        preferences::stop_all(&state.ctx, person, now).await?;
+        return html(&AnswerNotice {
+            assets: assets::tag().to_owned(),
+            operator: state.ctx.settings.instance.operator.clone(),
+            headline: "You get no more survey letters.".to_owned(),
+            paragraphs: vec![
+                "You stay invited, answers that you saved count, and links that you have keep working."
+                    .to_owned(),
+                "To get letters again, open the same link and choose them.".to_owned(),
+            ],
+            facts: Vec::new(),
+        });
+    }
+    check_form(&state, &request, fields.get("form_token"), &bound_to(&token))?;
+    let choices = chosen(&fields, &found)?;
+    preferences::choose(&state.ctx, person, choices, now).await?;
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/m/{token}?done=saved"))).finish())
+}
+
+/// What the form says about each partnership; one that came to the page meanwhile keeps what it has.
+fn chosen(
+    fields: &Fields,
+    found: &Preferences,
+) -> Result<BTreeMap<MemberId, preferences::Choice>, PageError> {
+    let mut choices = BTreeMap::new();
+    for (member, ..) in &found.rows {
+        let word = fields.get(&format!("letters-{}", member.id));
+        if word.is_empty() {
+            continue;
+        }
+        let letters = word.parse::<SurveyLetters>().map_err(|error| PageError::Input(error.to_string()))?;
+        let not_me = fields.has(&format!("not-me-{}", member.id));
+        choices.insert(member.id, preferences::Choice { letters, not_me });
+    }
+    Ok(choices)
+}
