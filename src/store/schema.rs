@@ -95,6 +95,7 @@ diesel::table! {
         active -> Bool,
         next_opens_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        comments -> Bool,
     }
 }
 
@@ -116,6 +117,7 @@ diesel::table! {
         rebaseline -> Bool,
         created_at -> Timestamp,
         content_digest -> Nullable<Text>,
+        comments -> Bool,
     }
 }
 
