@@ -33,6 +33,8 @@ text_enum! {
         Rebaseline = "rebaseline",
         /// Begin a proposed partnership.
         StartPartnership = "start_partnership",
+        /// Delete a partnership with everything that came of it.
+        DeletePartnership = "delete_partnership",
     }
 }
 
@@ -88,6 +90,9 @@ impl Act {
             }
             Self::Rebaseline => {
                 "A new baseline of this partnership waits already: approve that proposal, decline it or withdraw it."
+            }
+            Self::DeletePartnership => {
+                "The deletion of this partnership waits already: approve that proposal, decline it or withdraw it."
             }
             Self::StartPartnership => {
                 "The beginning of this partnership waits already: approve that proposal, decline it or withdraw it."

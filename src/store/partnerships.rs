@@ -25,6 +25,10 @@ pub struct Partnership {
     pub state: PartnershipState,
     /// When it was set up, UTC.
     pub created_at: NaiveDateTime,
+    /// When it ended, UTC.
+    pub ended_at: Option<NaiveDateTime>,
+    /// Since when nobody reads its results any more, UTC.
+    pub shelved_at: Option<NaiveDateTime>,
 }
 
 /// A side as stored.

@@ -42,6 +42,8 @@ diesel::table! {
         zone -> Text,
         state -> Text,
         created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        shelved_at -> Nullable<Timestamp>,
     }
 }
 

@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 76] = [
+pub(super) const HANDLERS: [(&str, &str); 78] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("POST", "/admin/letters/{letter}/{decision}"),
@@ -45,6 +45,8 @@ pub(super) const HANDLERS: [(&str, &str); 76] = [
     ("GET", "/metrics"),
     ("GET", "/partnerships/{id}"),
     ("GET", "/partnerships/{id}/charts/{file}"),
+    ("POST", "/partnerships/{id}/cadences/{cadence}/terms"),
+    ("POST", "/partnerships/{id}/delete"),
     ("POST", "/partnerships/{id}/rebaseline"),
     ("POST", "/partnerships/{id}/state/{to}"),
     ("POST", "/proposals/{id}/approve"),

@@ -40,6 +40,8 @@ pub struct AdHocInput {
     pub mode: Option<Mode>,
     /// The floor k; the mode's own when left out.
     pub floor_k: Option<u32>,
+    /// Whether comments are asked for; as in the cadence when left out, and never where the cadence asks for none.
+    pub comments: Option<bool>,
 }
 
 /// Opens it; the same call with the same key again gives the cycle that the first one made.
@@ -126,6 +128,12 @@ fn draft(
         );
         fields.refuse("mode", sentence);
     }
+    let agreed_comments =
+        cadence.map_or_else(|| cadences.iter().filter(|c| c.active).all(|c| c.comments), |c| c.comments);
+    if input.comments == Some(true) && !agreed_comments {
+        fields.refuse("comments", "The sides agreed to ask for no comments.");
+    }
+    let comments = agreed_comments && input.comments.unwrap_or(true);
     let period = match &input.period {
         Some(text) => fields.take("period", own_period(text, cadence)),
         None => None,
@@ -148,6 +156,7 @@ fn draft(
         window: (now, input.closes_at),
         state: CycleState::Open,
         reason: None,
+        comments,
     })
 }
 

@@ -9,6 +9,7 @@ pub mod backup;
 pub mod bounces;
 pub mod close_cycles;
 pub mod compose;
+pub mod endings;
 pub mod fork_guard;
 pub mod import_history;
 pub mod import_partnerships;

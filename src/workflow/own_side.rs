@@ -10,7 +10,8 @@ use super::proposals::{Speaker, TOLD_FOR, managers_of_others};
 use super::times::zone;
 use super::{Context, Refusal};
 use crate::domain::cycle::{CycleError, InvitationState};
-use crate::domain::ids::{CycleId, MemberId, PartnershipId, SideId};
+use crate::domain::ids::{CycleId, MemberId, PartnershipId, PersonId, SideId};
+use crate::domain::mode::Mode;
 use crate::domain::partnership::EmailAddress;
 use crate::secrets;
 use crate::store::cycles::{self, Cycle};
@@ -38,7 +39,7 @@ pub(super) struct Told {
 }
 
 /// One thing that a side does alone.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum OwnAct {
     /// The close was moved to this instant.
@@ -57,6 +58,20 @@ pub(super) enum OwnAct {
     Resumed,
     /// The partnership was ended.
     Ended,
+    /// From the next cycle on it is stricter who sees what.
+    Tightened {
+        /// The mode.
+        mode: Mode,
+        /// Its floor.
+        floor_k: u32,
+        /// Whether comments are asked for.
+        comments: bool,
+    },
+    /// Every side agreed to delete the partnership, and it is gone.
+    Deleted {
+        /// What it was called.
+        name: String,
+    },
     /// Who manages a side changed.
     ManagersChanged(SideId),
 }
@@ -345,5 +360,29 @@ pub(super) fn tell_of(
         };
         notices::insert(conn, &notice, now)?;
     }
+    Ok(())
+}
+
+/// Tells one person of something that has no partnership any more, or of which only they are told.
+pub(super) fn tell_person(
+    conn: &mut Conn,
+    person_id: PersonId,
+    (actor, mark): (&str, &str),
+    act: OwnAct,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let told = Told { act, actor: actor.to_owned(), side: None, partnership: None };
+    let reference = serde_json::to_string(&told)
+        .map_err(|e| StoreError::Broken(format!("a notice cannot be written: {e}")))?;
+    let notice = NewNotice {
+        natural_key: format!("told:{mark}:{person_id}"),
+        kind: "told",
+        person_id,
+        cycle_id: None,
+        reference,
+        due_at: now,
+        not_after: now + TOLD_FOR,
+    };
+    notices::insert(conn, &notice, now)?;
     Ok(())
 }

@@ -141,6 +141,9 @@ pub struct NewCycle {
     /// The floor k, within what the mode takes: 0 in named, 1 in representative, 3 to 10 in confidential mode.
     #[schema(minimum = 0, maximum = 10)]
     pub floor_k: Option<u32>,
+    /// Whether comments are asked for; as in the cadence when left out, and never where the cadence asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments: Option<bool>,
 }
 
 /// A later close.
@@ -194,8 +197,8 @@ pub async fn open_cycle(mut call: Call) -> Answer {
     let speaker = speaker(&call, &seat.ok_or(ApiError::NotFound)?);
     let new: NewCycle = call.json().await?;
     let once = call.once_key(&serde_json::to_string(&new).map_err(|_| ApiError::Broken)?)?;
-    let NewCycle { instrument, period, closes_at, mode, floor_k } = new;
-    let input = AdHocInput { instrument_id: instrument, period, closes_at, mode, floor_k };
+    let NewCycle { instrument, period, closes_at, mode, floor_k, comments } = new;
+    let input = AdHocInput { instrument_id: instrument, period, closes_at, mode, floor_k, comments };
     let cycle = ad_hoc::open(&call.state.ctx, speaker, id, input, once, call.state.now()).await?;
     let (row, seat, counts) = find(&call, cycle).await?;
     Ok(made(&format!("{}/cycles/{cycle}", super::BASE), &Cycle::new(&row, &seat, &counts)))

@@ -20,7 +20,7 @@ use crate::workflow::proposals::{self, Deed, Proposed, Speaker};
 use crate::workflow::{own_side, set_up};
 
 /// The words that may follow `?done=`, and what they say.
-pub const DONE: [(&str, &str); 13] = [
+pub const DONE: [(&str, &str); 15] = [
     ("extended", "The check closes later. Reminders have moved with it, and the other sides are told."),
     ("reminded", "Whoever has not sent is reminded; whoever had a mail today hears tomorrow."),
     ("proposed", "The managers of the other sides are asked by mail; they have seven days."),
@@ -31,9 +31,11 @@ pub const DONE: [(&str, &str); 13] = [
     ("approved-done", "Your side agrees, and with that it is done."),
     ("declined", "Your side has declined; the side that proposed is told."),
     ("withdrawn", "The proposal is withdrawn."),
+    ("stricter", "It holds from the next check on, and the other sides are told."),
     ("paused", "The partnership is paused: nothing opens until it is resumed."),
     ("active", "The partnership is resumed: checks open by the cadence again."),
-    ("ended", "The partnership has ended. What was published stays here to read."),
+    ("ended", "The partnership has ended. What was published stays here to read for 24 months."),
+    ("deleted", "Every side agreed: the partnership is deleted with everything that came of it."),
 ];
 
 /// Adds the routes of these acts.
@@ -44,9 +46,26 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// A manager at work: for anybody else there is nothing here.
-async fn speaker(state: &State, visitor: &Visitor, id: PartnershipId) -> Result<Speaker, PageError> {
+pub(super) async fn speaker(
+    state: &State,
+    visitor: &Visitor,
+    id: PartnershipId,
+) -> Result<Speaker, PageError> {
     let viewer = visitor.viewer.clone();
     let seat: Option<Seat> = state.ctx.store.read(move |conn| access::seat(conn, &viewer, id)).await?;
+    let side = seat.as_ref().and_then(speaks_for).ok_or(PageError::NotFound)?;
+    Ok(Speaker { actor: visitor.actor(), side: Some(side) })
+}
+
+/// The same, also where results are not readable any more: what the sides decide of it they still decide.
+pub(super) async fn speaker_on_the_shelf(
+    state: &State,
+    visitor: &Visitor,
+    id: PartnershipId,
+) -> Result<Speaker, PageError> {
+    let viewer = visitor.viewer.clone();
+    let read = move |conn: &mut Conn| access::seat_on_the_shelf(conn, &viewer, id);
+    let seat: Option<Seat> = state.ctx.store.read(read).await?;
     let side = seat.as_ref().and_then(speaks_for).ok_or(PageError::NotFound)?;
     Ok(Speaker { actor: visitor.actor(), side: Some(side) })
 }
@@ -62,7 +81,7 @@ async fn in_cycle(
     Ok((id, partnership, speaker(state, visitor, partnership).await?))
 }
 
-fn back(page: &str, word: &str) -> HttpResponse {
+pub(super) fn back(page: &str, word: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, format!("{page}?done={word}"))).finish()
 }
 
@@ -186,7 +205,7 @@ async fn in_proposal(state: &State, visitor: &Visitor, id: &str) -> Result<(Prop
         .read(move |conn: &mut Conn| rows::find(conn, id))
         .await?
         .ok_or(PageError::NotFound)?;
-    let speaker = speaker(state, visitor, found.partnership_id).await?;
+    let speaker = speaker_on_the_shelf(state, visitor, found.partnership_id).await?;
     Ok((found, speaker))
 }
 
@@ -221,6 +240,9 @@ async fn answer(
         ProposalState::Open => "approved",
         _ => "declined",
     };
+    if (proposal.act, after) == (Act::DeletePartnership, ProposalState::Approved) {
+        return Ok(back("/", "deleted"));
+    }
     Ok(to_subject(&proposal, word))
 }
 

@@ -5,12 +5,14 @@ pub mod admin;
 pub mod answer;
 pub mod cycle;
 pub mod demo;
+mod ending;
 pub mod flash;
 pub mod partnership;
 pub mod portfolio;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+mod terms;
 #[cfg(test)]
 mod test_acts;
 #[cfg(test)]
@@ -33,6 +35,8 @@ pub fn routes(config: &mut ServiceConfig) {
     partnership::routes(config);
     cycle::routes(config);
     acts::routes(config);
+    terms::routes(config);
+    ending::routes(config);
     answer::routes(config);
     setup::routes(config);
     admin::routes(config);

@@ -39,7 +39,7 @@ async fn show(
     let viewer = visitor.viewer.clone();
     let now = state.now();
     let read = state.ctx.store.read(move |conn| material(conn, &viewer, id, now)).await?;
-    let material = read.ok_or(PageError::NotFound)?;
+    let Some(material) = read else { return super::ending::gone(&state, &visitor, id).await };
     let reader = Reader::new(&visitor.viewer.person, now);
     let mut chrome = visitor.chrome(&state, &material.seat.partnership.name, "/partnerships");
     chrome.flash = flash::done(&request, &super::acts::DONE);

@@ -2,19 +2,20 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Reader;
+use super::{Reader, ending, terms};
 use crate::domain::ids::SideId;
 use crate::domain::partnership::PartnershipState;
 use crate::domain::proposal::{Act, ProposalLife, ProposalState, REASON_MAX};
 use crate::domain::words;
 use crate::store::access::Seat;
+use crate::store::cadences::Cadence;
 use crate::store::cycles::Cycle;
 use crate::store::partnerships::Member;
 use crate::store::people::Person;
 use crate::store::proposals::{self, Proposal};
 use crate::store::{Conn, StoreError};
 use crate::web::pages::view::acts::{Desk, Folded, Invited, OpenProposal, Press, Standing};
-use crate::web::pages::view::forms::{Choice, Control, Form};
+use crate::web::pages::view::forms::{Control, Form};
 use crate::workflow::proposals::{proposer, sentence};
 
 /// A proposal with the words that need the database.
@@ -24,6 +25,13 @@ pub struct Waiting {
     life: ProposalLife,
     sentence: String,
     proposer: String,
+}
+
+impl Waiting {
+    /// Whether it is a proposal to do this.
+    pub fn is(&self, act: Act) -> bool {
+        self.proposal.act == act
+    }
 }
 
 /// The side that a manager speaks for; nobody else acts.
@@ -96,7 +104,7 @@ fn with_reason(action: String, submit: &str, prefix: &str) -> Form {
 
 /// What a manager can do to the partnership: alone to its state, with every other side to what drift compares. Nobody else is
 /// shown anything.
-pub fn standing(seat: &Seat, has_past: bool, waits: &[Waiting]) -> Standing {
+pub fn standing(seat: &Seat, has_past: bool, waits: &[Waiting], cadences: &[Cadence]) -> Standing {
     if speaks_for(seat).is_none() {
         return Standing::default();
     }
@@ -115,22 +123,15 @@ pub fn standing(seat: &Seat, has_past: bool, waits: &[Waiting]) -> Standing {
         }
         PartnershipState::Proposed | PartnershipState::Ended => None,
     };
-    let sure = Choice::new("yes", "Yes, end it for good", false);
-    let confirm = Control::checks("sure", "Please confirm", vec![sure]).hint(
-        "No check opens any more, and an open one is cancelled without a scorecard. What was published stays readable for \
-         all sides. This cannot be taken back.",
-    );
-    let end = Folded {
-        summary: "End the partnership…".to_owned(),
-        form: Form::to(at(PartnershipState::Ended), "End the partnership").group("", vec![confirm]),
-    };
     let goes_on = seat.partnership.state != PartnershipState::Ended;
     let proposed = waits.iter().any(|own| own.proposal.act == Act::Rebaseline);
-    Standing {
-        press,
-        afresh: (goes_on && has_past && !proposed).then(|| afresh(seat)),
-        end: goes_on.then_some(end),
+    let mut forms = Vec::new();
+    if goes_on {
+        forms.extend(cadences.iter().map(|own| terms::form(seat, own, cadences.len() > 1)));
     }
+    forms.extend((goes_on && has_past && !proposed).then(|| afresh(seat)));
+    forms.extend(ending::delete(seat, waits));
+    Standing { press, forms, end: ending::end(seat) }
 }
 
 /// The form that asks the other sides for a fresh start of drift.

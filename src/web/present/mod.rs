@@ -9,12 +9,14 @@ pub mod admin;
 pub mod charts;
 pub mod cycle;
 pub mod drift;
+pub mod ending;
 pub mod flags;
 pub mod history;
 pub mod partnership;
 pub mod portfolio;
 pub mod row;
 pub mod scorecard;
+mod terms;
 pub mod tiles;
 pub mod trends;
 

@@ -18,7 +18,7 @@ use crate::store::cadences::Cadence;
 use crate::store::cycles::Cycle;
 use crate::store::flags::Flag;
 use crate::store::invitations::SideCount;
-use crate::store::partnerships::Member;
+use crate::store::partnerships::{Member, Partnership};
 use crate::store::people::Person;
 use crate::web::pages::view::partnership::{CycleRow, PartnershipPage};
 use crate::web::pages::view::parts::SideNote;
@@ -74,8 +74,8 @@ pub fn page(
         sides: sides(&seat, &history),
         next_check: next_check(&seat, &cycles, &cadences, reader),
         mode: mode(&cycles, &cadences).map(|(mode, k)| mode.sentence(operator, k)).unwrap_or_default(),
-        state: state(seat.partnership.state),
-        standing: acts::standing(&seat, !history.checks().is_empty(), &proposals),
+        state: state(&seat.partnership, reader),
+        standing: acts::standing(&seat, !history.checks().is_empty(), &proposals, &cadences),
         running: cycles
             .iter()
             .find(|cycle| cycle.state == CycleState::Open)
@@ -163,8 +163,16 @@ fn mode(cycles: &[Cycle], cadences: &[Cadence]) -> Option<(Mode, u32)> {
     newest.or_else(|| cadences.first().map(|cadence| (cadence.mode, cadence.floor_k)))
 }
 
-fn state(state: PartnershipState) -> Option<String> {
-    let text = match state {
+fn state(partnership: &Partnership, reader: &Reader) -> Option<String> {
+    if let (Some(ended), Some(until)) = (partnership.ended_at, partnership.readable_until()) {
+        return Some(format!(
+            "Ended on {}: no check opens any more. What was published stays here to read and to export, for every side, \
+             until {}.",
+            reader.day(ended.and_utc()),
+            reader.day(until)
+        ));
+    }
+    let text = match partnership.state {
         PartnershipState::Active => return None,
         PartnershipState::Proposed => "Proposed: no check opens until the other side has accepted.",
         PartnershipState::Paused => "Paused: no check opens until the partnership is resumed.",

@@ -76,6 +76,8 @@ fn seat(names: &[&str], own: Option<usize>) -> Seat {
             zone: "Europe/Berlin".to_owned(),
             state: PartnershipState::Active,
             created_at: at(0).naive_utc(),
+            ended_at: None,
+            shelved_at: None,
         },
         sides: names
             .iter()
@@ -306,6 +308,7 @@ fn running(mode: Mode, floor_k: i32) -> Cycle {
         reason: None,
         closed_at: None,
         rebaseline: false,
+        comments: true,
     }
 }
 

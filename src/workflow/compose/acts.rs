@@ -168,6 +168,9 @@ fn told(
     let told: Told =
         serde_json::from_str(&notice.reference).map_err(|e| StoreError::unreadable("a notice", e))?;
     let cycle = notice.cycle_id.map(|id| cycles::find(conn, id)).transpose()?.flatten();
+    if let OwnAct::Deleted { name } = &told.act {
+        return Ok(Some(deleted(ctx, name)));
+    }
     let about = cycle.as_ref().map(|own| own.partnership_id).or(told.partnership);
     let Some(found) = about.map(|id| partnerships::find(conn, id)).transpose()?.flatten() else {
         return Ok(None);
@@ -186,7 +189,15 @@ fn told(
         OwnAct::CycleOpened => format!("A check out of turn was opened: {period}."),
         OwnAct::Paused => "The partnership is paused: no check opens until it is resumed.".to_owned(),
         OwnAct::Resumed => "The partnership is resumed: checks open by the cadence again.".to_owned(),
-        OwnAct::Ended => "The partnership has ended. Its scorecards stay readable.".to_owned(),
+        OwnAct::Ended => {
+            "The partnership has ended. Its scorecards stay readable and exportable for 24 months.".to_owned()
+        }
+        OwnAct::Deleted { .. } => return Ok(None),
+        OwnAct::Tightened { mode, floor_k, comments } => {
+            let floor = if mode.has_floor() { format!(" from {floor_k} answers") } else { String::new() };
+            let words = if comments { "" } else { ", without comments" };
+            format!("From the next check on it is stricter who sees what: {mode} mode{floor}{words}.")
+        }
         OwnAct::ManagersChanged(of) => {
             let name = reach::side_name(conn, of)?.unwrap_or_default();
             format!("{name} has other managers from now on.")
@@ -206,6 +217,22 @@ fn told(
         until: Line::new(""),
         link: Line::new(&ctx.settings.link(&page)),
     }))
+}
+
+/// The last that is heard of a partnership.
+fn deleted(ctx: &Context, name: &str) -> ActNote {
+    ActNote {
+        kind: ActKind::Approved,
+        partnership: Line::new(name),
+        sentence: Line::new(&format!(
+            "Every side agreed, and it is done: everything of {name} is deleted here, its answers, scorecards, flags and \
+             letters. Backups made before still hold it."
+        )),
+        who: Line::new(""),
+        reason: Line::new(""),
+        until: Line::new(""),
+        link: Line::new(&ctx.settings.link("/")),
+    }
 }
 
 /// Where a proposal is answered.

@@ -9,7 +9,7 @@ use super::cadence::is_agreed;
 use super::{Fields, parse_zone, taken};
 use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::{MemberRoles, PartnershipState, check_sides, clean_name};
-use crate::store::{Conn, cadences, cycles, meta, partnerships, people};
+use crate::store::{Conn, cadences, cycles, endings, meta, partnerships, people};
 
 /// A side as typed.
 #[derive(Clone, Debug, Default)]
@@ -152,36 +152,6 @@ pub(in crate::workflow) fn move_to(
     Ok(())
 }
 
-/// Removes a partnership that never had a cycle.
-///
-/// # Errors
-/// The state when it had one: its scorecards belong to every side, so that every side must agree.
-pub async fn remove_partnership(
-    ctx: &Context,
-    actor: &str,
-    id: PartnershipId,
-    expected: Option<&[String]>,
-    now: DateTime<Utc>,
-) -> Result<(), Refusal> {
-    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
-    ctx.store
-        .decide(move |conn| {
-            let before = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
-            let sides = partnerships::sides(conn, id)?;
-            expect_version(expected.as_deref(), &(&before, &sides))?;
-            if !partnerships::remove_unused(conn, id)? {
-                return Err(Refusal::State(
-                    "This partnership has had a cycle, and what came of it belongs to every side: deleting it needs \
-                     them all. End it instead; its scorecards then stay readable."
-                        .to_owned(),
-                ));
-            }
-            meta::audit(conn, &actor, "partnership removed", &id.to_string(), now)?;
-            Ok(())
-        })
-        .await
-}
-
 fn named_sides(
     conn: &mut Conn,
     inputs: &[SideInput],
@@ -304,8 +274,10 @@ pub async fn change_state(
                     cycles::hold(conn, cycle.id)?;
                 }
             }
-            partnerships::set_state(conn, partnership, to)?;
-            if to == PartnershipState::Ended {
+            if to != PartnershipState::Ended {
+                partnerships::set_state(conn, partnership, to)?;
+            } else {
+                endings::end(conn, partnership, now)?;
                 for cycle in cycles::cancel_open(conn, partnership, "the partnership ended")? {
                     super::super::cycle_end::clear_up(conn, cycle, now)?;
                 }

@@ -51,6 +51,11 @@ impl Client {
         Self { base: base.trim_end_matches('/').to_owned(), agent: config.into(), cookies: Mutex::default() }
     }
 
+    /// Keeps a cookie as if the server had set it.
+    pub fn keep(&self, name: &str, value: &str) {
+        self.cookies.lock().expect("no panic holds it").push((name.to_owned(), value.to_owned()));
+    }
+
     /// Opens a page.
     pub fn get(&self, path: &str) -> Answer {
         let response = self.agent.get(self.url(path)).header("cookie", self.cookie()).call();

@@ -17,6 +17,7 @@ pub mod answer;
 pub mod chrome;
 pub mod cycle;
 pub mod demo;
+pub mod ending;
 pub mod error;
 pub mod forms;
 pub mod partnership;

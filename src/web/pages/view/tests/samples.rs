@@ -232,7 +232,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         members: vec![note(t)],
         standing: Standing {
             press: Some(Press { text: t.into(), action: format!("/{t}"), effect: t.into() }),
-            afresh: Some(Folded { summary: t.into(), form: form(t, "a") }),
+            forms: vec![Folded { summary: t.into(), form: form(t, "a") }],
             end: Some(Folded { summary: t.into(), form: form(t, "s") }),
         },
         set_up: Some(link(t)),
