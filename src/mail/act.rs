@@ -30,6 +30,8 @@ pub enum ActKind {
     Expired,
     /// Another side did this alone.
     Told,
+    /// Who manages a side, and the reader has to do with it.
+    Role,
     /// Mail to somebody of the reader's side was refused.
     Bounced,
 }
@@ -61,7 +63,7 @@ impl ActNote {
             ActKind::Approved => "Agreed",
             ActKind::Declined => "Declined",
             ActKind::Expired => "Expired",
-            ActKind::Told => "For your information",
+            ActKind::Told | ActKind::Role => "For your information",
             ActKind::Bounced => "No mail arrives",
         }
     }
@@ -87,6 +89,7 @@ impl ActLetter {
                     ActKind::Declined => "a proposal was declined",
                     ActKind::Expired => "a proposal has expired",
                     ActKind::Told => "another side has changed something",
+                    ActKind::Role => "who manages a side",
                     ActKind::Bounced => "an address of your side takes no mail",
                 };
                 format!("{}: {what}", only.partnership.cut(80))
@@ -100,6 +103,7 @@ impl ActLetter {
         match self.notes.as_slice() {
             [only] if only.kind == ActKind::Decide => "Your side is asked to decide.".to_owned(),
             [only] if only.kind == ActKind::Told => "Another side has done something alone.".to_owned(),
+            [only] if only.kind == ActKind::Role => "Who manages a side.".to_owned(),
             [only] if only.kind == ActKind::Bounced => "An address of your side takes no mail.".to_owned(),
             [_] => "A proposal was decided.".to_owned(),
             many => format!("{} matters of your partnerships.", many.len()),

@@ -26,6 +26,7 @@ pub mod members;
 pub mod meta;
 pub mod migrate;
 pub mod outbox;
+pub mod own_views;
 pub mod partnerships;
 pub mod past;
 pub mod people;
@@ -41,6 +42,7 @@ pub mod sending;
 pub mod tokens;
 pub mod transfer;
 mod types;
+pub mod vacancies;
 mod writer;
 
 pub use conn::{Conn, Store, in_transaction as alone};

@@ -29,6 +29,8 @@ pub struct Partnership {
     pub ended_at: Option<NaiveDateTime>,
     /// Since when nobody reads its results any more, UTC.
     pub shelved_at: Option<NaiveDateTime>,
+    /// The partnership of which it is one side's own view.
+    pub view_of: Option<PartnershipId>,
 }
 
 /// A side as stored.
@@ -45,6 +47,8 @@ pub struct Side {
     pub name: String,
     /// The organisation whose part it is; none for a co-founder.
     pub organisation_id: Option<OrganisationId>,
+    /// The side whose own view it is the only side of.
+    pub view_of: Option<SideId>,
 }
 
 /// A member as stored.

@@ -81,10 +81,12 @@ pub fn seats_after(
         Binding::Organisation(id) => query.filter(partnership::id.eq_any(
             side::table.filter(side::organisation_id.eq(id.to_string())).select(side::partnership_id),
         )),
-        Binding::Side(id) => query.filter(
-            partnership::id
-                .eq_any(side::table.filter(side::id.eq(id.to_string())).select(side::partnership_id)),
-        ),
+        // And its own view, which nobody else reaches.
+        Binding::Side(id) => query.filter(partnership::id.eq_any(
+            side::table
+                .filter(side::id.eq(id.to_string()).or(side::view_of.eq(id.to_string())))
+                .select(side::partnership_id),
+        )),
     };
     let ids: Vec<PartnershipId> = query.order(partnership::id.asc()).limit(limit).load(conn)?;
     let mut found = seats(conn, binding, &ids)?;
@@ -110,7 +112,7 @@ fn every_seat(conn: &mut Conn, binding: Binding, ids: &[PartnershipId]) -> Resul
             let led: Vec<SideId> = sides
                 .iter()
                 .filter(|s| match binding {
-                    Binding::Side(own) => s.id == own,
+                    Binding::Side(own) => s.id == own || s.view_of == Some(own),
                     Binding::Organisation(own) => s.organisation_id == Some(own),
                     Binding::Instance | Binding::Partnership(_) => false,
                 })

@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::StoreError;
 use super::outbox::notices;
+use super::own_views;
 use super::schema::{
     api_token, cadence, cycle, flag, instrument, invitation, letter, member, notice, partnership, proposal,
     pseudonym, response, scorecard, side,
@@ -28,6 +29,9 @@ pub fn partnership_with_everything(
     id: PartnershipId,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
+    for (view, ..) in own_views::all_of(conn, id)? {
+        partnership_with_everything(conn, view, now)?;
+    }
     let id = id.to_string();
     let cycles: Vec<String> =
         cycle::table.filter(cycle::partnership_id.eq(&id)).select(cycle::id).load(conn)?;

@@ -44,6 +44,7 @@ diesel::table! {
         created_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
         shelved_at -> Nullable<Timestamp>,
+        view_of -> Nullable<Text>,
     }
 }
 
@@ -54,6 +55,8 @@ diesel::table! {
         place -> Integer,
         name -> Text,
         organisation_id -> Nullable<Text>,
+        view_of -> Nullable<Text>,
+        vacant_since -> Nullable<Timestamp>,
     }
 }
 

@@ -16,11 +16,12 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 78] = [
+pub(super) const HANDLERS: [(&str, &str); 80] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("POST", "/admin/letters/{letter}/{decision}"),
     ("POST", "/admin/resume"),
+    ("POST", "/admin/sides/{id}/manager"),
     ("GET", "/assets/{name}"),
     ("GET", "/cycles/{id}"),
     ("POST", "/cycles/{id}/cancel"),
@@ -47,6 +48,7 @@ pub(super) const HANDLERS: [(&str, &str); 78] = [
     ("GET", "/partnerships/{id}/charts/{file}"),
     ("POST", "/partnerships/{id}/cadences/{cadence}/terms"),
     ("POST", "/partnerships/{id}/delete"),
+    ("POST", "/partnerships/{id}/handover"),
     ("POST", "/partnerships/{id}/rebaseline"),
     ("POST", "/partnerships/{id}/state/{to}"),
     ("POST", "/proposals/{id}/approve"),

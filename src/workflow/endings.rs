@@ -3,8 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::own_side::{self, OwnAct};
+use super::own_side::OwnAct;
+use super::own_view::refuse_in_a_view;
 use super::proposals::{Deed, Proposed, Speaker, propose_in};
+use super::tell_person::tell_person;
 use super::{Context, Look, Refusal, expect_version};
 use crate::domain::ids::PartnershipId;
 use crate::domain::partnership::PartnershipState;
@@ -68,6 +70,7 @@ pub async fn remove_partnership(
     ctx.store
         .decide(move |conn| {
             let before = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
+            refuse_in_a_view(&before)?;
             let sides = partnerships::sides(conn, id)?;
             expect_version(expected.as_deref(), &(&before, &sides))?;
             if whole && partnerships::remove_unused(conn, id)? {
@@ -99,10 +102,10 @@ pub(super) fn remove_everything(
     removal::partnership_with_everything(conn, id, now)?;
     for person in managers {
         let mark = format!("deleted:{}", now.timestamp());
-        own_side::tell_person(
+        tell_person(
             conn,
             person,
-            (actor, &mark),
+            (None, actor, &mark),
             OwnAct::Deleted { name: found.name.clone() },
             now,
         )?;

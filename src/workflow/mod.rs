@@ -25,11 +25,14 @@ pub mod sending;
 pub mod set_up;
 pub mod sheet;
 pub mod sign_in;
+pub mod succession;
 pub mod tokens;
 
 mod cycle_end;
 mod look;
 mod open_cycle;
+mod own_view;
+mod tell_person;
 mod times;
 
 pub use look::Look;

@@ -10,7 +10,7 @@ use super::proposals::{Speaker, TOLD_FOR, managers_of_others};
 use super::times::zone;
 use super::{Context, Refusal};
 use crate::domain::cycle::{CycleError, InvitationState};
-use crate::domain::ids::{CycleId, MemberId, PartnershipId, PersonId, SideId};
+use crate::domain::ids::{CycleId, MemberId, PartnershipId, SideId};
 use crate::domain::mode::Mode;
 use crate::domain::partnership::EmailAddress;
 use crate::secrets;
@@ -72,6 +72,16 @@ pub(super) enum OwnAct {
         /// What it was called.
         name: String,
     },
+    /// The sponsor of a side became its manager, because it had none any more.
+    Inherited(SideId),
+    /// A side has no manager any more, and the administrators are asked for one.
+    LeftVacant(SideId),
+    /// The same, for an administrator.
+    Vacant(SideId),
+    /// A side that had no manager has one again.
+    Appointed(SideId),
+    /// The one who is told manages this side from now on.
+    YouManage(SideId),
     /// Who manages a side changed.
     ManagersChanged(SideId),
 }
@@ -360,29 +370,5 @@ pub(super) fn tell_of(
         };
         notices::insert(conn, &notice, now)?;
     }
-    Ok(())
-}
-
-/// Tells one person of something that has no partnership any more, or of which only they are told.
-pub(super) fn tell_person(
-    conn: &mut Conn,
-    person_id: PersonId,
-    (actor, mark): (&str, &str),
-    act: OwnAct,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let told = Told { act, actor: actor.to_owned(), side: None, partnership: None };
-    let reference = serde_json::to_string(&told)
-        .map_err(|e| StoreError::Broken(format!("a notice cannot be written: {e}")))?;
-    let notice = NewNotice {
-        natural_key: format!("told:{mark}:{person_id}"),
-        kind: "told",
-        person_id,
-        cycle_id: None,
-        reference,
-        due_at: now,
-        not_after: now + TOLD_FOR,
-    };
-    notices::insert(conn, &notice, now)?;
     Ok(())
 }

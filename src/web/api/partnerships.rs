@@ -13,7 +13,7 @@ use crate::domain::access_token::{Binding, Scope};
 use crate::domain::ids::{OrganisationId, PartnershipId, SideId};
 use crate::domain::partnership::PartnershipState;
 use crate::store::access::Seat;
-use crate::store::reach;
+use crate::store::{cycles, reach};
 use crate::workflow::proposals::Proposed;
 use crate::workflow::set_up::{self, PartnershipInput, SideInput};
 use crate::workflow::{ActsFor, Refusal, endings, version_of};
@@ -49,8 +49,11 @@ pub struct Partnership {
     pub ended_at: Option<DateTime<Utc>>,
     /// Until when its scorecards are read and exported, by every side: 24 months after it ended.
     pub readable_until: Option<DateTime<Utc>>,
-    /// Its sides, in their order.
-    #[schema(min_items = 2, max_items = 4)]
+    /// The partnership of which this is one side's own view, asked before the others have accepted; null otherwise. Nobody else
+    /// reaches it.
+    pub our_view_of: Option<PartnershipId>,
+    /// Its sides, in their order; one in a side's own view.
+    #[schema(min_items = 1, max_items = 4)]
     pub sides: Vec<Side>,
 }
 
@@ -70,6 +73,7 @@ impl From<&Seat> for Partnership {
             created_at: row.created_at.and_utc(),
             ended_at: row.ended_at.map(|at| at.and_utc()),
             readable_until: row.readable_until(),
+            our_view_of: row.view_of,
             sides: seat.sides.iter().map(side).collect(),
         }
     }
@@ -231,9 +235,13 @@ pub async fn change_partnership(mut call: Call) -> Answer {
 #[delete("/partnerships/{id:[^/:]+}")]
 pub async fn remove_partnership(mut call: Call) -> Answer {
     call.may(Scope::PartnershipsWrite)?;
-    let id = call.id("id")?;
+    let id: PartnershipId = call.id("id")?;
     let seat = seat_on_the_shelf(&call, id).await?;
     let Reason { reason } = call.json_or_nothing().await?;
+    let has_past = call.state.ctx.store.read(move |conn| cycles::list_of(conn, id, 1)).await?;
+    if has_past.is_empty() {
+        whole(&seat)?;
+    }
     let (speaker, expected) = (speaker(&call, &seat), call.expected()?);
     let (ctx, asked) = (&call.state.ctx, (expected.as_deref(), reason.as_str()));
     match endings::remove_partnership(ctx, speaker, seat.whole, id, asked, call.state.now()).await? {

@@ -20,11 +20,12 @@ use crate::workflow::proposals::{self, Deed, Proposed, Speaker};
 use crate::workflow::{own_side, set_up};
 
 /// The words that may follow `?done=`, and what they say.
-pub const DONE: [(&str, &str); 15] = [
+pub const DONE: [(&str, &str); 17] = [
     ("extended", "The check closes later. Reminders have moved with it, and the other sides are told."),
     ("reminded", "Whoever has not sent is reminded; whoever had a mail today hears tomorrow."),
     ("proposed", "The managers of the other sides are asked by mail; they have seven days."),
     ("closed", "The check is closed."),
+    ("cancelled", "The check is cancelled; what was answered in it is not used."),
     ("corrected", "The address is corrected, and the invitation is sent again with a new link."),
     ("invitation-withdrawn", "The invitation is withdrawn; its link no longer works."),
     ("approved", "Your side agrees. Other sides still have to answer."),
@@ -32,6 +33,7 @@ pub const DONE: [(&str, &str); 15] = [
     ("declined", "Your side has declined; the side that proposed is told."),
     ("withdrawn", "The proposal is withdrawn."),
     ("stricter", "It holds from the next check on, and the other sides are told."),
+    ("handed-over", "It is handed over; whoever manages your side now is told, and so are the other sides."),
     ("paused", "The partnership is paused: nothing opens until it is resumed."),
     ("active", "The partnership is resumed: checks open by the cadence again."),
     ("ended", "The partnership has ended. What was published stays here to read for 24 months."),
@@ -169,7 +171,12 @@ async fn propose(
     let (id, partnership, speaker) = in_cycle(state, &posted.visitor, id).await?;
     let reason = posted.fields.get("reason");
     let made = proposals::propose(&state.ctx, speaker, partnership, deed(id), reason, state.now()).await?;
-    Ok(to_cycle(id, if made == Proposed::Done { "closed" } else { "proposed" }))
+    let word = match (made, deed(id)) {
+        (Proposed::Waits(_), _) => "proposed",
+        (Proposed::Done, Deed::CancelCycle(_)) => "cancelled",
+        (Proposed::Done, _) => "closed",
+    };
+    Ok(to_cycle(id, word))
 }
 
 #[post("/cycles/{id}/members/{member}/address")]

@@ -9,6 +9,7 @@ mod ending;
 pub mod flash;
 pub mod partnership;
 pub mod portfolio;
+mod roles;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
@@ -36,6 +37,7 @@ pub fn routes(config: &mut ServiceConfig) {
     cycle::routes(config);
     acts::routes(config);
     terms::routes(config);
+    roles::routes(config);
     ending::routes(config);
     answer::routes(config);
     setup::routes(config);

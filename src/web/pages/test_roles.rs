@@ -40,7 +40,14 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
         "/cycles/{id}/members/{member}/withdraw" | "/admin/letters/{letter}/{decision}" => false,
         "/admin" | "/admin/resume" => role == Role::Administrator,
         _ if pattern.starts_with("/proposals") => false,
-        "/partnerships/{id}/state/{to}" | "/partnerships/{id}/rebaseline" => role == Role::Manager,
+        // The side of this address is not there.
+        "/admin/sides/{id}/manager" => role == Role::Administrator,
+        "/partnerships/{id}/handover"
+        | "/partnerships/{id}/state/{to}"
+        | "/partnerships/{id}/rebaseline"
+        | "/partnerships/{id}/delete" => {
+            role == Role::Manager
+        }
         _ if pattern.starts_with("/cycles/{id}/") => role == Role::Manager,
         _ if pattern.starts_with("/setup/") => {
             let of_the_house = ["/setup/partnerships/{id}", "/setup/people/{id}"];

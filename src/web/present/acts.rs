@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Reader, ending, terms};
+use super::{Reader, ending, roles, terms};
 use crate::domain::ids::SideId;
 use crate::domain::partnership::PartnershipState;
 use crate::domain::proposal::{Act, ProposalLife, ProposalState, REASON_MAX};
@@ -104,7 +104,13 @@ fn with_reason(action: String, submit: &str, prefix: &str) -> Form {
 
 /// What a manager can do to the partnership: alone to its state, with every other side to what drift compares. Nobody else is
 /// shown anything.
-pub fn standing(seat: &Seat, has_past: bool, waits: &[Waiting], cadences: &[Cadence]) -> Standing {
+pub fn standing(
+    seat: &Seat,
+    has_past: bool,
+    waits: &[Waiting],
+    cadences: &[Cadence],
+    members: &[(Member, Person)],
+) -> Standing {
     if speaks_for(seat).is_none() {
         return Standing::default();
     }
@@ -130,6 +136,9 @@ pub fn standing(seat: &Seat, has_past: bool, waits: &[Waiting], cadences: &[Cade
         forms.extend(cadences.iter().map(|own| terms::form(seat, own, cadences.len() > 1)));
     }
     forms.extend((goes_on && has_past && !proposed).then(|| afresh(seat)));
+    if goes_on {
+        forms.extend(roles::hand_over(seat, members));
+    }
     forms.extend(ending::delete(seat, waits));
     Standing { press, forms, end: ending::end(seat) }
 }
@@ -150,7 +159,13 @@ fn afresh(seat: &Seat) -> Folded {
 }
 
 /// What a manager can do in an open cycle.
-pub fn desk(cycle: &Cycle, invited: &[(Member, Person)], waits: &[Waiting], reader: &Reader) -> Desk {
+pub fn desk(
+    cycle: &Cycle,
+    invited: &[(Member, Person)],
+    waits: &[Waiting],
+    alone: bool,
+    reader: &Reader,
+) -> Desk {
     let at = |verb: &str| format!("/cycles/{}/{verb}", cycle.id);
     let closes = cycle.closes_at.and_utc();
     let proposed = |act| waits.iter().any(|own| own.proposal.act == act);
@@ -162,15 +177,17 @@ pub fn desk(cycle: &Cycle, invited: &[(Member, Person)], waits: &[Waiting], read
         summary: "Extend the check".to_owned(),
         form: Form::to(at("extend"), "Extend").group("", vec![later]),
     }];
-    for (act, verb, summary, submit) in [
-        (Act::CloseEarly, "close", "Propose to close it early", "Propose early close"),
-        (Act::CancelCycle, "cancel", "Propose to cancel it", "Propose to cancel"),
-    ] {
-        if !proposed(act) {
-            forms.push(Folded {
-                summary: format!("{summary} (needs every side)"),
-                form: with_reason(at(verb), submit, verb),
-            });
+    let two_keys = [
+        (Act::CloseEarly, "close", "close it early", "Propose early close", "Close it now"),
+        (Act::CancelCycle, "cancel", "cancel it", "Propose to cancel", "Cancel it"),
+    ];
+    for (act, verb, what, propose, at_once) in two_keys {
+        if alone {
+            let form = Form::to(at(verb), at_once);
+            forms.push(Folded { summary: words::capital(what), form });
+        } else if !proposed(act) {
+            let summary = format!("Propose to {what} (needs every side)");
+            forms.push(Folded { summary, form: with_reason(at(verb), propose, verb) });
         }
     }
     Desk {

@@ -14,6 +14,7 @@ pub mod flags;
 pub mod history;
 pub mod partnership;
 pub mod portfolio;
+pub mod roles;
 pub mod row;
 pub mod scorecard;
 mod terms;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::acts::{self, Waiting};
-use super::{History, Reader, cycle as running, flags, scorecard, tiles, trends, zone};
+use super::{History, Reader, cycle as running, flags, roles, scorecard, tiles, trends, zone};
 use crate::domain::cycle::CycleState;
 use crate::domain::drift::LEAST_CYCLES;
 use crate::domain::flags::{FlagState, Severity};
@@ -73,9 +73,9 @@ pub fn page(
         lede: lede(&history),
         sides: sides(&seat, &history),
         next_check: next_check(&seat, &cycles, &cadences, reader),
-        mode: mode(&cycles, &cadences).map(|(mode, k)| mode.sentence(operator, k)).unwrap_or_default(),
+        mode: mode(&cycles, &cadences).map(|(mode, k)| seat.partnership.who_sees_what(mode, operator, k)).unwrap_or_default(),
         state: state(&seat.partnership, reader),
-        standing: acts::standing(&seat, !history.checks().is_empty(), &proposals, &cadences),
+        standing: acts::standing(&seat, !history.checks().is_empty(), &proposals, &cadences, &members),
         running: cycles
             .iter()
             .find(|cycle| cycle.state == CycleState::Open)
@@ -94,7 +94,7 @@ pub fn page(
             .take(LISTED)
             .map(|own| cycle_row(own, seat.partnership.id, &history, &counts, reader))
             .collect(),
-        members: takers(&seat, &members),
+        members: takers(&seat, &members, reader),
         set_up,
     }
 }
@@ -164,6 +164,15 @@ fn mode(cycles: &[Cycle], cadences: &[Cadence]) -> Option<(Mode, u32)> {
 }
 
 fn state(partnership: &Partnership, reader: &Reader) -> Option<String> {
+    if partnership.view_of.is_some() {
+        let running = match partnership.state {
+            PartnershipState::Active => "Rounds are opened by hand, until every side has accepted.",
+            _ => "No further round opens here.",
+        };
+        return Some(format!(
+            "Our view only: the other sides were not asked, and nothing here is shown to them, now or later. {running}"
+        ));
+    }
     if let (Some(ended), Some(until)) = (partnership.ended_at, partnership.readable_until()) {
         return Some(format!(
             "Ended on {}: no check opens any more. What was published stays here to read and to export, for every side, \
@@ -289,7 +298,7 @@ fn cycle_row(
 }
 
 /// Counts for everybody; who manages a side is told to the other members.
-fn takers(seat: &Seat, members: &[(Member, Person)]) -> Vec<SideNote> {
+fn takers(seat: &Seat, members: &[(Member, Person)], reader: &Reader) -> Vec<SideNote> {
     let names_allowed = seat.is_manager() || seat.member.as_ref().is_some_and(|own| own.facilitator);
     let of_side = |place: usize, side: &crate::store::partnerships::Side| {
         let here = || members.iter().filter(|(member, _)| member.side_id == Some(side.id));
@@ -304,7 +313,8 @@ fn takers(seat: &Seat, members: &[(Member, Person)]) -> Vec<SideNote> {
         };
         let people =
             if asked == 1 { "1 person is asked".to_owned() } else { format!("{asked} people are asked") };
-        SideNote { text: format!("{people}, {led}"), ..bare(place, &side.name) }
+        let warning = roles::unreachable(side.id, members, reader);
+        SideNote { text: format!("{people}, {led}"), warning, ..bare(place, &side.name) }
     };
     seat.sides.iter().enumerate().map(|(place, side)| of_side(place, side)).collect()
 }

@@ -78,6 +78,7 @@ fn seat(names: &[&str], own: Option<usize>) -> Seat {
             created_at: at(0).naive_utc(),
             ended_at: None,
             shelved_at: None,
+            view_of: None,
         },
         sides: names
             .iter()
@@ -88,6 +89,7 @@ fn seat(names: &[&str], own: Option<usize>) -> Seat {
                 place: i32::try_from(n).unwrap(),
                 name: (*name).to_owned(),
                 organisation_id: None,
+                view_of: None,
             })
             .collect(),
         member: None,

@@ -3,12 +3,10 @@
 use chrono::{DateTime, Timelike, Utc};
 
 use super::super::Context;
-use super::super::own_side::{OwnAct, Told};
 use super::super::proposals::{about, proposer, sentence, who};
 use super::super::times::{in_zone, zone};
-use super::{Bundle, Composition, reader};
+use super::{Bundle, Composition, reader, told};
 use crate::domain::proposal::{Act, ProposalState};
-use crate::domain::words;
 use crate::mail::{ActKind, ActLetter, ActNote, Line, Mail};
 use crate::store::outbox::letters;
 use crate::store::outbox::notices::Notice;
@@ -66,7 +64,7 @@ fn note(
     now: DateTime<Utc>,
 ) -> Result<Option<ActNote>, StoreError> {
     match notice.kind.as_str() {
-        "told" => return told(conn, ctx, person, notice, now),
+        "told" => return told::note(conn, ctx, person, notice, now),
         "bounced" => return bounced(conn, ctx, notice),
         _ => {}
     }
@@ -155,84 +153,6 @@ fn bounced(conn: &mut Conn, ctx: &Context, notice: &Notice) -> Result<Option<Act
 
 fn is_refused(member: &Member, id: &str) -> bool {
     member.id.to_string() == id && member.bounced_at.is_some()
-}
-
-/// What another side did alone.
-fn told(
-    conn: &mut Conn,
-    ctx: &Context,
-    person: &Person,
-    notice: &Notice,
-    now: DateTime<Utc>,
-) -> Result<Option<ActNote>, StoreError> {
-    let told: Told =
-        serde_json::from_str(&notice.reference).map_err(|e| StoreError::unreadable("a notice", e))?;
-    let cycle = notice.cycle_id.map(|id| cycles::find(conn, id)).transpose()?.flatten();
-    if let OwnAct::Deleted { name } = &told.act {
-        return Ok(Some(deleted(ctx, name)));
-    }
-    let about = cycle.as_ref().map(|own| own.partnership_id).or(told.partnership);
-    let Some(found) = about.map(|id| partnerships::find(conn, id)).transpose()?.flatten() else {
-        return Ok(None);
-    };
-    let side = told.side.map(|id| reach::side_name(conn, id)).transpose()?.flatten();
-    let period = cycle.as_ref().map_or("", |own| own.period.as_str());
-    let sentence = match told.act {
-        OwnAct::Extended(until) => {
-            format!("{period} closes later: {}.", in_zone(until, zone(&person.zone), now))
-        }
-        OwnAct::Reminded => format!("Everybody who has not sent their answers to {period} is reminded."),
-        OwnAct::AddressCorrected => {
-            format!("An address was corrected, and its invitation to {period} is sent again.")
-        }
-        OwnAct::InvitationWithdrawn => format!("An invitation to {period} was withdrawn."),
-        OwnAct::CycleOpened => format!("A check out of turn was opened: {period}."),
-        OwnAct::Paused => "The partnership is paused: no check opens until it is resumed.".to_owned(),
-        OwnAct::Resumed => "The partnership is resumed: checks open by the cadence again.".to_owned(),
-        OwnAct::Ended => {
-            "The partnership has ended. Its scorecards stay readable and exportable for 24 months.".to_owned()
-        }
-        OwnAct::Deleted { .. } => return Ok(None),
-        OwnAct::Tightened { mode, floor_k, comments } => {
-            let floor = if mode.has_floor() { format!(" from {floor_k} answers") } else { String::new() };
-            let words = if comments { "" } else { ", without comments" };
-            format!("From the next check on it is stricter who sees what: {mode} mode{floor}{words}.")
-        }
-        OwnAct::ManagersChanged(of) => {
-            let name = reach::side_name(conn, of)?.unwrap_or_default();
-            format!("{name} has other managers from now on.")
-        }
-    };
-    let page = match &cycle {
-        Some(cycle) => format!("/cycles/{}", cycle.id),
-        None => format!("/partnerships/{}", found.id),
-    };
-    let who = who(conn, &told.actor, side.as_deref())?;
-    Ok(Some(ActNote {
-        kind: ActKind::Told,
-        partnership: Line::new(&found.name),
-        sentence: Line::new(&sentence),
-        who: Line::new(&words::capital(&format!("{who} did this; it needs no answer."))),
-        reason: Line::new(""),
-        until: Line::new(""),
-        link: Line::new(&ctx.settings.link(&page)),
-    }))
-}
-
-/// The last that is heard of a partnership.
-fn deleted(ctx: &Context, name: &str) -> ActNote {
-    ActNote {
-        kind: ActKind::Approved,
-        partnership: Line::new(name),
-        sentence: Line::new(&format!(
-            "Every side agreed, and it is done: everything of {name} is deleted here, its answers, scorecards, flags and \
-             letters. Backups made before still hold it."
-        )),
-        who: Line::new(""),
-        reason: Line::new(""),
-        until: Line::new(""),
-        link: Line::new(&ctx.settings.link("/")),
-    }
 }
 
 /// Where a proposal is answered.

@@ -8,6 +8,7 @@ mod acts;
 mod login;
 mod result;
 mod survey;
+mod told;
 
 pub(super) use survey::{had_survey_letter, tomorrow};
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::super::set_up::{cadences_version, move_to, write_cadence};
-use super::super::{Context, Refusal, close_cycles, cycle_end, endings, version_of};
+use super::super::{Context, Refusal, close_cycles, cycle_end, endings, own_view, version_of};
 use super::members::{self, MembersChange};
 use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::{CadenceId, CycleId, PartnershipId};
@@ -109,16 +109,28 @@ impl Deed {
     }
 }
 
-/// Does at once what needs nobody: a cycle whose time has come only waits for the clockwork to close it.
+/// Does at once what needs nobody: a cycle whose time has come only waits for the clockwork to close it, and a side decides
+/// alone about a round of its own view.
 pub(super) fn needs_nobody(
     conn: &mut Conn,
     partnership: PartnershipId,
     deed: &Deed,
     now: DateTime<Utc>,
 ) -> Result<bool, Refusal> {
-    let Deed::CloseEarly(id) = deed else { return Ok(false) };
-    let cycle = of(conn, partnership, *id)?;
-    Ok(cycle.life().close(now).is_ok() && close_cycles::close_now(conn, *id, now)?)
+    // In its own view a side is alone.
+    let alone = partnerships::find(conn, partnership)?.is_some_and(|own| own.view_of.is_some());
+    match deed {
+        Deed::CloseEarly(id) => {
+            let life = of(conn, partnership, *id)?.life();
+            let may = life.close(now).is_ok() || alone && life.close_early(now).is_ok();
+            Ok(may && close_cycles::close_now(conn, *id, now)?)
+        }
+        Deed::CancelCycle(id) if alone => {
+            of(conn, partnership, *id)?.life().cancel().map_err(|e| Refusal::State(e.to_string()))?;
+            Ok(cycle_end::call_off(conn, *id, "called off by its side", now)?)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// Refuses to propose what could not be done.
@@ -226,6 +238,7 @@ pub(super) fn run(
         Act::StartPartnership => {
             require_proposed(conn, partnership)?;
             partnerships::set_state(conn, partnership, PartnershipState::Active)?;
+            own_view::rest(conn, partnership)?;
             cadences::look_again(conn, partnership, now)?;
         }
         Act::ChangeCadence => {

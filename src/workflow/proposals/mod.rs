@@ -10,6 +10,7 @@ mod members;
 mod tell;
 
 pub use acts::{CadenceChange, Deed};
+pub(super) use tell::ask_again;
 pub(super) use describe::who;
 pub use describe::{about, proposer, sentence};
 pub use members::MembersChange;
@@ -17,6 +18,7 @@ pub(super) use tell::{TOLD_FOR, managers_of_others};
 
 use chrono::{DateTime, Utc};
 
+use super::own_view::refuse_in_a_view;
 use super::{Context, Look, Refusal, endings};
 use crate::domain::ids::{CycleId, PartnershipId, ProposalId, SideId};
 use crate::domain::partnership::PartnershipState;
@@ -60,6 +62,8 @@ pub async fn propose(
     ctx.store
         .decide(move |conn| {
             if acts::needs_nobody(conn, partnership, &deed, now)? {
+                let object = deed.subject(partnership);
+                meta::audit(conn, &speaker.actor, deed.act().as_str(), &object, now)?;
                 return Ok(Proposed::Done);
             }
             propose_in(conn, &speaker, partnership, &deed, reason, now).map(Proposed::Waits)
@@ -106,6 +110,7 @@ pub(super) fn propose_in(
 /// Of a partnership that has ended nothing is decided any more but its deletion.
 fn require_life(conn: &mut Conn, id: PartnershipId, deed: &Deed) -> Result<(), Refusal> {
     let found = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
+    refuse_in_a_view(&found)?;
     if found.state != PartnershipState::Ended || deed.act() == Act::DeletePartnership {
         return Ok(());
     }

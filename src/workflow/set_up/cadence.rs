@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::super::own_side::{self, OwnAct};
+use super::super::own_view::refuse_in_a_view;
 use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, propose_in};
 use super::super::times::zone;
 use super::super::{Context, Refusal};
@@ -163,6 +164,7 @@ pub async fn change_cadence(
     ctx.store
         .decide(move |conn| {
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+            refuse_in_a_view(&found)?;
             instruments::latest(conn, &input.instrument_id)?
                 .ok_or_else(|| Refusal::field("instrument", "Choose one of the published instruments."))?;
             let known = cadences::of_partnership(conn, partnership)?;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::own_view::refuse_in_a_view;
 use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, propose_in};
 use super::super::{ActsFor, Context, Refusal, expect_version, version_of};
 use super::cadence::is_agreed;
@@ -62,6 +63,7 @@ pub async fn set_cadences(
     ctx.store
         .decide(move |conn| {
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+            refuse_in_a_view(&found)?;
             let before = cadences::of_partnership(conn, partnership)?;
             expect_version(expected.as_deref(), &lasting(&before))?;
             let changes = changes(&before, &plan.cadences);

@@ -36,7 +36,9 @@ async fn list_page(
         .ctx
         .store
         .read(|conn| -> Result<_, StoreError> {
-            let found = partnerships::list(conn)?;
+            let mut found = partnerships::list(conn)?;
+            // A side’s own view is the side’s own business.
+            found.retain(|own| own.view_of.is_none());
             let ids: Vec<_> = found.iter().map(|p| p.id).collect();
             Ok((found, partnerships::sides_of(conn, &ids)?, people::list_organisations(conn)?))
         })
