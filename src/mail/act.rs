@@ -32,6 +32,8 @@ pub enum ActKind {
     Told,
     /// Who manages a side, and the reader has to do with it.
     Role,
+    /// A side that is asked to decide asks back.
+    Question,
     /// Mail to somebody of the reader's side was refused.
     Bounced,
 }
@@ -53,6 +55,8 @@ pub struct ActNote {
     pub until: Line,
     /// The page where it is decided or seen; an ordinary page behind the sign-in.
     pub link: Line,
+    /// What the reader is asked to trust: headings with their sentences; empty for most acts.
+    pub sheet: Vec<(Line, Vec<Line>)>,
 }
 
 impl ActNote {
@@ -63,6 +67,7 @@ impl ActNote {
             ActKind::Approved => "Agreed",
             ActKind::Declined => "Declined",
             ActKind::Expired => "Expired",
+            ActKind::Question => "A question for you",
             ActKind::Told | ActKind::Role => "For your information",
             ActKind::Bounced => "No mail arrives",
         }
@@ -90,6 +95,7 @@ impl ActLetter {
                     ActKind::Expired => "a proposal has expired",
                     ActKind::Told => "another side has changed something",
                     ActKind::Role => "who manages a side",
+                    ActKind::Question => "a question about your proposal",
                     ActKind::Bounced => "an address of your side takes no mail",
                 };
                 format!("{}: {what}", only.partnership.cut(80))
@@ -103,6 +109,7 @@ impl ActLetter {
         match self.notes.as_slice() {
             [only] if only.kind == ActKind::Decide => "Your side is asked to decide.".to_owned(),
             [only] if only.kind == ActKind::Told => "Another side has done something alone.".to_owned(),
+            [only] if only.kind == ActKind::Question => "A side asks before it decides.".to_owned(),
             [only] if only.kind == ActKind::Role => "Who manages a side.".to_owned(),
             [only] if only.kind == ActKind::Bounced => "An address of your side takes no mail.".to_owned(),
             [_] => "A proposal was decided.".to_owned(),

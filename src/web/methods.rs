@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 80] = [
+pub(super) const HANDLERS: [(&str, &str); 87] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("POST", "/admin/letters/{letter}/{decision}"),
@@ -48,11 +48,17 @@ pub(super) const HANDLERS: [(&str, &str); 80] = [
     ("GET", "/partnerships/{id}/charts/{file}"),
     ("POST", "/partnerships/{id}/cadences/{cadence}/terms"),
     ("POST", "/partnerships/{id}/delete"),
+    ("GET", "/partnerships/{id}/export.{format}"),
     ("POST", "/partnerships/{id}/handover"),
+    ("POST", "/partnerships/{id}/own-round"),
+    ("POST", "/partnerships/{id}/propose"),
     ("POST", "/partnerships/{id}/rebaseline"),
     ("POST", "/partnerships/{id}/state/{to}"),
+    ("GET", "/partnerships/{id}/trust"),
     ("POST", "/proposals/{id}/approve"),
+    ("POST", "/proposals/{id}/ask"),
     ("POST", "/proposals/{id}/decline"),
+    ("POST", "/proposals/{id}/nudge"),
     ("POST", "/proposals/{id}/withdraw"),
     ("GET", "/readyz"),
     ("GET", "/s/{token}"),
@@ -61,6 +67,7 @@ pub(super) const HANDLERS: [(&str, &str); 80] = [
     ("GET", "/s/{token}/review"),
     ("POST", "/s/{token}/send"),
     ("GET", "/s/{token}/thanks"),
+    ("GET", "/s/{token}/trust"),
     ("GET", "/s/{token}/{n}"),
     ("POST", "/s/{token}/{n}"),
     ("GET", "/sessions"),

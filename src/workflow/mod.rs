@@ -4,6 +4,7 @@
 //! (flags, notices) in one transaction. It knows no HTTP; pages, API, ticks and the demo call it. Every workflow takes
 //! `now`; none asks a clock.
 
+pub mod acceptance;
 pub mod ad_hoc;
 pub mod backup;
 pub mod bounces;
@@ -27,6 +28,7 @@ pub mod sheet;
 pub mod sign_in;
 pub mod succession;
 pub mod tokens;
+pub mod trust;
 
 mod cycle_end;
 mod look;

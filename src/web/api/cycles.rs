@@ -91,7 +91,8 @@ pub struct Cycle {
 }
 
 impl Cycle {
-    fn new(row: &Row, seat: &Seat, all: &[SideCount]) -> Self {
+    /// A cycle as a seat may see it before its close.
+    pub(super) fn new(row: &Row, seat: &Seat, all: &[SideCount]) -> Self {
         let counts: Vec<SideCount> = all.iter().filter(|c| c.cycle_id == row.id).copied().collect();
         let told = told(row, &counts);
         let of = |side: SideId| counts.iter().find(|c| c.side_id == side);

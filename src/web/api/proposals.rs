@@ -230,7 +230,7 @@ async fn answered(mut call: Call, given: SideAnswer) -> Answer {
     shown(&call, id).await
 }
 
-async fn shown(call: &Call, id: ProposalId) -> Answer {
+pub(super) async fn shown(call: &Call, id: ProposalId) -> Answer {
     let (row, _) = find(call, id).await?;
     let now = call.state.now();
     let body = call.state.ctx.store.read(move |conn| Proposal::load(conn, &row, now)).await?;
@@ -238,7 +238,7 @@ async fn shown(call: &Call, id: ProposalId) -> Answer {
 }
 
 /// The proposal within what the token reaches.
-async fn find(call: &Call, id: ProposalId) -> Result<(Row, Seat), ApiError> {
+pub(super) async fn find(call: &Call, id: ProposalId) -> Result<(Row, Seat), ApiError> {
     let binding = call.caller.binding;
     let read = move |conn: &mut Conn| {
         let Some(row) = store::find(conn, id)? else { return Ok(None) };

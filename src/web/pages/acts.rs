@@ -20,7 +20,11 @@ use crate::workflow::proposals::{self, Deed, Proposed, Speaker};
 use crate::workflow::{own_side, set_up};
 
 /// The words that may follow `?done=`, and what they say.
-pub const DONE: [(&str, &str); 17] = [
+pub const DONE: [(&str, &str); 21] = [
+    ("asked-to-begin", "The managers of the other sides are asked by mail, with the trust sheet; they have sixty days."),
+    ("nudged", "Whoever has not answered gets the proposal by mail once more."),
+    ("question-sent", "Your question is sent; the answer comes to your own address."),
+    ("own-round", "Your own side is asked. The other sides are not told and never see it."),
     ("extended", "The check closes later. Reminders have moved with it, and the other sides are told."),
     ("reminded", "Whoever has not sent is reminded; whoever had a mail today hears tomorrow."),
     ("proposed", "The managers of the other sides are asked by mail; they have seven days."),
@@ -133,7 +137,7 @@ async fn extend(state: Data<State>, id: Path<String>, posted: Posted) -> Result<
 }
 
 /// A date and time as the form sends it, by the clocks of the one who typed it.
-fn moment(text: &str, visitor: &Visitor) -> Result<DateTime<Utc>, PageError> {
+pub(super) fn moment(text: &str, visitor: &Visitor) -> Result<DateTime<Utc>, PageError> {
     let typed = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());

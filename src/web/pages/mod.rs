@@ -1,11 +1,13 @@
 //! The pages: one file per screen, which reads or calls a workflow and fills a view struct.
 
+mod acceptance;
 pub mod acts;
 pub mod admin;
 pub mod answer;
 pub mod cycle;
 pub mod demo;
 mod ending;
+mod export;
 pub mod flash;
 pub mod partnership;
 pub mod portfolio;
@@ -39,6 +41,8 @@ pub fn routes(config: &mut ServiceConfig) {
     terms::routes(config);
     roles::routes(config);
     ending::routes(config);
+    export::routes(config);
+    acceptance::routes(config);
     answer::routes(config);
     setup::routes(config);
     admin::routes(config);

@@ -67,6 +67,18 @@ pub fn proposals(found: &[Waiting], seat: &Seat, actor: &str, reader: &Reader) -
     found.iter().map(|own| open_proposal(own, seat, actor, reader)).collect()
 }
 
+/// The same without those of one act, which stand elsewhere on the page.
+pub fn proposals_but(
+    but: Act,
+    found: &[Waiting],
+    seat: &Seat,
+    actor: &str,
+    reader: &Reader,
+) -> Vec<OpenProposal> {
+    let others = found.iter().filter(|own| !own.is(but));
+    others.map(|own| open_proposal(own, seat, actor, reader)).collect()
+}
+
 fn open_proposal(own: &Waiting, seat: &Seat, actor: &str, reader: &Reader) -> OpenProposal {
     let Waiting { proposal, life, sentence, proposer } = own;
     let names: Vec<String> = life

@@ -4,6 +4,7 @@
 //! view; no other code of the pages touches a stored scorecard. A side from which nobody answered sees counts only, and
 //! no flag of that check. The pages and the chart files call this module, so a chart never shows more than its page.
 
+pub mod acceptance;
 pub mod acts;
 pub mod admin;
 pub mod charts;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::acceptance;
 use super::acts::{self, Waiting};
 use super::{History, Reader, cycle as running, flags, roles, scorecard, tiles, trends, zone};
 use crate::domain::cycle::CycleState;
@@ -10,6 +11,7 @@ use crate::domain::flags::{FlagState, Severity};
 use crate::domain::ids::{CycleId, PartnershipId};
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
+use crate::domain::proposal::Act;
 use crate::domain::publication::Scorecard;
 use crate::domain::scoring::Subject;
 use crate::domain::words;
@@ -43,6 +45,8 @@ pub struct Material {
     pub cadences: Vec<Cadence>,
     /// Open proposals.
     pub proposals: Vec<Waiting>,
+    /// Where the acceptance stands.
+    pub standing: acceptance::Standing,
     /// Members in force.
     pub members: Vec<(Member, Person)>,
 }
@@ -59,7 +63,7 @@ pub fn page(
     set_up: Option<Link>,
     actor: &str,
 ) -> PartnershipPage {
-    let Material { seat, cards, flags, named, cycles, counts, cadences, proposals, members } = material;
+    let Material { seat, cards, flags, named, cycles, counts, cadences, proposals, standing, members } = material;
     let history = History::new(&cards, seat.own_side()).with_named(&named, seat.own_side());
     let flags = flags::visible(flags, &history);
     let open: Vec<&Flag> = flags.iter().filter(|flag| flag.state != FlagState::Cleared).collect();
@@ -74,13 +78,16 @@ pub fn page(
         sides: sides(&seat, &history),
         next_check: next_check(&seat, &cycles, &cadences, reader),
         mode: mode(&cycles, &cadences).map(|(mode, k)| seat.partnership.who_sees_what(mode, operator, k)).unwrap_or_default(),
+        trust: trust(&seat),
+        exports: exports(seat.partnership.id),
         state: state(&seat.partnership, reader),
+        acceptance: acceptance::acceptance(&standing, &seat, actor, reader),
         standing: acts::standing(&seat, !history.checks().is_empty(), &proposals, &cadences, &members),
         running: cycles
             .iter()
             .find(|cycle| cycle.state == CycleState::Open)
             .map(|cycle| running_note(cycle, &counts, reader)),
-        proposals: acts::proposals(&proposals, &seat, actor, reader),
+        proposals: acts::proposals_but(Act::StartPartnership, &proposals, &seat, actor, reader),
         scorecard: scorecard::newest(&history, &open),
         waiting: waiting(&cycles),
         notes: notes(&history, common),
@@ -163,6 +170,17 @@ fn mode(cycles: &[Cycle], cadences: &[Cadence]) -> Option<(Mode, u32)> {
     newest.or_else(|| cadences.first().map(|cadence| (cadence.mode, cadence.floor_k)))
 }
 
+fn exports(id: PartnershipId) -> Vec<Link> {
+    let file = |kind: &str, end: &str| Link::new(kind, format!("/partnerships/{id}/export.{end}"));
+    vec![file("JSON", "json"), file("CSV", "csv")]
+}
+
+/// What every side can rely on; of an own view, what holds in the partnership that it is about.
+fn trust(seat: &Seat) -> Link {
+    let id = seat.partnership.view_of.unwrap_or(seat.partnership.id);
+    Link::new("What every side can rely on", format!("/partnerships/{id}/trust"))
+}
+
 fn state(partnership: &Partnership, reader: &Reader) -> Option<String> {
     if partnership.view_of.is_some() {
         let running = match partnership.state {
@@ -183,7 +201,8 @@ fn state(partnership: &Partnership, reader: &Reader) -> Option<String> {
     }
     let text = match partnership.state {
         PartnershipState::Active => return None,
-        PartnershipState::Proposed => "Proposed: no check opens until the other side has accepted.",
+        // The box about its acceptance says more.
+        PartnershipState::Proposed => return None,
         PartnershipState::Paused => "Paused: no check opens until the partnership is resumed.",
         PartnershipState::Ended => "Ended: no check opens any more. What was published stays here to read.",
     };

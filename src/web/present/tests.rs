@@ -126,6 +126,7 @@ pub(super) fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, fl
         counts: Vec::new(),
         cadences: Vec::new(),
         proposals: Vec::new(),
+        standing: super::acceptance::Standing::default(),
         members: Vec::new(),
     };
     let reader = Reader { zone: Tz::Europe__Berlin, now: at(9) };

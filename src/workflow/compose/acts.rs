@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Timelike, Utc};
 
-use super::super::Context;
+use super::super::{Context, trust};
 use super::super::proposals::{about, proposer, sentence, who};
 use super::super::times::{in_zone, zone};
 use super::{Bundle, Composition, reader, told};
@@ -10,7 +10,7 @@ use crate::domain::proposal::{Act, ProposalState};
 use crate::mail::{ActKind, ActLetter, ActNote, Line, Mail};
 use crate::store::outbox::letters;
 use crate::store::outbox::notices::Notice;
-use crate::store::partnerships::Member;
+use crate::store::partnerships::{Member, Partnership};
 use crate::store::people::Person;
 use crate::store::proposals::{self, Proposal};
 use crate::store::{Conn, StoreError, cycles, partnerships, reach};
@@ -79,6 +79,7 @@ fn note(
         reason: Line::new(&proposal.reason),
         until: Line::new(&in_zone(proposal.expires_at.and_utc(), zone(&person.zone), now)),
         link: Line::new(&ctx.settings.link(&page_of(&proposal))),
+        sheet: Vec::new(),
     };
     if notice.kind == "outcome" {
         return outcome(conn, &proposal, asked).map(Some);
@@ -90,7 +91,24 @@ fn note(
     let sides = partnerships::sides(conn, proposal.partnership_id)?.into_iter().map(|s| s.id).collect();
     let life = proposal.life(sides, &answers);
     let waits = life.state_at(now) == ProposalState::Open;
+    let asked = match proposal.act {
+        Act::StartPartnership => with_sheet(conn, ctx, asked, &found)?,
+        _ => asked,
+    };
     Ok(Some(asked).filter(|_| waits && side.is_some_and(|own| life.waiting_for().contains(&own))))
+}
+
+/// With what the sides are asked to trust, so that it can be read and forwarded without signing in.
+fn with_sheet(
+    conn: &mut Conn,
+    ctx: &Context,
+    asked: ActNote,
+    found: &Partnership,
+) -> Result<ActNote, StoreError> {
+    let sheet = trust::sheet(conn, ctx, found.id)?.map(|own| own.sections).unwrap_or_default();
+    let lines = |own: Vec<String>| own.iter().map(|line| Line::new(line)).collect();
+    let sheet = sheet.into_iter().map(|own| (Line::new(own.title), lines(own.lines)));
+    Ok(ActNote { sheet: sheet.collect(), ..asked })
 }
 
 fn outcome(conn: &mut Conn, proposal: &Proposal, asked: ActNote) -> Result<ActNote, StoreError> {
@@ -114,6 +132,9 @@ fn outcome(conn: &mut Conn, proposal: &Proposal, asked: ActNote) -> Result<ActNo
         _ if proposal.decided_at.is_some_and(|at| at < proposal.expires_at) => {
             format!("What it is about was changed meanwhile, so it has ended: {}", asked.sentence)
         }
+        _ if proposal.act == Act::StartPartnership => {
+            format!("Not every side answered in sixty days: {}", asked.sentence)
+        }
         _ => format!("Not every side answered in seven days: {}", asked.sentence),
     };
     Ok(ActNote {
@@ -122,6 +143,7 @@ fn outcome(conn: &mut Conn, proposal: &Proposal, asked: ActNote) -> Result<ActNo
         who: Line::new(&who_decided),
         reason: Line::new(&reason),
         until: Line::new(""),
+        sheet: Vec::new(),
         ..asked
     })
 }
@@ -148,6 +170,7 @@ fn bounced(conn: &mut Conn, ctx: &Context, notice: &Notice) -> Result<Option<Act
         reason: Line::new(""),
         until: Line::new(""),
         link: Line::new(&ctx.settings.link(&format!("/cycles/{}", cycle.id))),
+        sheet: Vec::new(),
     }))
 }
 

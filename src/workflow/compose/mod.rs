@@ -6,6 +6,7 @@
 
 mod acts;
 mod login;
+mod question;
 mod result;
 mod survey;
 mod told;
@@ -54,8 +55,9 @@ pub async fn compose_sign_in(ctx: &Context, now: DateTime<Utc>) -> Result<Look, 
 pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
     let results = compose_kind(ctx, &["result"], result::compose, now).await?;
     let acts = compose_kind(ctx, &["proposal", "outcome", "told", "bounced"], acts::compose, now).await?;
+    let questions = compose_kind(ctx, &["question"], question::compose, now).await?;
     let surveys = compose_kind(ctx, &["invite", "remind"], survey::compose, now).await?;
-    Ok(results.and(acts).and(surveys))
+    Ok(results.and(acts).and(questions).and(surveys))
 }
 
 async fn compose_kind(

@@ -43,6 +43,7 @@ pub(super) fn note(
         reason: Line::new(""),
         until: Line::new(""),
         link: Line::new(&ctx.settings.link(&page)),
+        sheet: Vec::new(),
     };
     if let Some((sentence, page)) = of_roles(conn, &told.act)? {
         let link = page.map_or_else(|| note.link.clone(), |page| Line::new(&ctx.settings.link(page)));
@@ -154,5 +155,6 @@ fn deleted(ctx: &Context, name: &str) -> ActNote {
         reason: Line::new(""),
         until: Line::new(""),
         link: Line::new(&ctx.settings.link("/")),
+        sheet: Vec::new(),
     }
 }

@@ -22,7 +22,7 @@ use super::own_view::refuse_in_a_view;
 use super::{Context, Look, Refusal, endings};
 use crate::domain::ids::{CycleId, PartnershipId, ProposalId, SideId};
 use crate::domain::partnership::PartnershipState;
-use crate::domain::proposal::{ANSWER_WITHIN, Act, ProposalError, ProposalState, SideAnswer, clean_reason};
+use crate::domain::proposal::{Act, ProposalError, ProposalState, SideAnswer, clean_reason};
 use crate::store::proposals::{self, Answer, NewProposal, Proposal};
 use crate::store::{Conn, StoreError, meta, partnerships};
 
@@ -91,7 +91,7 @@ pub(super) fn propose_in(
         proposed_by: speaker.actor.clone(),
         proposed_side: speaker.side,
         reason,
-        expires_at: now + ANSWER_WITHIN,
+        expires_at: now + deed.act().answer_within(),
     };
     for old in proposals::open_about(conn, &new.subject)? {
         if old.expires_at.and_utc() <= now {

@@ -75,9 +75,10 @@ fn new_form(zone: &str, organisations: &[Organisation]) -> Form {
         Control::line("text", "zone", "Time zone").value(zone).hint("In which its cycles open and close."),
     ];
     let begins = vec![
-        Choice::new("active", "At once", true),
-        Choice::new("proposed", "When every side has agreed", false)
-            .explained("you draft it, then propose it to the sides’ managers"),
+        Choice::new("proposed", "When every side has accepted", true)
+            .explained("its managers are asked by mail, with what they can rely on; until then a side asks only its own people"),
+        Choice::new("active", "At once", false)
+            .explained("every side has agreed elsewhere; any of them can end it at any time"),
     ];
     let mut form = Form::to(LIST, "Add the partnership").group("", about);
     for n in 1..=MOST_SIDES {

@@ -11,6 +11,7 @@
 //! Forms name their fields and their addresses here as well, so this module is where to look up what a
 //! handler will be sent.
 
+pub mod acceptance;
 pub mod acts;
 pub mod admin;
 pub mod answer;
