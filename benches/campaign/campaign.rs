@@ -155,6 +155,7 @@ async fn campaign(folder: &Path, url: &str, connections: usize) -> Arc<Worker> {
         mode: Mode::Confidential,
         floor_k: None,
         active: true,
+        comments: None,
     };
     set_up::put_cadence(&ctx, "bench", id, cadence, now).await.unwrap();
     clock.jump_to("2026-12-01T08:00:00Z".parse().unwrap());

@@ -38,6 +38,7 @@ pub mod close;
 pub mod conflict_debt;
 pub mod cycle;
 pub mod drift;
+pub mod ending;
 pub mod flags;
 pub mod history;
 pub mod ids;

@@ -1,7 +1,7 @@
 //! Proposals: acts that need every side, and how the sides' answers decide them.
 //!
 //! Law: a proposal leaves `open` once and never comes back. It is approved when every side that must answer has said yes,
-//! declined by the first no, expired seven days after it was made, withdrawn by whoever made it, or ended with the cycle or
+//! declined by the first no, expired seven days after it was made (sixty, where a partnership is to begin), withdrawn by whoever made it, or ended with the cycle or
 //! partnership that it is about. The side that proposes
 //! has said yes by that; a proposal made for no side needs the yes of every side. Nobody answers for another side, and no
 //! answer is changed. The store makes the same transitions with conditional updates.
@@ -33,6 +33,8 @@ text_enum! {
         Rebaseline = "rebaseline",
         /// Begin a proposed partnership.
         StartPartnership = "start_partnership",
+        /// Delete a partnership with everything that came of it.
+        DeletePartnership = "delete_partnership",
     }
 }
 
@@ -65,6 +67,14 @@ text_enum! {
 }
 
 impl Act {
+    /// How long the sides have to answer.
+    pub const fn answer_within(self) -> TimeDelta {
+        match self {
+            Self::StartPartnership => ACCEPT_WITHIN,
+            _ => ANSWER_WITHIN,
+        }
+    }
+
     /// Why the same act on the same thing is not proposed twice.
     pub const fn waits_already(self) -> &'static str {
         match self {
@@ -89,6 +99,9 @@ impl Act {
             Self::Rebaseline => {
                 "A new baseline of this partnership waits already: approve that proposal, decline it or withdraw it."
             }
+            Self::DeletePartnership => {
+                "The deletion of this partnership waits already: approve that proposal, decline it or withdraw it."
+            }
             Self::StartPartnership => {
                 "The beginning of this partnership waits already: approve that proposal, decline it or withdraw it."
             }
@@ -109,6 +122,8 @@ const fn why_over(state: ProposalState) -> &'static str {
 
 /// How long the sides have to answer.
 pub const ANSWER_WITHIN: TimeDelta = TimeDelta::days(7);
+/// How long they have to accept a partnership: whoever is asked may have to ask others first.
+pub const ACCEPT_WITHIN: TimeDelta = TimeDelta::days(60);
 /// The longest reason in characters.
 pub const REASON_MAX: usize = 500;
 

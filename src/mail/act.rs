@@ -30,6 +30,10 @@ pub enum ActKind {
     Expired,
     /// Another side did this alone.
     Told,
+    /// Who manages a side, and the reader has to do with it.
+    Role,
+    /// A side that is asked to decide asks back.
+    Question,
     /// Mail to somebody of the reader's side was refused.
     Bounced,
     /// Somebody of the reader's side wants no letters, or says that somebody else should be asked.
@@ -53,6 +57,8 @@ pub struct ActNote {
     pub until: Line,
     /// The page where it is decided or seen; an ordinary page behind the sign-in.
     pub link: Line,
+    /// What the reader is asked to trust: headings with their sentences; empty for most acts.
+    pub sheet: Vec<(Line, Vec<Line>)>,
 }
 
 impl ActNote {
@@ -63,7 +69,8 @@ impl ActNote {
             ActKind::Approved => "Agreed",
             ActKind::Declined => "Declined",
             ActKind::Expired => "Expired",
-            ActKind::Told => "For your information",
+            ActKind::Question => "A question for you",
+            ActKind::Told | ActKind::Role => "For your information",
             ActKind::Bounced => "No mail arrives",
             ActKind::Respondent => "A respondent of your side",
         }
@@ -90,6 +97,8 @@ impl ActLetter {
                     ActKind::Declined => "a proposal was declined",
                     ActKind::Expired => "a proposal has expired",
                     ActKind::Told => "another side has changed something",
+                    ActKind::Role => "who manages a side",
+                    ActKind::Question => "a question about your proposal",
                     ActKind::Bounced => "an address of your side takes no mail",
                     ActKind::Respondent => "a respondent of your side wants no letters",
                 };
@@ -104,6 +113,8 @@ impl ActLetter {
         match self.notes.as_slice() {
             [only] if only.kind == ActKind::Decide => "Your side is asked to decide.".to_owned(),
             [only] if only.kind == ActKind::Told => "Another side has done something alone.".to_owned(),
+            [only] if only.kind == ActKind::Question => "A side asks before it decides.".to_owned(),
+            [only] if only.kind == ActKind::Role => "Who manages a side.".to_owned(),
             [only] if only.kind == ActKind::Bounced => "An address of your side takes no mail.".to_owned(),
             [only] if only.kind == ActKind::Respondent => {
                 "Somebody of your side gets no more survey letters.".to_owned()

@@ -141,6 +141,9 @@ impl ResultItem {
                  sides, without a gap and without a change over time."
                     .to_owned()
             }
+            Shown::OwnSideOnly { silent } if silent.is_empty() => {
+                "Our view only: nobody else was asked. The figures are your side’s own, and there is no gap to show.".to_owned()
+            }
             Shown::OwnSideOnly { silent } => {
                 let names: Vec<_> = silent.iter().map(Line::as_str).collect();
                 let names = names.join(" or ");

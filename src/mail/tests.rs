@@ -89,6 +89,7 @@ impl Words {
 
     fn note(&mut self, kind: ActKind) -> ActNote {
         ActNote {
+            sheet: vec![(self.next(), vec![self.next()])],
             kind,
             partnership: self.next(),
             sentence: self.next(),

@@ -67,8 +67,28 @@ pub fn seat(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Optio
     Ok(seats(conn, viewer, Some(id))?.pop())
 }
 
+/// The same, also in a partnership whose results are not readable any more: for what its sides still decide together. Whoever
+/// shows results asks [`seat`].
+pub fn seat_on_the_shelf(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    id: PartnershipId,
+) -> Result<Option<Seat>, StoreError> {
+    Ok(every_seat(conn, viewer, Some(id))?.pop())
+}
+
 /// All partnerships whose results the viewer sees, by name.
 pub fn seats(conn: &mut Conn, viewer: &Viewer, only: Option<PartnershipId>) -> Result<Vec<Seat>, StoreError> {
+    let mut found = every_seat(conn, viewer, only)?;
+    found.retain(|seat| seat.partnership.shelved_at.is_none());
+    Ok(found)
+}
+
+fn every_seat(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    only: Option<PartnershipId>,
+) -> Result<Vec<Seat>, StoreError> {
     let mut own = member::table
         .filter(member::person_id.eq(viewer.person.id.to_string()))
         .filter(member::active.eq(true))

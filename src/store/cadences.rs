@@ -21,6 +21,7 @@ struct Row {
     mode: Mode,
     floor_k: i32,
     active: bool,
+    comments: bool,
     next_opens_at: Option<NaiveDateTime>,
     created_at: NaiveDateTime,
 }
@@ -42,6 +43,8 @@ pub struct Cadence {
     pub floor_k: u32,
     /// Whether it runs.
     pub active: bool,
+    /// Whether its cycles ask for comments.
+    pub comments: bool,
     /// A hint for the tick: nothing is due before this instant.
     pub next_opens_at: Option<DateTime<Utc>>,
     /// Nothing from before this instant is opened.
@@ -51,7 +54,7 @@ pub struct Cadence {
 impl Cadence {
     /// Whether the other is the same cadence with the same content; the hint for the tick is no content.
     pub fn is_unchanged(&self, other: &Self) -> bool {
-        let content = |own: &Self| (own.id, own.mode, own.floor_k, own.active);
+        let content = |own: &Self| (own.id, own.mode, own.floor_k, own.active, own.comments);
         content(self) == content(other)
             && self.instrument_id == other.instrument_id
             && self.rule == other.rule
@@ -70,6 +73,7 @@ impl TryFrom<Row> for Cadence {
             mode: row.mode,
             floor_k: u32::try_from(row.floor_k).map_err(|e| StoreError::unreadable("a floor", e))?,
             active: row.active,
+            comments: row.comments,
             next_opens_at: row.next_opens_at.map(|t| t.and_utc()),
             created_at: row.created_at.and_utc(),
         })
@@ -89,6 +93,8 @@ pub struct CadenceDraft {
     pub floor_k: u32,
     /// Whether it runs.
     pub active: bool,
+    /// Whether its cycles ask for comments.
+    pub comments: bool,
 }
 
 /// Makes the cadence of a partnership for an instrument, or changes it. Cycles that are open keep what they opened with.
@@ -106,6 +112,7 @@ pub fn put(
         cadence::mode.eq(draft.mode.as_str()),
         cadence::floor_k.eq(floor),
         cadence::active.eq(draft.active),
+        cadence::comments.eq(draft.comments),
         cadence::next_opens_at.eq(at(next_opens_at)),
     );
     let row = cadence::table

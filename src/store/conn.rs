@@ -147,6 +147,16 @@ impl Store {
         }
     }
 
+    /// Gives up what the files of the database still hold of removed rows; `false` when it must be tried again.
+    pub async fn scrub(&self) -> Result<bool, StoreError> {
+        let pool = self.pool.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let mut conn = pool.get().map_err(|e| StoreError::Busy(e.to_string()))?;
+            super::scrub::scrub(&mut conn)
+        });
+        task.await.map_err(|e| StoreError::Broken(format!("a piece of work stopped: {e}")))?
+    }
+
     async fn on_pool<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,

@@ -43,6 +43,8 @@ pub struct Cycle {
     pub closed_at: Option<NaiveDateTime>,
     /// Whether drift starts afresh here.
     pub rebaseline: bool,
+    /// Whether comments are asked for, fixed at the opening.
+    pub comments: bool,
 }
 
 impl Cycle {
@@ -85,6 +87,8 @@ pub struct NewCycle {
     pub state: CycleState,
     /// Why it was skipped.
     pub reason: Option<String>,
+    /// Whether comments are asked for.
+    pub comments: bool,
 }
 
 /// Makes the cycle unless its period exists: `None` means that another tick was first.
@@ -107,6 +111,7 @@ pub fn insert(conn: &mut Conn, new: &NewCycle, now: DateTime<Utc>) -> Result<Opt
                 cycle::closes_at.eq(at(new.window.1)),
                 cycle::state.eq(new.state.as_str()),
                 cycle::reason.eq(&new.reason),
+                cycle::comments.eq(new.comments),
                 cycle::created_at.eq(at(now)),
             ))
             .execute(conn)

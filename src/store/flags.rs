@@ -146,7 +146,11 @@ pub fn reached(
         )),
         Binding::Side(id) => query.filter(
             flag::partnership_id
-                .eq_any(side::table.filter(side::id.eq(id.to_string())).select(side::partnership_id)),
+                .eq_any(
+                    side::table
+                        .filter(side::id.eq(id.to_string()).or(side::view_of.eq(id.to_string())))
+                        .select(side::partnership_id),
+                ),
         ),
     };
     let rows: Vec<Row> = query.order(flag::id.asc()).limit(limit).load(conn)?;

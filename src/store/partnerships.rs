@@ -26,6 +26,12 @@ pub struct Partnership {
     pub state: PartnershipState,
     /// When it was set up, UTC.
     pub created_at: NaiveDateTime,
+    /// When it ended, UTC.
+    pub ended_at: Option<NaiveDateTime>,
+    /// Since when nobody reads its results any more, UTC.
+    pub shelved_at: Option<NaiveDateTime>,
+    /// The partnership of which it is one side's own view.
+    pub view_of: Option<PartnershipId>,
 }
 
 /// A side as stored.
@@ -42,6 +48,8 @@ pub struct Side {
     pub name: String,
     /// The organisation whose part it is; none for a co-founder.
     pub organisation_id: Option<OrganisationId>,
+    /// The side whose own view it is the only side of.
+    pub view_of: Option<SideId>,
 }
 
 /// A member as stored.

@@ -155,6 +155,15 @@ fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
+/// The administrators, by name.
+pub fn all_administrators(conn: &mut Conn) -> Result<Vec<Person>, StoreError> {
+    Ok(person::table
+        .filter(person::administrator.eq(true))
+        .select(Person::as_select())
+        .order((person::name.asc(), person::id.asc()))
+        .load(conn)?)
+}
+
 /// How many administrators there are.
 pub fn administrators(conn: &mut Conn) -> Result<i64, StoreError> {
     Ok(person::table.filter(person::administrator.eq(true)).count().get_result(conn)?)

@@ -158,6 +158,21 @@ pub fn open_about(conn: &mut Conn, subject: &str) -> Result<Vec<Proposal>, Store
         .load(conn)?)
 }
 
+/// The newest proposal of an act in a partnership, in whatever state.
+pub fn last_of(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    act: Act,
+) -> Result<Option<Proposal>, StoreError> {
+    Ok(proposal::table
+        .filter(proposal::partnership_id.eq(partnership.to_string()))
+        .filter(proposal::act.eq(act.as_str()))
+        .select(Proposal::as_select())
+        .order((proposal::created_at.desc(), proposal::id.desc()))
+        .first(conn)
+        .optional()?)
+}
+
 /// Whether the sides agreed to such an act at an instant or later; ever, where none is given.
 pub fn approved_since(
     conn: &mut Conn,

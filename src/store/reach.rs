@@ -53,6 +53,16 @@ pub fn seat(conn: &mut Conn, binding: Binding, id: PartnershipId) -> Result<Opti
     Ok(seats(conn, binding, &[id])?.pop())
 }
 
+/// The same, also in a partnership whose results are not readable any more: for what stands about it and for what its sides
+/// still decide together. Whoever shows results asks [`seat`].
+pub fn seat_on_the_shelf(
+    conn: &mut Conn,
+    binding: Binding,
+    id: PartnershipId,
+) -> Result<Option<Seat>, StoreError> {
+    Ok(every_seat(conn, binding, &[id])?.pop())
+}
+
 /// A page of the partnerships that a token reaches, in the order of their identifiers.
 pub fn seats_after(
     conn: &mut Conn,
@@ -60,7 +70,8 @@ pub fn seats_after(
     after: Option<PartnershipId>,
     limit: i64,
 ) -> Result<Vec<Seat>, StoreError> {
-    let mut query = partnership::table.select(partnership::id).into_boxed();
+    let mut query =
+        partnership::table.filter(partnership::shelved_at.is_null()).select(partnership::id).into_boxed();
     if let Some(after) = after {
         query = query.filter(partnership::id.gt(after.to_string()));
     }
@@ -70,10 +81,12 @@ pub fn seats_after(
         Binding::Organisation(id) => query.filter(partnership::id.eq_any(
             side::table.filter(side::organisation_id.eq(id.to_string())).select(side::partnership_id),
         )),
-        Binding::Side(id) => query.filter(
-            partnership::id
-                .eq_any(side::table.filter(side::id.eq(id.to_string())).select(side::partnership_id)),
-        ),
+        // And its own view, which nobody else reaches.
+        Binding::Side(id) => query.filter(partnership::id.eq_any(
+            side::table
+                .filter(side::id.eq(id.to_string()).or(side::view_of.eq(id.to_string())))
+                .select(side::partnership_id),
+        )),
     };
     let ids: Vec<PartnershipId> = query.order(partnership::id.asc()).limit(limit).load(conn)?;
     let mut found = seats(conn, binding, &ids)?;
@@ -81,8 +94,14 @@ pub fn seats_after(
     Ok(found)
 }
 
-/// The token's seats in these partnerships; one that it does not reach is left out.
+/// The token's seats in these partnerships; one that it does not reach, or whose results nobody reads any more, is left out.
 pub fn seats(conn: &mut Conn, binding: Binding, ids: &[PartnershipId]) -> Result<Vec<Seat>, StoreError> {
+    let mut found = every_seat(conn, binding, ids)?;
+    found.retain(|seat| seat.partnership.shelved_at.is_none());
+    Ok(found)
+}
+
+fn every_seat(conn: &mut Conn, binding: Binding, ids: &[PartnershipId]) -> Result<Vec<Seat>, StoreError> {
     let mut all_sides = partnerships::sides_of(conn, ids)?;
     let found = partnerships::find_many(conn, ids)?;
     Ok(found
@@ -93,7 +112,7 @@ pub fn seats(conn: &mut Conn, binding: Binding, ids: &[PartnershipId]) -> Result
             let led: Vec<SideId> = sides
                 .iter()
                 .filter(|s| match binding {
-                    Binding::Side(own) => s.id == own,
+                    Binding::Side(own) => s.id == own || s.view_of == Some(own),
                     Binding::Organisation(own) => s.organisation_id == Some(own),
                     Binding::Instance | Binding::Partnership(_) => false,
                 })

@@ -42,6 +42,9 @@ diesel::table! {
         zone -> Text,
         state -> Text,
         created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        shelved_at -> Nullable<Timestamp>,
+        view_of -> Nullable<Text>,
     }
 }
 
@@ -52,6 +55,8 @@ diesel::table! {
         place -> Integer,
         name -> Text,
         organisation_id -> Nullable<Text>,
+        view_of -> Nullable<Text>,
+        vacant_since -> Nullable<Timestamp>,
     }
 }
 
@@ -97,6 +102,7 @@ diesel::table! {
         active -> Bool,
         next_opens_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        comments -> Bool,
     }
 }
 
@@ -118,6 +124,7 @@ diesel::table! {
         rebaseline -> Bool,
         created_at -> Timestamp,
         content_digest -> Nullable<Text>,
+        comments -> Bool,
     }
 }
 

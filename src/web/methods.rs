@@ -16,13 +16,14 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 82] = [
+pub(super) const HANDLERS: [(&str, &str); 93] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),
     ("GET", "/admin/audit.csv"),
     ("POST", "/admin/letters/{letter}/{decision}"),
     ("POST", "/admin/resume"),
+    ("POST", "/admin/sides/{id}/manager"),
     ("GET", "/assets/{name}"),
     ("GET", "/cycles/{id}"),
     ("POST", "/cycles/{id}/cancel"),
@@ -51,10 +52,19 @@ pub(super) const HANDLERS: [(&str, &str); 82] = [
     ("GET", "/partnerships/{id}/audit"),
     ("GET", "/partnerships/{id}/audit.csv"),
     ("GET", "/partnerships/{id}/charts/{file}"),
+    ("POST", "/partnerships/{id}/cadences/{cadence}/terms"),
+    ("POST", "/partnerships/{id}/delete"),
+    ("GET", "/partnerships/{id}/export.{format}"),
+    ("POST", "/partnerships/{id}/handover"),
+    ("POST", "/partnerships/{id}/own-round"),
+    ("POST", "/partnerships/{id}/propose"),
     ("POST", "/partnerships/{id}/rebaseline"),
     ("POST", "/partnerships/{id}/state/{to}"),
+    ("GET", "/partnerships/{id}/trust"),
     ("POST", "/proposals/{id}/approve"),
+    ("POST", "/proposals/{id}/ask"),
     ("POST", "/proposals/{id}/decline"),
+    ("POST", "/proposals/{id}/nudge"),
     ("POST", "/proposals/{id}/withdraw"),
     ("GET", "/readyz"),
     ("GET", "/s/{token}"),
@@ -63,6 +73,7 @@ pub(super) const HANDLERS: [(&str, &str); 82] = [
     ("GET", "/s/{token}/review"),
     ("POST", "/s/{token}/send"),
     ("GET", "/s/{token}/thanks"),
+    ("GET", "/s/{token}/trust"),
     ("GET", "/s/{token}/{n}"),
     ("POST", "/s/{token}/{n}"),
     ("GET", "/sessions"),

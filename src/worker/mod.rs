@@ -24,8 +24,8 @@ use tracing::{Instrument as _, debug_span};
 use crate::clock::{Clock, monotonic, real_now};
 use crate::store::instances::{self, Beat};
 use crate::store::outbox::{letters, notices};
-use crate::store::{StoreError, cadences, cycles, logins, proposals as proposal_rows};
-use crate::workflow::{Context, Look, Refusal, close_cycles, compose, open_due_cycles, proposals};
+use crate::store::{StoreError, cadences, cycles, endings as ended, logins, proposals as proposal_rows};
+use crate::workflow::{Context, Look, Refusal, close_cycles, compose, endings, open_due_cycles, proposals};
 use courier::Courier;
 use watchdog::{Pulse, millis};
 
@@ -125,6 +125,9 @@ impl Worker {
             open_due_cycles::open_due_cycles(&self.ctx, now).instrument(debug_span!("open cycles")).await,
             proposals::expire(&self.ctx, now).instrument(debug_span!("expire proposals")).await,
             close_cycles::close_cycles(&self.ctx, now).instrument(debug_span!("close cycles")).await,
+            endings::look_after(&self.ctx, now)
+                .instrument(debug_span!("look after ended partnerships"))
+                .await,
             compose::compose_letters(&self.ctx, now).instrument(debug_span!("compose letters")).await,
         ];
         let (mut round, mut failed) = (Look::default(), None);
@@ -313,6 +316,7 @@ impl Worker {
                     notices::next_due(conn, after)?,
                     letters::next_due(conn, after)?,
                     proposal_rows::next_expiry(conn, after)?,
+                    ended::next_due(conn, after)?,
                 ];
                 Ok(candidates.into_iter().flatten().min())
             })

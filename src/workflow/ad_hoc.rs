@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::open_cycle::Round;
 use super::own_side::{self, OwnAct};
+use super::own_view;
 use super::proposals::Speaker;
 use super::set_up::{Fields, check_mode};
 use super::times::zone;
@@ -15,11 +16,11 @@ use crate::domain::cadence::Period;
 use crate::domain::cycle::CycleState;
 use crate::domain::ids::{CycleId, PartnershipId};
 use crate::domain::mode::Mode;
-use crate::domain::partnership::{PartnershipState, clean_name};
+use crate::domain::partnership::clean_name;
 use crate::store::cadences::{self, Cadence};
 use crate::store::cycles::{self, NewCycle};
 use crate::store::tokens::{self, Once, OnceKey};
-use crate::store::{Conn, meta, partnerships};
+use crate::store::{Conn, meta};
 
 /// The least and the most time between now and the close.
 const LEAST: TimeDelta = TimeDelta::hours(2);
@@ -40,6 +41,8 @@ pub struct AdHocInput {
     pub mode: Option<Mode>,
     /// The floor k; the mode's own when left out.
     pub floor_k: Option<u32>,
+    /// Whether comments are asked for; as in the cadence when left out, and never where the cadence asks for none.
+    pub comments: Option<bool>,
 }
 
 /// Opens it; the same call with the same key again gives the cycle that the first one made.
@@ -61,13 +64,8 @@ pub async fn open(
                     Once::First => {}
                 }
             }
-            let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
-            if found.state != PartnershipState::Active {
-                return Err(Refusal::State(format!(
-                    "This partnership is {}; no cycle can open in it.",
-                    found.state
-                )));
-            }
+            let (found, speaker) = own_view::place_for_a_round(conn, partnership, speaker, now)?;
+            let partnership = found.id;
             let round = Round::load(conn, found, &input.instrument_id)?.ok_or_else(|| {
                 Refusal::field("instrument", "There is no published instrument with this identifier.")
             })?;
@@ -107,7 +105,9 @@ fn draft(
     now: DateTime<Utc>,
 ) -> Result<NewCycle, Refusal> {
     let id = round.partnership.id;
-    let cadences = cadences::of_partnership(conn, id)?;
+    // A view has no cadence of its own: what is proposed to the others binds it, too.
+    let agreed_in = round.partnership.view_of.unwrap_or(id);
+    let cadences = cadences::of_partnership(conn, agreed_in)?;
     let cadence = cadences.iter().find(|c| c.instrument_id == round.instrument.id);
     let mut fields = Fields::default();
     if !(LEAST..=MOST).contains(&(input.closes_at - now)) {
@@ -126,6 +126,12 @@ fn draft(
         );
         fields.refuse("mode", sentence);
     }
+    let agreed_comments =
+        cadence.map_or_else(|| cadences.iter().filter(|c| c.active).all(|c| c.comments), |c| c.comments);
+    if input.comments == Some(true) && !agreed_comments {
+        fields.refuse("comments", "The sides agreed to ask for no comments.");
+    }
+    let comments = agreed_comments && input.comments.unwrap_or(true);
     let period = match &input.period {
         Some(text) => fields.take("period", own_period(text, cadence)),
         None => None,
@@ -148,6 +154,7 @@ fn draft(
         window: (now, input.closes_at),
         state: CycleState::Open,
         reason: None,
+        comments,
     })
 }
 

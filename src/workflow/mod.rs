@@ -4,11 +4,13 @@
 //! (flags, notices) in one transaction. It knows no HTTP; pages, API, ticks and the demo call it. Every workflow takes
 //! `now`; none asks a clock.
 
+pub mod acceptance;
 pub mod ad_hoc;
 pub mod backup;
 pub mod bounces;
 pub mod close_cycles;
 pub mod compose;
+pub mod endings;
 pub mod fork_guard;
 pub mod import_history;
 pub mod import_partnerships;
@@ -25,11 +27,15 @@ pub mod sending;
 pub mod set_up;
 pub mod sheet;
 pub mod sign_in;
+pub mod succession;
 pub mod tokens;
+pub mod trust;
 
 mod cycle_end;
 mod look;
 mod open_cycle;
+mod own_view;
+mod tell_person;
 mod times;
 
 pub use look::Look;

@@ -149,5 +149,6 @@ fn draft(plan: &Plan, window: &Window, skipped: Option<(CycleState, String)>) ->
         window: (window.opens, window.closes),
         state,
         reason,
+        comments: plan.cadence.comments,
     }
 }

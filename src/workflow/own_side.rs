@@ -11,6 +11,7 @@ use super::times::zone;
 use super::{Context, Refusal};
 use crate::domain::cycle::{CycleError, InvitationState};
 use crate::domain::ids::{CycleId, MemberId, PartnershipId, SideId};
+use crate::domain::mode::Mode;
 use crate::domain::partnership::EmailAddress;
 use crate::secrets;
 use crate::store::cycles::{self, Cycle};
@@ -38,7 +39,7 @@ pub(super) struct Told {
 }
 
 /// One thing that a side does alone.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum OwnAct {
     /// The close was moved to this instant.
@@ -57,6 +58,30 @@ pub(super) enum OwnAct {
     Resumed,
     /// The partnership was ended.
     Ended,
+    /// From the next cycle on it is stricter who sees what.
+    Tightened {
+        /// The mode.
+        mode: Mode,
+        /// Its floor.
+        floor_k: u32,
+        /// Whether comments are asked for.
+        comments: bool,
+    },
+    /// Every side agreed to delete the partnership, and it is gone.
+    Deleted {
+        /// What it was called.
+        name: String,
+    },
+    /// The sponsor of a side became its manager, because it had none any more.
+    Inherited(SideId),
+    /// A side has no manager any more, and the administrators are asked for one.
+    LeftVacant(SideId),
+    /// The same, for an administrator.
+    Vacant(SideId),
+    /// A side that had no manager has one again.
+    Appointed(SideId),
+    /// The one who is told manages this side from now on.
+    YouManage(SideId),
     /// Who manages a side changed.
     ManagersChanged(SideId),
 }

@@ -116,6 +116,8 @@ pub struct Cadence {
     pub floor_k: u32,
     /// Whether cycles open by it.
     pub active: bool,
+    /// Whether its cycles ask for comments.
+    pub comments: bool,
 }
 
 impl From<&Row> for Cadence {
@@ -127,6 +129,7 @@ impl From<&Row> for Cadence {
             mode: row.mode,
             floor_k: row.floor_k,
             active: row.active,
+            comments: row.comments,
         }
     }
 }
@@ -157,6 +160,9 @@ pub struct WantedCadence {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub active: bool,
+    /// Whether its cycles ask for comments; as it is when left out, and true for a new cadence.
+    #[serde(default)]
+    pub comments: Option<bool>,
 }
 
 const fn yes() -> bool {
@@ -217,8 +223,8 @@ pub async fn get_cadences(call: Call) -> Answer {
     shown(&call, &seat).await
 }
 
-/// Sets the cadences of a partnership, from the next cycle: an open one keeps what it opened with. Making the mode stricter
-/// or the floor higher is done at once, and so is whatever a token for the whole partnership sets before the first cycle;
+/// Sets the cadences of a partnership, from the next cycle: an open one keeps what it opened with. Making the mode stricter,
+/// the floor higher or asking for no comments any more is done at once and told to the other sides, and so is whatever a token for the whole partnership sets before the first cycle;
 /// every other change needs every side, one at a time, and the answer is a proposal.
 #[utoipa::path(tag = "cadences", params(("id" = PartnershipId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     request_body = CadencesInput, security(("bearer" = ["cadences:write"])),
@@ -236,6 +242,7 @@ pub async fn set_cadences(mut call: Call) -> Answer {
         mode: own.mode,
         floor_k: own.floor_k,
         active: own.active,
+        comments: own.comments,
     });
     let plan = CadencesPlan {
         speaker: speaker(&call, &seat),

@@ -91,7 +91,8 @@ pub struct Cycle {
 }
 
 impl Cycle {
-    fn new(row: &Row, seat: &Seat, all: &[SideCount]) -> Self {
+    /// A cycle as a seat may see it before its close.
+    pub(super) fn new(row: &Row, seat: &Seat, all: &[SideCount]) -> Self {
         let counts: Vec<SideCount> = all.iter().filter(|c| c.cycle_id == row.id).copied().collect();
         let told = told(row, &counts);
         let of = |side: SideId| counts.iter().find(|c| c.side_id == side);
@@ -141,6 +142,9 @@ pub struct NewCycle {
     /// The floor k, within what the mode takes: 0 in named, 1 in representative, 3 to 10 in confidential mode.
     #[schema(minimum = 0, maximum = 10)]
     pub floor_k: Option<u32>,
+    /// Whether comments are asked for; as in the cadence when left out, and never where the cadence asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments: Option<bool>,
 }
 
 /// A later close.
@@ -181,7 +185,9 @@ pub async fn list_cycles(call: Call) -> Answer {
     Ok(page(&call.request, items, limit, |own| own.id.to_string()))
 }
 
-/// Opens a cycle beside the schedule, at once. The schedule does not move.
+/// Opens a cycle beside the schedule, at once. The schedule does not move. While a partnership is proposed, a token that is bound
+/// to one side opens a round for that side's own people only: it stands in the side's own view, a partnership of its own that
+/// nobody else reaches (`our_view_of`), and no other side is told of it, now or later.
 #[utoipa::path(tag = "cycles", params(("id" = PartnershipId, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same call with the same key opens one cycle.")),
     request_body = NewCycle, security(("bearer" = ["cycles:write"])),
@@ -194,8 +200,8 @@ pub async fn open_cycle(mut call: Call) -> Answer {
     let speaker = speaker(&call, &seat.ok_or(ApiError::NotFound)?);
     let new: NewCycle = call.json().await?;
     let once = call.once_key(&serde_json::to_string(&new).map_err(|_| ApiError::Broken)?)?;
-    let NewCycle { instrument, period, closes_at, mode, floor_k } = new;
-    let input = AdHocInput { instrument_id: instrument, period, closes_at, mode, floor_k };
+    let NewCycle { instrument, period, closes_at, mode, floor_k, comments } = new;
+    let input = AdHocInput { instrument_id: instrument, period, closes_at, mode, floor_k, comments };
     let cycle = ad_hoc::open(&call.state.ctx, speaker, id, input, once, call.state.now()).await?;
     let (row, seat, counts) = find(&call, cycle).await?;
     Ok(made(&format!("{}/cycles/{cycle}", super::BASE), &Cycle::new(&row, &seat, &counts)))
@@ -215,17 +221,18 @@ pub async fn get_cycle(call: Call) -> Answer {
 #[utoipa::path(tag = "cycles", params(("id" = CycleId, Path)), request_body = Option<Reason>,
     security(("bearer" = ["cycles:write"])),
     responses((status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
-        (status = 200, description = "Its time had come, and it is closed.", body = Cycle, headers(("ETag" = String))),
+        (status = 200, description = "Its time had come, or it was a round of the side's own view, and it is closed.", body = Cycle, headers(("ETag" = String))),
         WriteProblems))]
 #[post("/cycles/{id:[^/:]+}:close")]
 pub async fn close_cycle(call: Call) -> Answer {
     two_keys(call, Deed::CloseEarly).await
 }
 
-/// Calls a cycle off, which needs every side: the answer is a proposal.
+/// Calls a cycle off, which needs every side: the answer is a proposal. A round of its own view a side calls off alone.
 #[utoipa::path(tag = "cycles", params(("id" = CycleId, Path)), request_body = Option<Reason>,
     security(("bearer" = ["cycles:write"])),
     responses((status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
+        (status = 200, description = "It was a round of the side's own view, and it is called off.", body = Cycle, headers(("ETag" = String))),
         WriteProblems))]
 #[post("/cycles/{id:[^/:]+}:cancel")]
 pub async fn cancel_cycle(call: Call) -> Answer {

@@ -184,7 +184,8 @@ fn part(conn: &mut Conn, binding: Binding, after: Option<PartnershipId>) -> Part
     Ok((all, next))
 }
 
-fn exported(conn: &mut Conn, seat: &Seat) -> Result<ExportedPartnership, StoreError> {
+/// The scorecards of one partnership as a reader may see them.
+pub(super) fn exported(conn: &mut Conn, seat: &Seat) -> Result<ExportedPartnership, StoreError> {
     let mut cards = scorecards::all_of(conn, seat.partnership.id)?;
     // What a viewer may see rests on the checks before of the same instrument.
     cards.sort_by(|a, b| a.instrument.id.cmp(&b.instrument.id));

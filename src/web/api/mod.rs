@@ -36,6 +36,8 @@ pub mod scorecards;
 mod sentences;
 mod strict;
 pub mod tokens;
+pub mod trust;
+pub mod whole;
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::web::ServiceConfig;
@@ -86,6 +88,7 @@ fn scope() -> Scope<
         .service(history::import_history)
         .service(drift::get_drift)
         .service(exports::export_scorecards)
+        .service(whole::export_partnership)
         .service(instruments::list_instruments)
         .service(instruments::get_instrument)
         .service(instruments::get_instrument_version)
@@ -108,6 +111,9 @@ fn scope() -> Scope<
         .service(proposals::approve_proposal)
         .service(proposals::decline_proposal)
         .service(proposals::withdraw_proposal)
+        .service(trust::get_trust_sheet)
+        .service(trust::nudge_proposal)
+        .service(trust::ask_about_proposal)
         .service(proposals::propose_partnership)
         .service(proposals::rebaseline_partnership)
         .service(tokens::list_tokens)

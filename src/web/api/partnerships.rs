@@ -7,16 +7,16 @@ use utoipa::ToSchema;
 
 use super::answer::{Answer, Page, Seek, Waiting, made, page, versioned, waiting};
 use super::call::Call;
-use super::cycles::speaker;
+use super::cycles::{Reason, speaker};
 use super::problem::{ApiError, ReadProblems, WriteProblems};
 use crate::domain::access_token::{Binding, Scope};
 use crate::domain::ids::{OrganisationId, PartnershipId, SideId};
 use crate::domain::partnership::PartnershipState;
 use crate::store::access::Seat;
-use crate::store::reach;
+use crate::store::{cycles, reach};
 use crate::workflow::proposals::Proposed;
 use crate::workflow::set_up::{self, PartnershipInput, SideInput};
-use crate::workflow::{ActsFor, Refusal, version_of};
+use crate::workflow::{ActsFor, Refusal, endings, version_of};
 
 /// A side of a partnership.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -45,8 +45,15 @@ pub struct Partnership {
     pub state: PartnershipState,
     /// When it was set up.
     pub created_at: DateTime<Utc>,
-    /// Its sides, in their order.
-    #[schema(min_items = 2, max_items = 4)]
+    /// When it ended; null while it lives.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Until when its scorecards are read and exported, by every side: 24 months after it ended.
+    pub readable_until: Option<DateTime<Utc>>,
+    /// The partnership of which this is one side's own view, asked before the others have accepted; null otherwise. Nobody else
+    /// reaches it.
+    pub our_view_of: Option<PartnershipId>,
+    /// Its sides, in their order; one in a side's own view.
+    #[schema(min_items = 1, max_items = 4)]
     pub sides: Vec<Side>,
 }
 
@@ -64,6 +71,9 @@ impl From<&Seat> for Partnership {
             zone: row.zone.clone(),
             state: row.state,
             created_at: row.created_at.and_utc(),
+            ended_at: row.ended_at.map(|at| at.and_utc()),
+            readable_until: row.readable_until(),
+            our_view_of: row.view_of,
             sides: seat.sides.iter().map(side).collect(),
         }
     }
@@ -181,14 +191,14 @@ fn named(refusal: Refusal) -> ApiError {
     error
 }
 
-/// Shows a partnership.
+/// Shows a partnership; one that ended more than 24 months ago, too, although nobody reads its scorecards any more.
 #[utoipa::path(tag = "partnerships", params(("id" = PartnershipId, Path)), security(("bearer" = ["partnerships:read"])),
     responses((status = 200, description = "The partnership.", body = Partnership, headers(("ETag" = String))),
         (status = 304, description = "Unchanged."), ReadProblems))]
 #[get("/partnerships/{id:[^/:]+}")]
 pub async fn get_partnership(call: Call) -> Answer {
     call.may(Scope::PartnershipsRead)?;
-    let seat = seat(&call, call.id("id")?).await?;
+    let seat = seat_on_the_shelf(&call, call.id("id")?).await?;
     Ok(shown(&call, &seat))
 }
 
@@ -215,18 +225,29 @@ pub async fn change_partnership(mut call: Call) -> Answer {
     }
 }
 
-/// Removes a partnership that never had a cycle. What came of a cycle belongs to every side.
+/// Removes a partnership. One that had a cycle is deleted with everything that came of it, which needs every side, in whatever
+/// state it is: the answer is a proposal. One that never had a cycle is removed at once by a token for the whole partnership.
 #[utoipa::path(tag = "partnerships", params(("id" = PartnershipId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
-    security(("bearer" = ["partnerships:write"])),
-    responses((status = 204, description = "Removed."), WriteProblems))]
+    request_body = Option<Reason>, security(("bearer" = ["partnerships:write"])),
+    responses((status = 204, description = "Removed."),
+        (status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
+        WriteProblems))]
 #[delete("/partnerships/{id:[^/:]+}")]
-pub async fn remove_partnership(call: Call) -> Answer {
+pub async fn remove_partnership(mut call: Call) -> Answer {
     call.may(Scope::PartnershipsWrite)?;
-    let id = call.id("id")?;
-    whole(&seat(&call, id).await?)?;
-    let (actor, expected) = (call.caller.actor(), call.expected()?);
-    set_up::remove_partnership(&call.state.ctx, &actor, id, expected.as_deref(), call.state.now()).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let id: PartnershipId = call.id("id")?;
+    let seat = seat_on_the_shelf(&call, id).await?;
+    let Reason { reason } = call.json_or_nothing().await?;
+    let has_past = call.state.ctx.store.read(move |conn| cycles::list_of(conn, id, 1)).await?;
+    if has_past.is_empty() {
+        whole(&seat)?;
+    }
+    let (speaker, expected) = (speaker(&call, &seat), call.expected()?);
+    let (ctx, asked) = (&call.state.ctx, (expected.as_deref(), reason.as_str()));
+    match endings::remove_partnership(ctx, speaker, seat.whole, id, asked, call.state.now()).await? {
+        Proposed::Done => Ok(HttpResponse::NoContent().finish()),
+        Proposed::Waits(proposal) => Ok(waiting(proposal)),
+    }
 }
 
 /// Pauses a partnership: nothing opens until it is resumed; an open cycle goes on.
@@ -277,6 +298,13 @@ pub(super) async fn seat(call: &Call, id: PartnershipId) -> Result<Seat, ApiErro
 /// For whom the token acts in a partnership.
 pub(super) fn acts_for(seat: &Seat) -> ActsFor {
     if seat.whole { ActsFor::Whole } else { ActsFor::Sides(seat.led.clone()) }
+}
+
+/// The same, also in a partnership whose scorecards nobody reads any more.
+async fn seat_on_the_shelf(call: &Call, id: PartnershipId) -> Result<Seat, ApiError> {
+    let binding = call.caller.binding;
+    let found = call.state.ctx.store.read(move |conn| reach::seat_on_the_shelf(conn, binding, id));
+    found.await?.ok_or(ApiError::NotFound)
 }
 
 fn whole(seat: &Seat) -> Result<(), ApiError> {

@@ -1,6 +1,6 @@
 //! Proposals: acts that wait for the other sides. Only a token that speaks for one side approves or declines.
 
-use actix_web::{get, post};
+use actix_web::{HttpResponse, get, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -141,7 +141,8 @@ pub async fn get_proposal(call: Call) -> Answer {
 /// Says yes for the side that the token is bound to; the last yes does the act.
 #[utoipa::path(tag = "proposals", params(("id" = ProposalId, Path)), request_body = Option<Reason>,
     security(("bearer" = ["cycles:write"])),
-    responses((status = 200, description = "Answered.", body = Proposal, headers(("ETag" = String))), WriteProblems))]
+    responses((status = 200, description = "Answered.", body = Proposal, headers(("ETag" = String))),
+        (status = 204, description = "Every side has agreed to a deletion: it is done, and the proposal went with it."), WriteProblems))]
 #[post("/proposals/{id:[^/:]+}:approve")]
 pub async fn approve_proposal(call: Call) -> Answer {
     answered(call, SideAnswer::Approved).await
@@ -212,7 +213,7 @@ async fn in_partnership(mut call: Call, deed: Deed) -> Answer {
 async fn answered(mut call: Call, given: SideAnswer) -> Answer {
     call.may(Scope::CyclesWrite)?;
     let id = call.id("id")?;
-    let (_, seat) = find(&call, id).await?;
+    let (row, seat) = find(&call, id).await?;
     let speaker = speaker(&call, &seat);
     if speaker.side.is_none() {
         return Err(ApiError::BindingTooNarrow(
@@ -221,11 +222,15 @@ async fn answered(mut call: Call, given: SideAnswer) -> Answer {
         ));
     }
     let Reason { reason } = call.json_or_nothing().await?;
-    answer(&call.state.ctx, speaker, id, given, &reason, call.state.now()).await?;
+    let state = answer(&call.state.ctx, speaker, id, given, &reason, call.state.now()).await?;
+    if (row.act, state) == (Act::DeletePartnership, ProposalState::Approved) {
+        // The proposal went with the partnership.
+        return Ok(HttpResponse::NoContent().finish());
+    }
     shown(&call, id).await
 }
 
-async fn shown(call: &Call, id: ProposalId) -> Answer {
+pub(super) async fn shown(call: &Call, id: ProposalId) -> Answer {
     let (row, _) = find(call, id).await?;
     let now = call.state.now();
     let body = call.state.ctx.store.read(move |conn| Proposal::load(conn, &row, now)).await?;
@@ -233,11 +238,11 @@ async fn shown(call: &Call, id: ProposalId) -> Answer {
 }
 
 /// The proposal within what the token reaches.
-async fn find(call: &Call, id: ProposalId) -> Result<(Row, Seat), ApiError> {
+pub(super) async fn find(call: &Call, id: ProposalId) -> Result<(Row, Seat), ApiError> {
     let binding = call.caller.binding;
     let read = move |conn: &mut Conn| {
         let Some(row) = store::find(conn, id)? else { return Ok(None) };
-        let seat = reach::seat(conn, binding, row.partnership_id)?;
+        let seat = reach::seat_on_the_shelf(conn, binding, row.partnership_id)?;
         Ok::<_, StoreError>(seat.map(|seat| (row, seat)))
     };
     call.state.ctx.store.read(read).await?.ok_or(ApiError::NotFound)

@@ -188,7 +188,7 @@ impl OwnResponse {
             period: form.cycle.period.clone(),
             instrument: InstrumentVersion { id: asked.id.clone(), version: asked.version },
             mode: form.cycle.mode,
-            who_sees_what: form.cycle.mode.sentence(operator, form.cycle.floor()),
+            who_sees_what: form.partnership.who_sees_what(form.cycle.mode, operator, form.cycle.floor()),
             closes_at: form.cycle.closes_at.and_utc(),
             sent: form.invitation.state == InvitationState::Sent,
             questions: asked.indicators.iter().map(question).collect(),

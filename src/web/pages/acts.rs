@@ -20,20 +20,28 @@ use crate::workflow::proposals::{self, Deed, Proposed, Speaker};
 use crate::workflow::{own_side, set_up};
 
 /// The words that may follow `?done=`, and what they say.
-pub const DONE: [(&str, &str); 13] = [
+pub const DONE: [(&str, &str); 21] = [
+    ("asked-to-begin", "The managers of the other sides are asked by mail, with the trust sheet; they have sixty days."),
+    ("nudged", "Whoever has not answered gets the proposal by mail once more."),
+    ("question-sent", "Your question is sent; the answer comes to your own address."),
+    ("own-round", "Your own side is asked. The other sides are not told and never see it."),
     ("extended", "The check closes later. Reminders have moved with it, and the other sides are told."),
     ("reminded", "Whoever has not sent is reminded; whoever had a mail today hears tomorrow."),
     ("proposed", "The managers of the other sides are asked by mail; they have seven days."),
     ("closed", "The check is closed."),
+    ("cancelled", "The check is cancelled; what was answered in it is not used."),
     ("corrected", "The address is corrected, and the invitation is sent again with a new link."),
     ("invitation-withdrawn", "The invitation is withdrawn; its link no longer works."),
     ("approved", "Your side agrees. Other sides still have to answer."),
     ("approved-done", "Your side agrees, and with that it is done."),
     ("declined", "Your side has declined; the side that proposed is told."),
     ("withdrawn", "The proposal is withdrawn."),
+    ("stricter", "It holds from the next check on, and the other sides are told."),
+    ("handed-over", "It is handed over; whoever manages your side now is told, and so are the other sides."),
     ("paused", "The partnership is paused: nothing opens until it is resumed."),
     ("active", "The partnership is resumed: checks open by the cadence again."),
-    ("ended", "The partnership has ended. What was published stays here to read."),
+    ("ended", "The partnership has ended. What was published stays here to read for 24 months."),
+    ("deleted", "Every side agreed: the partnership is deleted with everything that came of it."),
 ];
 
 /// Adds the routes of these acts.
@@ -44,9 +52,26 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// A manager at work: for anybody else there is nothing here.
-async fn speaker(state: &State, visitor: &Visitor, id: PartnershipId) -> Result<Speaker, PageError> {
+pub(super) async fn speaker(
+    state: &State,
+    visitor: &Visitor,
+    id: PartnershipId,
+) -> Result<Speaker, PageError> {
     let viewer = visitor.viewer.clone();
     let seat: Option<Seat> = state.ctx.store.read(move |conn| access::seat(conn, &viewer, id)).await?;
+    let side = seat.as_ref().and_then(speaks_for).ok_or(PageError::NotFound)?;
+    Ok(Speaker { actor: visitor.actor(), side: Some(side) })
+}
+
+/// The same, also where results are not readable any more: what the sides decide of it they still decide.
+pub(super) async fn speaker_on_the_shelf(
+    state: &State,
+    visitor: &Visitor,
+    id: PartnershipId,
+) -> Result<Speaker, PageError> {
+    let viewer = visitor.viewer.clone();
+    let read = move |conn: &mut Conn| access::seat_on_the_shelf(conn, &viewer, id);
+    let seat: Option<Seat> = state.ctx.store.read(read).await?;
     let side = seat.as_ref().and_then(speaks_for).ok_or(PageError::NotFound)?;
     Ok(Speaker { actor: visitor.actor(), side: Some(side) })
 }
@@ -62,7 +87,7 @@ async fn in_cycle(
     Ok((id, partnership, speaker(state, visitor, partnership).await?))
 }
 
-fn back(page: &str, word: &str) -> HttpResponse {
+pub(super) fn back(page: &str, word: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, format!("{page}?done={word}"))).finish()
 }
 
@@ -112,7 +137,7 @@ async fn extend(state: Data<State>, id: Path<String>, posted: Posted) -> Result<
 }
 
 /// A date and time as the form sends it, by the clocks of the one who typed it.
-fn moment(text: &str, visitor: &Visitor) -> Result<DateTime<Utc>, PageError> {
+pub(super) fn moment(text: &str, visitor: &Visitor) -> Result<DateTime<Utc>, PageError> {
     let typed = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
@@ -150,7 +175,12 @@ async fn propose(
     let (id, partnership, speaker) = in_cycle(state, &posted.visitor, id).await?;
     let reason = posted.fields.get("reason");
     let made = proposals::propose(&state.ctx, speaker, partnership, deed(id), reason, state.now()).await?;
-    Ok(to_cycle(id, if made == Proposed::Done { "closed" } else { "proposed" }))
+    let word = match (made, deed(id)) {
+        (Proposed::Waits(_), _) => "proposed",
+        (Proposed::Done, Deed::CancelCycle(_)) => "cancelled",
+        (Proposed::Done, _) => "closed",
+    };
+    Ok(to_cycle(id, word))
 }
 
 #[post("/cycles/{id}/members/{member}/address")]
@@ -186,7 +216,7 @@ async fn in_proposal(state: &State, visitor: &Visitor, id: &str) -> Result<(Prop
         .read(move |conn: &mut Conn| rows::find(conn, id))
         .await?
         .ok_or(PageError::NotFound)?;
-    let speaker = speaker(state, visitor, found.partnership_id).await?;
+    let speaker = speaker_on_the_shelf(state, visitor, found.partnership_id).await?;
     Ok((found, speaker))
 }
 
@@ -221,6 +251,9 @@ async fn answer(
         ProposalState::Open => "approved",
         _ => "declined",
     };
+    if (proposal.act, after) == (Act::DeletePartnership, ProposalState::Approved) {
+        return Ok(back("/", "deleted"));
+    }
     Ok(to_subject(&proposal, word))
 }
 

@@ -9,18 +9,20 @@ use super::flash;
 use crate::clock::real_now;
 use crate::store::outbox::desk::{self, Decision, Which};
 use crate::store::outbox::letters;
-use crate::store::{Conn, StoreError, backup, disk, instances, sending};
+use crate::store::{Conn, StoreError, backup, disk, instances, sending, vacancies};
 use crate::web::State;
 use crate::web::auth::{Administrator, Posted};
 use crate::web::error::{PageError, html};
 use crate::web::present::admin::{self, Material};
+use crate::web::present::roles::REFUSED_FOR;
 use crate::workflow;
 
 /// Letters listed.
 const SHOWN: i64 = 100;
 
 /// The words that may follow `?done=`, and what they say.
-const DONE: [(&str, &str); 4] = [
+const DONE: [(&str, &str); 5] = [
+    ("appointed", "The side has a manager again; they are told, and so are the other sides."),
     ("again", "It is sent again, with the same text and the same identification."),
     ("arrived", "It counts as sent."),
     ("aside", "It is set aside and is not sent any more."),
@@ -48,6 +50,8 @@ async fn show(
             instances: instances::list(conn)?,
             pause: sending::paused(conn)?,
             backed_up: backup::last(conn)?,
+            vacancies: vacancies::list(conn)?,
+            refused: vacancies::unreachable(conn, now - REFUSED_FOR)?,
             // What no process needs to be asked for is filled in below.
             room: None,
             keeps_its_own_database: false,

@@ -14,7 +14,7 @@ use crate::domain::words;
 use crate::store::access::{self, Seat, Viewer};
 use crate::store::cycles::{self, Cycle};
 use crate::store::invitations::{self, Invitation, SideCount};
-use crate::store::partnerships::{self, Member};
+use crate::store::partnerships::{self, Member, Partnership};
 use crate::store::people::Person;
 use crate::store::{Conn, StoreError, instruments};
 use crate::web::State;
@@ -68,7 +68,7 @@ async fn show(
         lede: None,
         partnership: Link::new(&partnership.name, &href),
         counts: present::cycle::counts(cycle, &material.seat.sides, &material.counts),
-        facts: facts(cycle, &reader, &state.ctx.settings.instance.operator),
+        facts: facts(cycle, partnership, &reader, &state.ctx.settings.instance.operator),
         bounces: material
             .bounced
             .iter()
@@ -78,7 +78,10 @@ async fn show(
             })
             .collect(),
         proposals: acts::proposals(&material.waiting, &material.seat, &visitor.actor(), &reader),
-        desk: (manages && runs).then(|| acts::desk(cycle, &material.invited, &material.waiting, &reader)),
+        desk: (manages && runs).then(|| {
+            let alone = partnership.view_of.is_some();
+            acts::desk(cycle, &material.invited, &material.waiting, alone, &reader)
+        }),
         scorecard: closed.then(|| Link::new("To the scorecard", &href)),
         sealed: sealed(cycle).to_owned(),
     })
@@ -141,12 +144,12 @@ fn headline(material: &Material, reader: &Reader) -> String {
     }
 }
 
-fn facts(cycle: &Cycle, reader: &Reader, operator: &str) -> Vec<Fact> {
+fn facts(cycle: &Cycle, partnership: &Partnership, reader: &Reader, operator: &str) -> Vec<Fact> {
     let mut facts = vec![
         Fact::new("Opens", reader.moment(cycle.opens_at.and_utc())),
         Fact::new("Closes", reader.moment(cycle.closes_at.and_utc())),
         Fact::new("Mode", cycle.mode.title()),
-        Fact::new("Who sees what", words::capital(&cycle.mode.sentence(operator, cycle.floor()))),
+        Fact::new("Who sees what", words::capital(&partnership.who_sees_what(cycle.mode, operator, cycle.floor()))),
     ];
     if let Some(reason) = &cycle.reason {
         facts.push(Fact::new("Reason", words::capital(reason)));

@@ -1,18 +1,23 @@
 //! The pages: one file per screen, which reads or calls a workflow and fills a view struct.
 
+mod acceptance;
 pub mod acts;
 pub mod admin;
 pub mod answer;
 pub mod audit;
 pub mod cycle;
 pub mod demo;
+mod ending;
+mod export;
 pub mod flash;
 pub mod partnership;
 pub mod portfolio;
 pub mod preferences;
+mod roles;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+mod terms;
 #[cfg(test)]
 mod test_acts;
 #[cfg(test)]
@@ -37,6 +42,11 @@ pub fn routes(config: &mut ServiceConfig) {
     partnership::routes(config);
     cycle::routes(config);
     acts::routes(config);
+    terms::routes(config);
+    roles::routes(config);
+    ending::routes(config);
+    export::routes(config);
+    acceptance::routes(config);
     answer::routes(config);
     preferences::routes(config);
     setup::routes(config);

@@ -15,6 +15,7 @@ use crate::web::State;
 use crate::web::auth::Visitor;
 use crate::web::error::{PageError, html};
 use crate::web::present::{self, Reader, partnership::Material};
+use crate::workflow::Context;
 
 /// Checks shown by the trends.
 pub const CHECKS: i64 = 20;
@@ -38,8 +39,9 @@ async fn show(
     let id: PartnershipId = id.parse().map_err(|_| PageError::NotFound)?;
     let viewer = visitor.viewer.clone();
     let now = state.now();
-    let read = state.ctx.store.read(move |conn| material(conn, &viewer, id, now)).await?;
-    let material = read.ok_or(PageError::NotFound)?;
+    let ctx = state.ctx.clone();
+    let read = state.ctx.store.read(move |conn| material(conn, &ctx, &viewer, id, now)).await?;
+    let Some(material) = read else { return super::ending::gone(&state, &visitor, id).await };
     let reader = Reader::new(&visitor.viewer.person, now);
     let mut chrome = visitor.chrome(&state, &material.seat.partnership.name, "/partnerships");
     chrome.flash = flash::done(&request, &super::acts::DONE);
@@ -52,6 +54,7 @@ async fn show(
 
 fn material(
     conn: &mut Conn,
+    ctx: &Context,
     viewer: &Viewer,
     id: PartnershipId,
     now: DateTime<Utc>,
@@ -65,6 +68,7 @@ fn material(
     Ok(Some(Material {
         named: portfolio::named(conn, &cards, &flags)?,
         proposals: present::acts::waiting(conn, &seat, None, now)?,
+        standing: present::acceptance::read(conn, ctx, &seat)?,
         seat,
         cards,
         flags,

@@ -1,8 +1,7 @@
 //! The portfolio, `/`: everything the visitor has a seat in.
 
-use actix_web::HttpResponse;
-use actix_web::get;
 use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, get};
 
 use crate::store::portfolio;
 use crate::web::State;
@@ -16,10 +15,11 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[get("/")]
-async fn show(state: Data<State>, visitor: Visitor) -> Result<HttpResponse, PageError> {
+async fn show(state: Data<State>, request: HttpRequest, visitor: Visitor) -> Result<HttpResponse, PageError> {
     let viewer = visitor.viewer.clone();
     let entries = state.ctx.store.read(move |conn| portfolio::load(conn, &viewer)).await?;
     let reader = Reader::new(&visitor.viewer.person, state.now());
-    let chrome = visitor.chrome(&state, "Portfolio", "/");
+    let mut chrome = visitor.chrome(&state, "Portfolio", "/");
+    chrome.flash = super::flash::done(&request, &super::acts::DONE);
     html(&present::portfolio::page(entries, chrome, &reader, visitor.viewer.person.administrator))
 }

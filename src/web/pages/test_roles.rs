@@ -35,15 +35,24 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
     let sees = matches!(role, Role::Sponsor | Role::Facilitator | Role::Manager);
     let open = match pattern {
         "/" | "/sessions" | "/sessions/revoke-others" | "/logout" => true,
-        "/cycles/{id}" | "/partnerships/{id}" => sees,
+        "/cycles/{id}" | "/partnerships/{id}" | "/partnerships/{id}/export.{format}" => sees,
         // The member, the letter and the proposal of these addresses are not there.
         "/cycles/{id}/members/{member}/withdraw" | "/admin/letters/{letter}/{decision}" => false,
         "/admin" | "/admin/resume" | "/admin/audit" | "/admin/audit.csv" => role == Role::Administrator,
         _ if pattern.starts_with("/proposals") => false,
-        "/partnerships/{id}/state/{to}"
+        // The side of this address is not there.
+        "/admin/sides/{id}/manager" => role == Role::Administrator,
+        "/partnerships/{id}/trust" => sees || role == Role::Respondent,
+        "/partnerships/{id}/handover"
+        | "/partnerships/{id}/own-round"
+        | "/partnerships/{id}/propose"
+        | "/partnerships/{id}/state/{to}"
         | "/partnerships/{id}/rebaseline"
         | "/partnerships/{id}/audit"
-        | "/partnerships/{id}/audit.csv" => role == Role::Manager,
+        | "/partnerships/{id}/audit.csv"
+        | "/partnerships/{id}/delete" => {
+            role == Role::Manager
+        }
         _ if pattern.starts_with("/cycles/{id}/") => role == Role::Manager,
         _ if pattern.starts_with("/setup/") => {
             let of_the_house = ["/setup/partnerships/{id}", "/setup/people/{id}"];
@@ -108,7 +117,7 @@ async fn every_page_is_there_for_those_whom_it_is_for_and_for_nobody_else() {
             Some("instruments") => "quarterly-health-review",
             _ => NOWHERE,
         };
-        let filled = pattern.replace("{id}", own).replace("{to}", "paused").replace("{file}", "nothing.svg");
+        let filled = pattern.replace("{id}", own).replace("{to}", "paused").replace("{file}", "nothing.svg").replace("{format}", "json");
         ["{member}", "{cadence}", "{person}", "{number}"]
             .iter()
             .fold(filled, |all, own| all.replace(own, NOWHERE))

@@ -2,19 +2,20 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Reader;
+use super::{Reader, ending, roles, terms};
 use crate::domain::ids::SideId;
 use crate::domain::partnership::PartnershipState;
 use crate::domain::proposal::{Act, ProposalLife, ProposalState, REASON_MAX};
 use crate::domain::words;
 use crate::store::access::Seat;
+use crate::store::cadences::Cadence;
 use crate::store::cycles::Cycle;
 use crate::store::partnerships::Member;
 use crate::store::people::Person;
 use crate::store::proposals::{self, Proposal};
 use crate::store::{Conn, StoreError};
 use crate::web::pages::view::acts::{Desk, Folded, Invited, OpenProposal, Press, Standing};
-use crate::web::pages::view::forms::{Choice, Control, Form};
+use crate::web::pages::view::forms::{Control, Form};
 use crate::workflow::proposals::{proposer, sentence};
 
 /// A proposal with the words that need the database.
@@ -24,6 +25,13 @@ pub struct Waiting {
     life: ProposalLife,
     sentence: String,
     proposer: String,
+}
+
+impl Waiting {
+    /// Whether it is a proposal to do this.
+    pub fn is(&self, act: Act) -> bool {
+        self.proposal.act == act
+    }
 }
 
 /// The side that a manager speaks for; nobody else acts.
@@ -57,6 +65,18 @@ pub fn waiting(
 /// The proposals as the page shows them.
 pub fn proposals(found: &[Waiting], seat: &Seat, actor: &str, reader: &Reader) -> Vec<OpenProposal> {
     found.iter().map(|own| open_proposal(own, seat, actor, reader)).collect()
+}
+
+/// The same without those of one act, which stand elsewhere on the page.
+pub fn proposals_but(
+    but: Act,
+    found: &[Waiting],
+    seat: &Seat,
+    actor: &str,
+    reader: &Reader,
+) -> Vec<OpenProposal> {
+    let others = found.iter().filter(|own| !own.is(but));
+    others.map(|own| open_proposal(own, seat, actor, reader)).collect()
 }
 
 fn open_proposal(own: &Waiting, seat: &Seat, actor: &str, reader: &Reader) -> OpenProposal {
@@ -96,7 +116,13 @@ fn with_reason(action: String, submit: &str, prefix: &str) -> Form {
 
 /// What a manager can do to the partnership: alone to its state, with every other side to what drift compares. Nobody else is
 /// shown anything.
-pub fn standing(seat: &Seat, has_past: bool, waits: &[Waiting]) -> Standing {
+pub fn standing(
+    seat: &Seat,
+    has_past: bool,
+    waits: &[Waiting],
+    cadences: &[Cadence],
+    members: &[(Member, Person)],
+) -> Standing {
     if speaks_for(seat).is_none() {
         return Standing::default();
     }
@@ -115,22 +141,18 @@ pub fn standing(seat: &Seat, has_past: bool, waits: &[Waiting]) -> Standing {
         }
         PartnershipState::Proposed | PartnershipState::Ended => None,
     };
-    let sure = Choice::new("yes", "Yes, end it for good", false);
-    let confirm = Control::checks("sure", "Please confirm", vec![sure]).hint(
-        "No check opens any more, and an open one is cancelled without a scorecard. What was published stays readable for \
-         all sides. This cannot be taken back.",
-    );
-    let end = Folded {
-        summary: "End the partnership…".to_owned(),
-        form: Form::to(at(PartnershipState::Ended), "End the partnership").group("", vec![confirm]),
-    };
     let goes_on = seat.partnership.state != PartnershipState::Ended;
     let proposed = waits.iter().any(|own| own.proposal.act == Act::Rebaseline);
-    Standing {
-        press,
-        afresh: (goes_on && has_past && !proposed).then(|| afresh(seat)),
-        end: goes_on.then_some(end),
+    let mut forms = Vec::new();
+    if goes_on {
+        forms.extend(cadences.iter().map(|own| terms::form(seat, own, cadences.len() > 1)));
     }
+    forms.extend((goes_on && has_past && !proposed).then(|| afresh(seat)));
+    if goes_on {
+        forms.extend(roles::hand_over(seat, members));
+    }
+    forms.extend(ending::delete(seat, waits));
+    Standing { press, forms, end: ending::end(seat) }
 }
 
 /// The form that asks the other sides for a fresh start of drift.
@@ -149,7 +171,13 @@ fn afresh(seat: &Seat) -> Folded {
 }
 
 /// What a manager can do in an open cycle.
-pub fn desk(cycle: &Cycle, invited: &[(Member, Person)], waits: &[Waiting], reader: &Reader) -> Desk {
+pub fn desk(
+    cycle: &Cycle,
+    invited: &[(Member, Person)],
+    waits: &[Waiting],
+    alone: bool,
+    reader: &Reader,
+) -> Desk {
     let at = |verb: &str| format!("/cycles/{}/{verb}", cycle.id);
     let closes = cycle.closes_at.and_utc();
     let proposed = |act| waits.iter().any(|own| own.proposal.act == act);
@@ -161,15 +189,17 @@ pub fn desk(cycle: &Cycle, invited: &[(Member, Person)], waits: &[Waiting], read
         summary: "Extend the check".to_owned(),
         form: Form::to(at("extend"), "Extend").group("", vec![later]),
     }];
-    for (act, verb, summary, submit) in [
-        (Act::CloseEarly, "close", "Propose to close it early", "Propose early close"),
-        (Act::CancelCycle, "cancel", "Propose to cancel it", "Propose to cancel"),
-    ] {
-        if !proposed(act) {
-            forms.push(Folded {
-                summary: format!("{summary} (needs every side)"),
-                form: with_reason(at(verb), submit, verb),
-            });
+    let two_keys = [
+        (Act::CloseEarly, "close", "close it early", "Propose early close", "Close it now"),
+        (Act::CancelCycle, "cancel", "cancel it", "Propose to cancel", "Cancel it"),
+    ];
+    for (act, verb, what, propose, at_once) in two_keys {
+        if alone {
+            let form = Form::to(at(verb), at_once);
+            forms.push(Folded { summary: words::capital(what), form });
+        } else if !proposed(act) {
+            let summary = format!("Propose to {what} (needs every side)");
+            forms.push(Folded { summary, form: with_reason(at(verb), propose, verb) });
         }
     }
     Desk {

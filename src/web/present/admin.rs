@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Reader, age, plural};
+use super::{Reader, age, plural, roles};
 use crate::domain::words;
 use crate::store::disk::Room;
 use crate::store::instances::Instance;
 use crate::store::outbox::desk::Waiting;
 use crate::store::people::Person;
 use crate::store::sending::Pause;
+use crate::store::vacancies::Vacancy;
 use crate::web::pages::view::Chrome;
 use crate::web::pages::view::admin::{AdminPage, LetterRow, Reminders, ServerRow, StateRow};
 use crate::web::pages::view::parts::Fact;
@@ -37,6 +38,10 @@ pub struct Material {
     pub pause: Option<Pause>,
     /// When the last backup was made.
     pub backed_up: Option<DateTime<Utc>>,
+    /// Sides that have no manager.
+    pub vacancies: Vec<Vacancy>,
+    /// Sides to whose managers no mail arrives: side, partnership, since when.
+    pub refused: Vec<(String, String, DateTime<Utc>)>,
     /// Room on the disk of the data directory.
     pub room: Option<Room>,
     /// Whether the database is a file of this server, which it backs up itself.
@@ -64,8 +69,10 @@ impl Material {
 pub fn page(material: &Material, chrome: Chrome, person: &Person) -> AdminPage {
     let reader = Reader::new(person, material.now);
     let real = Reader { now: material.real_now, ..reader };
-    let needs = needs(material, &real);
-    let headline = match needs.len() + usize::from(material.pause.is_some()) {
+    let mut needs = needs(material, &real);
+    needs.extend(roles::refused(&material.refused, &reader));
+    let open = material.vacancies.len() + usize::from(material.pause.is_some());
+    let headline = match needs.len() + open {
         0 => "Everything runs as it should.".to_owned(),
         1 => "One thing needs somebody.".to_owned(),
         many => format!("{} things need somebody.", words::capital(&words::number_words(many))),
@@ -75,6 +82,7 @@ pub fn page(material: &Material, chrome: Chrome, person: &Person) -> AdminPage {
         chrome,
         headline,
         needs,
+        vacancies: roles::vacancies(&material.vacancies, &reader),
         pause: material.pause.as_ref().map(|own| {
             let since = real.moment(own.since);
             format!("Sending is paused since {since}: {}.", own.reason.trim_end_matches('.'))

@@ -4,17 +4,21 @@
 //! view; no other code of the pages touches a stored scorecard. A side from which nobody answered sees counts only, and
 //! no flag of that check. The pages and the chart files call this module, so a chart never shows more than its page.
 
+pub mod acceptance;
 pub mod acts;
 pub mod admin;
 pub mod charts;
 pub mod cycle;
 pub mod drift;
+pub mod ending;
 pub mod flags;
 pub mod history;
 pub mod partnership;
 pub mod portfolio;
+pub mod roles;
 pub mod row;
 pub mod scorecard;
+mod terms;
 pub mod tiles;
 pub mod trends;
 

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::acceptance;
 use super::acts::{self, Waiting};
-use super::{History, Reader, cycle as running, flags, scorecard, tiles, trends, zone};
+use super::{History, Reader, cycle as running, flags, roles, scorecard, tiles, trends, zone};
 use crate::domain::cycle::CycleState;
 use crate::domain::drift::LEAST_CYCLES;
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::ids::{CycleId, PartnershipId};
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
+use crate::domain::proposal::Act;
 use crate::domain::publication::Scorecard;
 use crate::domain::scoring::Subject;
 use crate::domain::words;
@@ -18,7 +20,7 @@ use crate::store::cadences::Cadence;
 use crate::store::cycles::Cycle;
 use crate::store::flags::Flag;
 use crate::store::invitations::SideCount;
-use crate::store::partnerships::Member;
+use crate::store::partnerships::{Member, Partnership};
 use crate::store::people::Person;
 use crate::web::pages::view::partnership::{CycleRow, PartnershipPage};
 use crate::web::pages::view::parts::SideNote;
@@ -43,6 +45,8 @@ pub struct Material {
     pub cadences: Vec<Cadence>,
     /// Open proposals.
     pub proposals: Vec<Waiting>,
+    /// Where the acceptance stands.
+    pub standing: acceptance::Standing,
     /// Members in force.
     pub members: Vec<(Member, Person)>,
 }
@@ -59,7 +63,7 @@ pub fn page(
     set_up: Option<Link>,
     actor: &str,
 ) -> PartnershipPage {
-    let Material { seat, cards, flags, named, cycles, counts, cadences, proposals, members } = material;
+    let Material { seat, cards, flags, named, cycles, counts, cadences, proposals, standing, members } = material;
     let history = History::new(&cards, seat.own_side()).with_named(&named, seat.own_side());
     let flags = flags::visible(flags, &history);
     let open: Vec<&Flag> = flags.iter().filter(|flag| flag.state != FlagState::Cleared).collect();
@@ -73,14 +77,17 @@ pub fn page(
         lede: lede(&history),
         sides: sides(&seat, &history),
         next_check: next_check(&seat, &cycles, &cadences, reader),
-        mode: mode(&cycles, &cadences).map(|(mode, k)| mode.sentence(operator, k)).unwrap_or_default(),
-        state: state(seat.partnership.state),
-        standing: acts::standing(&seat, !history.checks().is_empty(), &proposals),
+        mode: mode(&cycles, &cadences).map(|(mode, k)| seat.partnership.who_sees_what(mode, operator, k)).unwrap_or_default(),
+        trust: trust(&seat),
+        exports: exports(seat.partnership.id),
+        state: state(&seat.partnership, reader),
+        acceptance: acceptance::acceptance(&standing, &seat, actor, reader),
+        standing: acts::standing(&seat, !history.checks().is_empty(), &proposals, &cadences, &members),
         running: cycles
             .iter()
             .find(|cycle| cycle.state == CycleState::Open)
             .map(|cycle| running_note(cycle, &counts, reader)),
-        proposals: acts::proposals(&proposals, &seat, actor, reader),
+        proposals: acts::proposals_but(Act::StartPartnership, &proposals, &seat, actor, reader),
         scorecard: scorecard::newest(&history, &open),
         waiting: waiting(&cycles),
         notes: notes(&history, common),
@@ -94,7 +101,7 @@ pub fn page(
             .take(LISTED)
             .map(|own| cycle_row(own, seat.partnership.id, &history, &counts, reader))
             .collect(),
-        members: takers(&seat, &members),
+        members: takers(&seat, &members, reader),
         set_up,
     }
 }
@@ -163,10 +170,39 @@ fn mode(cycles: &[Cycle], cadences: &[Cadence]) -> Option<(Mode, u32)> {
     newest.or_else(|| cadences.first().map(|cadence| (cadence.mode, cadence.floor_k)))
 }
 
-fn state(state: PartnershipState) -> Option<String> {
-    let text = match state {
+fn exports(id: PartnershipId) -> Vec<Link> {
+    let file = |kind: &str, end: &str| Link::new(kind, format!("/partnerships/{id}/export.{end}"));
+    vec![file("JSON", "json"), file("CSV", "csv")]
+}
+
+/// What every side can rely on; of an own view, what holds in the partnership that it is about.
+fn trust(seat: &Seat) -> Link {
+    let id = seat.partnership.view_of.unwrap_or(seat.partnership.id);
+    Link::new("What every side can rely on", format!("/partnerships/{id}/trust"))
+}
+
+fn state(partnership: &Partnership, reader: &Reader) -> Option<String> {
+    if partnership.view_of.is_some() {
+        let running = match partnership.state {
+            PartnershipState::Active => "Rounds are opened by hand, until every side has accepted.",
+            _ => "No further round opens here.",
+        };
+        return Some(format!(
+            "Our view only: the other sides were not asked, and nothing here is shown to them, now or later. {running}"
+        ));
+    }
+    if let (Some(ended), Some(until)) = (partnership.ended_at, partnership.readable_until()) {
+        return Some(format!(
+            "Ended on {}: no check opens any more. What was published stays here to read and to export, for every side, \
+             until {}.",
+            reader.day(ended.and_utc()),
+            reader.day(until)
+        ));
+    }
+    let text = match partnership.state {
         PartnershipState::Active => return None,
-        PartnershipState::Proposed => "Proposed: no check opens until the other side has accepted.",
+        // The box about its acceptance says more.
+        PartnershipState::Proposed => return None,
         PartnershipState::Paused => "Paused: no check opens until the partnership is resumed.",
         PartnershipState::Ended => "Ended: no check opens any more. What was published stays here to read.",
     };
@@ -281,7 +317,7 @@ fn cycle_row(
 }
 
 /// Counts for everybody; who manages a side is told to the other members.
-fn takers(seat: &Seat, members: &[(Member, Person)]) -> Vec<SideNote> {
+fn takers(seat: &Seat, members: &[(Member, Person)], reader: &Reader) -> Vec<SideNote> {
     let names_allowed = seat.is_manager() || seat.member.as_ref().is_some_and(|own| own.facilitator);
     let of_side = |place: usize, side: &crate::store::partnerships::Side| {
         let here = || members.iter().filter(|(member, _)| member.side_id == Some(side.id));
@@ -296,7 +332,8 @@ fn takers(seat: &Seat, members: &[(Member, Person)]) -> Vec<SideNote> {
         };
         let people =
             if asked == 1 { "1 person is asked".to_owned() } else { format!("{asked} people are asked") };
-        SideNote { text: format!("{people}, {led}"), ..bare(place, &side.name) }
+        let warning = roles::unreachable(side.id, members, reader);
+        SideNote { text: format!("{people}, {led}"), warning, ..bare(place, &side.name) }
     };
     seat.sides.iter().enumerate().map(|(place, side)| of_side(place, side)).collect()
 }

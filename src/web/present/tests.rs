@@ -76,6 +76,9 @@ fn seat(names: &[&str], own: Option<usize>) -> Seat {
             zone: "Europe/Berlin".to_owned(),
             state: PartnershipState::Active,
             created_at: at(0).naive_utc(),
+            ended_at: None,
+            shelved_at: None,
+            view_of: None,
         },
         sides: names
             .iter()
@@ -86,6 +89,7 @@ fn seat(names: &[&str], own: Option<usize>) -> Seat {
                 place: i32::try_from(n).unwrap(),
                 name: (*name).to_owned(),
                 organisation_id: None,
+                view_of: None,
             })
             .collect(),
         member: None,
@@ -122,6 +126,7 @@ pub(super) fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, fl
         counts: Vec::new(),
         cadences: Vec::new(),
         proposals: Vec::new(),
+        standing: super::acceptance::Standing::default(),
         members: Vec::new(),
     };
     let reader = Reader { zone: Tz::Europe__Berlin, now: at(9) };
@@ -306,6 +311,7 @@ fn running(mode: Mode, floor_k: i32) -> Cycle {
         reason: None,
         closed_at: None,
         rebaseline: false,
+        comments: true,
     }
 }
 

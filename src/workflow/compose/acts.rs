@@ -2,17 +2,15 @@
 
 use chrono::{DateTime, Timelike, Utc};
 
-use super::super::Context;
-use super::super::own_side::{OwnAct, Told};
+use super::super::{Context, trust};
 use super::super::proposals::{about, proposer, sentence, who};
 use super::super::times::{in_zone, zone};
-use super::{Bundle, Composition, reader, respondent};
+use super::{Bundle, Composition, reader, respondent, told};
 use crate::domain::proposal::{Act, ProposalState};
-use crate::domain::words;
 use crate::mail::{ActKind, ActLetter, ActNote, Line, Mail};
 use crate::store::outbox::letters;
 use crate::store::outbox::notices::Notice;
-use crate::store::partnerships::Member;
+use crate::store::partnerships::{Member, Partnership};
 use crate::store::people::Person;
 use crate::store::proposals::{self, Proposal};
 use crate::store::{Conn, StoreError, cycles, partnerships, reach};
@@ -66,7 +64,7 @@ fn note(
     now: DateTime<Utc>,
 ) -> Result<Option<ActNote>, StoreError> {
     match notice.kind.as_str() {
-        "told" => return told(conn, ctx, person, notice, now),
+        "told" => return told::note(conn, ctx, person, notice, now),
         "bounced" => return bounced(conn, ctx, notice),
         "respondent" => return respondent::note(conn, ctx, notice),
         _ => {}
@@ -82,6 +80,7 @@ fn note(
         reason: Line::new(&proposal.reason),
         until: Line::new(&in_zone(proposal.expires_at.and_utc(), zone(&person.zone), now)),
         link: Line::new(&ctx.settings.link(&page_of(&proposal))),
+        sheet: Vec::new(),
     };
     if notice.kind == "outcome" {
         return outcome(conn, &proposal, asked).map(Some);
@@ -93,7 +92,24 @@ fn note(
     let sides = partnerships::sides(conn, proposal.partnership_id)?.into_iter().map(|s| s.id).collect();
     let life = proposal.life(sides, &answers);
     let waits = life.state_at(now) == ProposalState::Open;
+    let asked = match proposal.act {
+        Act::StartPartnership => with_sheet(conn, ctx, asked, &found)?,
+        _ => asked,
+    };
     Ok(Some(asked).filter(|_| waits && side.is_some_and(|own| life.waiting_for().contains(&own))))
+}
+
+/// With what the sides are asked to trust, so that it can be read and forwarded without signing in.
+fn with_sheet(
+    conn: &mut Conn,
+    ctx: &Context,
+    asked: ActNote,
+    found: &Partnership,
+) -> Result<ActNote, StoreError> {
+    let sheet = trust::sheet(conn, ctx, found.id)?.map(|own| own.sections).unwrap_or_default();
+    let lines = |own: Vec<String>| own.iter().map(|line| Line::new(line)).collect();
+    let sheet = sheet.into_iter().map(|own| (Line::new(own.title), lines(own.lines)));
+    Ok(ActNote { sheet: sheet.collect(), ..asked })
 }
 
 fn outcome(conn: &mut Conn, proposal: &Proposal, asked: ActNote) -> Result<ActNote, StoreError> {
@@ -117,6 +133,9 @@ fn outcome(conn: &mut Conn, proposal: &Proposal, asked: ActNote) -> Result<ActNo
         _ if proposal.decided_at.is_some_and(|at| at < proposal.expires_at) => {
             format!("What it is about was changed meanwhile, so it has ended: {}", asked.sentence)
         }
+        _ if proposal.act == Act::StartPartnership => {
+            format!("Not every side answered in sixty days: {}", asked.sentence)
+        }
         _ => format!("Not every side answered in seven days: {}", asked.sentence),
     };
     Ok(ActNote {
@@ -125,6 +144,7 @@ fn outcome(conn: &mut Conn, proposal: &Proposal, asked: ActNote) -> Result<ActNo
         who: Line::new(&who_decided),
         reason: Line::new(&reason),
         until: Line::new(""),
+        sheet: Vec::new(),
         ..asked
     })
 }
@@ -151,62 +171,12 @@ fn bounced(conn: &mut Conn, ctx: &Context, notice: &Notice) -> Result<Option<Act
         reason: Line::new(""),
         until: Line::new(""),
         link: Line::new(&ctx.settings.link(&format!("/cycles/{}", cycle.id))),
+        sheet: Vec::new(),
     }))
 }
 
 fn is_refused(member: &Member, id: &str) -> bool {
     member.id.to_string() == id && member.bounced_at.is_some()
-}
-
-/// What another side did alone.
-fn told(
-    conn: &mut Conn,
-    ctx: &Context,
-    person: &Person,
-    notice: &Notice,
-    now: DateTime<Utc>,
-) -> Result<Option<ActNote>, StoreError> {
-    let told: Told =
-        serde_json::from_str(&notice.reference).map_err(|e| StoreError::unreadable("a notice", e))?;
-    let cycle = notice.cycle_id.map(|id| cycles::find(conn, id)).transpose()?.flatten();
-    let about = cycle.as_ref().map(|own| own.partnership_id).or(told.partnership);
-    let Some(found) = about.map(|id| partnerships::find(conn, id)).transpose()?.flatten() else {
-        return Ok(None);
-    };
-    let side = told.side.map(|id| reach::side_name(conn, id)).transpose()?.flatten();
-    let period = cycle.as_ref().map_or("", |own| own.period.as_str());
-    let sentence = match told.act {
-        OwnAct::Extended(until) => {
-            format!("{period} closes later: {}.", in_zone(until, zone(&person.zone), now))
-        }
-        OwnAct::Reminded => format!("Everybody who has not sent their answers to {period} is reminded."),
-        OwnAct::AddressCorrected => {
-            format!("An address was corrected, and its invitation to {period} is sent again.")
-        }
-        OwnAct::InvitationWithdrawn => format!("An invitation to {period} was withdrawn."),
-        OwnAct::CycleOpened => format!("A check out of turn was opened: {period}."),
-        OwnAct::Paused => "The partnership is paused: no check opens until it is resumed.".to_owned(),
-        OwnAct::Resumed => "The partnership is resumed: checks open by the cadence again.".to_owned(),
-        OwnAct::Ended => "The partnership has ended. Its scorecards stay readable.".to_owned(),
-        OwnAct::ManagersChanged(of) => {
-            let name = reach::side_name(conn, of)?.unwrap_or_default();
-            format!("{name} has other managers from now on.")
-        }
-    };
-    let page = match &cycle {
-        Some(cycle) => format!("/cycles/{}", cycle.id),
-        None => format!("/partnerships/{}", found.id),
-    };
-    let who = who(conn, &told.actor, side.as_deref())?;
-    Ok(Some(ActNote {
-        kind: ActKind::Told,
-        partnership: Line::new(&found.name),
-        sentence: Line::new(&sentence),
-        who: Line::new(&words::capital(&format!("{who} did this; it needs no answer."))),
-        reason: Line::new(""),
-        until: Line::new(""),
-        link: Line::new(&ctx.settings.link(&page)),
-    }))
 }
 
 /// Where a proposal is answered.

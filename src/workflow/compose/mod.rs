@@ -6,9 +6,11 @@
 
 mod acts;
 mod login;
+mod question;
 mod respondent;
 mod result;
 mod survey;
+mod told;
 
 pub(super) use survey::{had_survey_letter, tomorrow};
 
@@ -56,8 +58,9 @@ pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<Look, 
     let acts =
         compose_kind(ctx, &["proposal", "outcome", "told", "bounced", "respondent"], acts::compose, now)
             .await?;
+    let questions = compose_kind(ctx, &["question"], question::compose, now).await?;
     let surveys = compose_kind(ctx, &["invite", "remind"], survey::compose, now).await?;
-    Ok(results.and(acts).and(surveys))
+    Ok(results.and(acts).and(questions).and(surveys))
 }
 
 async fn compose_kind(

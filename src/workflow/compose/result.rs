@@ -72,6 +72,7 @@ fn item(
     now: DateTime<Utc>,
 ) -> Result<Option<ResultItem>, StoreError> {
     let Some(card) = scorecards::find(conn, cycle)? else { return Ok(None) };
+    let Some(found) = partnerships::find(conn, card.partnership_id)? else { return Ok(None) };
     let members = partnerships::members(conn, card.partnership_id)?;
     let Some(own_side) = members.iter().find(|(_, p)| p.id == person.id).and_then(|(m, _)| m.side_id) else {
         return Ok(None);
@@ -91,6 +92,8 @@ fn item(
             u32::try_from(stands.count()).unwrap_or(u32::MAX)
         }
     };
+    let operator = &ctx.settings.instance.operator;
+    let who_sees_what = found.who_sees_what(card.mode, operator, card.floor_k);
     let tz = zone(&person.zone);
     let headline = words::headline(&view, previous.as_ref());
     let mut lead = Vec::new();
@@ -111,7 +114,7 @@ fn item(
         review_due: Line::new(&review_due(flags, card.closed_at, tz)),
         link: Line::new(&ctx.settings.link(&format!("/partnerships/{}", card.partnership_id))),
         own_side: Line::new(card.side_name(own_side).unwrap_or_default()),
-        mode_sentence: Line::new(&card.mode.sentence(&ctx.settings.instance.operator, card.floor_k)),
+        mode_sentence: Line::new(&who_sees_what),
         shown,
     }))
 }

@@ -136,7 +136,11 @@ fn round(
         closes: Line::new(&in_zone(closes, zone(&person.zone), now)),
         questions: u32::try_from(instrument.indicators.len()).unwrap_or(u32::MAX),
         minutes: instrument.minutes,
-        mode_sentence: Line::new(&cycle.mode.sentence(&ctx.settings.instance.operator, cycle.floor())),
+        mode_sentence: Line::new(&partnership.who_sees_what(
+            cycle.mode,
+            &ctx.settings.instance.operator,
+            cycle.floor(),
+        )),
         // Nothing in a letter tells what was answered: what is saved stands on the form only.
         saved: None,
         reminder,

@@ -169,6 +169,7 @@ impl House {
             mode: wanted.mode,
             floor_k: None,
             active: true,
+            comments: None,
         };
         match input.check() {
             Ok(_) => Ok(Some(input)),

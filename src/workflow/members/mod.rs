@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use self::steps::{Known, Steps};
 use super::own_side::{self, OwnAct};
+use super::own_view::refuse_in_the_view;
 use super::proposals::{Deed, MembersChange, Speaker, propose_in};
+use super::succession::{Managed, settle};
 use super::{ActsFor, Context, Refusal, expect_version, version_of};
 use crate::domain::ids::{MemberId, PartnershipId, PersonId, ProposalId, SideId};
 use crate::domain::partnership::MemberRoles;
@@ -250,6 +252,7 @@ pub async fn carry_out(
     let expected = expected.map(<[String]>::to_vec);
     ctx.store
         .decide(move |conn| {
+            refuse_in_the_view(conn, plan.partnership)?;
             expect_list(conn, &plan, expected.as_deref())?;
             let known = Known::read(conn, &plan)?;
             let steps = Steps::of(&plan, &known)?;
@@ -284,7 +287,8 @@ fn write(
     steps: Steps,
     now: DateTime<Utc>,
 ) -> Result<Applied, Refusal> {
-    tell_of_managers(conn, actor, plan, &steps, now)?;
+    let before = Managed::read(conn, plan.partnership)?;
+    let others = others_to_tell(conn, plan, &steps)?;
     let added = people::insert_all(conn, &steps.people, now).map_err(taken)?;
     let ids: Vec<String> = added.iter().map(ToString::to_string).collect();
     meta::audit_all(conn, actor, "person added", &ids, now)?;
@@ -303,29 +307,33 @@ fn write(
     let texts = |ids: &[MemberId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     meta::audit_all(conn, actor, "member added", &texts(&[new, back].concat()), now)?;
     meta::audit_all(conn, actor, "member changed", &texts(&changed), now)?;
+    let told = settle(conn, actor, plan.partnership, &before, now)?;
+    for side in others.into_iter().filter(|side| !told.contains(side)) {
+        tell_of_managers(conn, actor, plan.partnership, side, now)?;
+    }
     Ok(Applied { outcome: steps.outcome, moved })
 }
 
-/// Managers hold their side's key, so the other sides hear when they become others. Where a side had none yet, no key
-/// changes hands.
-fn tell_of_managers(
-    conn: &mut Conn,
-    actor: &str,
-    plan: &MembersPlan,
-    steps: &Steps,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+/// The sides that get other managers by a plan. Where a side had none yet, no key changes hands.
+fn others_to_tell(conn: &mut Conn, plan: &MembersPlan, steps: &Steps) -> Result<Vec<SideId>, StoreError> {
     let known: Vec<SideId> = partnerships::managers(conn, plan.partnership)?
         .into_iter()
         .filter_map(|(own, _)| own.side_id)
         .collect();
-    for side in steps.other_managers().into_iter().filter(|side| known.contains(side)) {
-        let speaker = Speaker { actor: actor.to_owned(), side: Some(side) };
-        let mark = format!("managers:{side}:{}", now.timestamp());
-        let act = OwnAct::ManagersChanged(side);
-        own_side::tell_of(conn, (plan.partnership, None), &speaker, act, &mark, now)?;
-    }
-    Ok(())
+    Ok(steps.other_managers().into_iter().filter(|side| known.contains(side)).collect())
+}
+
+/// Managers hold their side's key, so the other sides hear when they become others.
+fn tell_of_managers(
+    conn: &mut Conn,
+    actor: &str,
+    partnership: PartnershipId,
+    side: SideId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let speaker = Speaker { actor: actor.to_owned(), side: Some(side) };
+    let mark = format!("managers:{side}:{}", now.timestamp());
+    own_side::tell_of(conn, (partnership, None), &speaker, OwnAct::ManagersChanged(side), &mark, now)
 }
 
 /// While a cycle is open, who answers is a matter of every side; whoever speaks for all of them at once is no exception.

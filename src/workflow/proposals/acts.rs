@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::super::set_up::{cadences_version, move_to, write_cadence};
-use super::super::{Context, Refusal, close_cycles, cycle_end, version_of};
+use super::super::{Context, Refusal, close_cycles, cycle_end, endings, own_view, version_of};
 use super::members::{self, MembersChange};
 use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::{CadenceId, CycleId, PartnershipId};
@@ -29,6 +29,13 @@ pub struct CadenceChange {
     pub floor_k: u32,
     /// Whether it runs.
     pub active: bool,
+    /// Whether its cycles ask for comments.
+    #[serde(default = "yes")]
+    pub comments: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// What is proposed.
@@ -50,6 +57,8 @@ pub enum Deed {
     ChangeZone(String),
     /// Start drift afresh with the next cycle that closes.
     Rebaseline,
+    /// Delete the partnership with everything that came of it.
+    DeletePartnership,
 }
 
 impl Deed {
@@ -63,6 +72,7 @@ impl Deed {
             Self::ChangeZone(_) => Act::ChangeZone,
             Self::Rebaseline => Act::Rebaseline,
             Self::ChangeMembers(_) => Act::ChangeMembers,
+            Self::DeletePartnership => Act::DeletePartnership,
         }
     }
 
@@ -75,6 +85,7 @@ impl Deed {
             | Self::ChangeMembers(_)
             | Self::AddCadence(_)
             | Self::ChangeZone(_)
+            | Self::DeletePartnership
             | Self::Rebaseline => partnership.to_string(),
         }
     }
@@ -82,9 +93,11 @@ impl Deed {
     /// What the act needs to know beside its subject, and how the things stand that it is about.
     pub(super) fn content(&self, conn: &mut Conn, partnership: PartnershipId) -> Result<String, StoreError> {
         let written = match self {
-            Self::CloseEarly(_) | Self::CancelCycle(_) | Self::StartPartnership | Self::Rebaseline => {
-                Ok(serde_json::json!({}))
-            }
+            Self::CloseEarly(_)
+            | Self::CancelCycle(_)
+            | Self::StartPartnership
+            | Self::Rebaseline
+            | Self::DeletePartnership => Ok(serde_json::json!({})),
             Self::ChangeCadence(_, change) | Self::AddCadence(change) => serde_json::to_value(change),
             Self::ChangeMembers(change) => serde_json::to_value(change),
             Self::ChangeZone(zone) => Ok(serde_json::json!({"zone": zone})),
@@ -96,16 +109,28 @@ impl Deed {
     }
 }
 
-/// Does at once what needs nobody: a cycle whose time has come only waits for the clockwork to close it.
+/// Does at once what needs nobody: a cycle whose time has come only waits for the clockwork to close it, and a side decides
+/// alone about a round of its own view.
 pub(super) fn needs_nobody(
     conn: &mut Conn,
     partnership: PartnershipId,
     deed: &Deed,
     now: DateTime<Utc>,
 ) -> Result<bool, Refusal> {
-    let Deed::CloseEarly(id) = deed else { return Ok(false) };
-    let cycle = of(conn, partnership, *id)?;
-    Ok(cycle.life().close(now).is_ok() && close_cycles::close_now(conn, *id, now)?)
+    // In its own view a side is alone.
+    let alone = partnerships::find(conn, partnership)?.is_some_and(|own| own.view_of.is_some());
+    match deed {
+        Deed::CloseEarly(id) => {
+            let life = of(conn, partnership, *id)?.life();
+            let may = life.close(now).is_ok() || alone && life.close_early(now).is_ok();
+            Ok(may && close_cycles::close_now(conn, *id, now)?)
+        }
+        Deed::CancelCycle(id) if alone => {
+            of(conn, partnership, *id)?.life().cancel().map_err(|e| Refusal::State(e.to_string()))?;
+            Ok(cycle_end::call_off(conn, *id, "called off by its side", now)?)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// Refuses to propose what could not be done.
@@ -141,7 +166,7 @@ pub(super) fn check(
             Ok(())
         }
         Deed::Rebaseline => require_past(conn, partnership),
-        Deed::ChangeMembers(_) | Deed::ChangeZone(_) => Ok(()),
+        Deed::ChangeMembers(_) | Deed::ChangeZone(_) | Deed::DeletePartnership => Ok(()),
     }
 }
 
@@ -182,6 +207,7 @@ pub(super) fn hold_subject(conn: &mut Conn, proposal: &Proposal) -> Result<(), S
                 cycles::hold(conn, cycle.id)?;
             }
         }
+        Act::DeletePartnership => partnerships::hold(conn, proposal.partnership_id)?,
         Act::ChangeCadence | Act::ChangeZone | Act::Rebaseline | Act::StartPartnership => {}
     }
     Ok(())
@@ -212,6 +238,7 @@ pub(super) fn run(
         Act::StartPartnership => {
             require_proposed(conn, partnership)?;
             partnerships::set_state(conn, partnership, PartnershipState::Active)?;
+            own_view::rest(conn, partnership)?;
             cadences::look_again(conn, partnership, now)?;
         }
         Act::ChangeCadence => {
@@ -224,6 +251,7 @@ pub(super) fn run(
             let zone: ZoneChange = content(proposal)?;
             move_to(conn, &actor, partnership, &zone.zone, now)?;
         }
+        Act::DeletePartnership => endings::remove_everything(conn, &actor, partnership, now)?,
         Act::ChangeMembers => {
             members::carry_out(conn, &ctx.key, &actor, &content::<MembersChange>(proposal)?, now)?;
         }
@@ -257,7 +285,7 @@ fn standing(conn: &mut Conn, id: PartnershipId, act: Act) -> Result<String, Stor
         partnerships::find(conn, id).map(|found| found.map(|own| own.zone).unwrap_or_default())
     };
     Ok(match act {
-        Act::CloseEarly | Act::CancelCycle | Act::Rebaseline => String::new(),
+        Act::CloseEarly | Act::CancelCycle | Act::Rebaseline | Act::DeletePartnership => String::new(),
         Act::ChangeCadence => cadences_version(&cadences::of_partnership(conn, id)?),
         Act::ChangeZone => zone(conn)?,
         Act::StartPartnership => {

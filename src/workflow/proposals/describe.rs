@@ -19,6 +19,9 @@ pub fn sentence(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreErr
         Act::Rebaseline => {
             "Start afresh: drift compares the next cycle only with those that follow it.".to_owned()
         }
+        Act::DeletePartnership => format!(
+            "Delete {about} with everything that came of it, for good: answers, scorecards, flags, letters."
+        ),
         Act::ChangeZone => format!("Move the partnership to another time zone: {about}."),
     })
 }
@@ -34,6 +37,9 @@ pub fn about(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError>
         Act::ChangeCadence => cadence(conn, &read_content(&proposal.content)?),
         Act::ChangeMembers => Ok(read_content::<MembersChange>(&proposal.content)?.about),
         Act::Rebaseline => Ok("a fresh start of drift".to_owned()),
+        Act::DeletePartnership => {
+            Ok(partnerships::find(conn, proposal.partnership_id)?.map(|own| own.name).unwrap_or_default())
+        }
         Act::ChangeZone => Ok(read_content::<ZoneChange>(&proposal.content)?.zone),
         Act::StartPartnership => {
             let Some(found) = partnerships::find(conn, proposal.partnership_id)? else {
@@ -47,6 +53,7 @@ pub fn about(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError>
                     mode: own.mode,
                     floor_k: own.floor_k,
                     active: true,
+                    comments: own.comments,
                 };
                 parts.push(cadence(conn, &change)?);
             }
@@ -61,8 +68,9 @@ fn cadence(conn: &mut Conn, change: &CadenceChange) -> Result<String, StoreError
     let title = latest.map_or_else(|| change.instrument_id.clone(), |own| own.title);
     let floor =
         if change.mode.has_floor() { format!(" from {} answers", change.floor_k) } else { String::new() };
+    let words = if change.comments { "" } else { ", without comments" };
     let off = if change.active { "" } else { ", switched off" };
-    Ok(format!("{title}, {}, {} mode{floor}{off}", change.rule.describe(), change.mode))
+    Ok(format!("{title}, {}, {} mode{floor}{words}{off}", change.rule.describe(), change.mode))
 }
 
 /// Who proposed: "Mara for Northmoor", or "a program" when no person did.

@@ -10,6 +10,7 @@ mod members;
 mod tell;
 
 pub use acts::{CadenceChange, Deed};
+pub(super) use tell::ask_again;
 pub(super) use describe::who;
 pub use describe::{about, proposer, sentence};
 pub use members::MembersChange;
@@ -17,9 +18,11 @@ pub(super) use tell::{TOLD_FOR, managers_of_others};
 
 use chrono::{DateTime, Utc};
 
-use super::{Context, Look, Refusal};
+use super::own_view::refuse_in_a_view;
+use super::{Context, Look, Refusal, endings};
 use crate::domain::ids::{CycleId, PartnershipId, ProposalId, SideId};
-use crate::domain::proposal::{ANSWER_WITHIN, ProposalError, ProposalState, SideAnswer, clean_reason};
+use crate::domain::partnership::PartnershipState;
+use crate::domain::proposal::{Act, ProposalError, ProposalState, SideAnswer, clean_reason};
 use crate::store::proposals::{self, Answer, NewProposal, Proposal};
 use crate::store::{Conn, StoreError, meta, partnerships};
 
@@ -59,6 +62,8 @@ pub async fn propose(
     ctx.store
         .decide(move |conn| {
             if acts::needs_nobody(conn, partnership, &deed, now)? {
+                let object = deed.subject(partnership);
+                meta::audit(conn, &speaker.actor, deed.act().as_str(), &object, now)?;
                 return Ok(Proposed::Done);
             }
             propose_in(conn, &speaker, partnership, &deed, reason, now).map(Proposed::Waits)
@@ -75,6 +80,7 @@ pub(super) fn propose_in(
     reason: String,
     now: DateTime<Utc>,
 ) -> Result<ProposalId, Refusal> {
+    require_life(conn, partnership, deed)?;
     acts::check(conn, partnership, deed, now)?;
     require_managers(conn, partnership, speaker.side)?;
     let new = NewProposal {
@@ -85,7 +91,7 @@ pub(super) fn propose_in(
         proposed_by: speaker.actor.clone(),
         proposed_side: speaker.side,
         reason,
-        expires_at: now + ANSWER_WITHIN,
+        expires_at: now + deed.act().answer_within(),
     };
     for old in proposals::open_about(conn, &new.subject)? {
         if old.expires_at.and_utc() <= now {
@@ -99,6 +105,16 @@ pub(super) fn propose_in(
     tell::ask(conn, &proposal, now)?;
     meta::audit(conn, &speaker.actor, &format!("proposed {}", new.act), &id.to_string(), now)?;
     Ok(id)
+}
+
+/// Of a partnership that has ended nothing is decided any more but its deletion.
+fn require_life(conn: &mut Conn, id: PartnershipId, deed: &Deed) -> Result<(), Refusal> {
+    let found = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
+    refuse_in_a_view(&found)?;
+    if found.state != PartnershipState::Ended || deed.act() == Act::DeletePartnership {
+        return Ok(());
+    }
+    Err(Refusal::State("This partnership has ended; the sides decide only about its deletion.".to_owned()))
 }
 
 /// A side without a manager could never answer.
@@ -166,11 +182,16 @@ pub async fn answer(
             if state == ProposalState::Approved {
                 acts::run(conn, &inner, &proposal, now)?;
             }
-            Ok(Answered::Now(state))
+            Ok(Answered::Now(state, proposal.act))
         })
         .await?;
     match done {
-        Answered::Now(state) => Ok(state),
+        Answered::Now(state, act) => {
+            if (state, act) == (ProposalState::Approved, Act::DeletePartnership) {
+                endings::clean_up(ctx).await;
+            }
+            Ok(state)
+        }
         Answered::Late => Err(refused(ProposalError::Expired)),
         Answered::Outdated => Err(Refusal::State(
             "What this proposal is about was changed meanwhile, so it has ended. Look at what stands now, and propose \
@@ -182,8 +203,8 @@ pub async fn answer(
 
 /// What came of an answer.
 enum Answered {
-    /// It counts, and the proposal stands so now.
-    Now(ProposalState),
+    /// It counts, and the proposal to do this stands so now.
+    Now(ProposalState, Act),
     /// The seven days were over.
     Late,
     /// The sides were asked about something that has changed since.

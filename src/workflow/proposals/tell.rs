@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::ids::{PartnershipId, PersonId, SideId};
 use crate::domain::proposal::{Act, ProposalState};
 use crate::store::outbox::notices::{self, NewNotice};
-use crate::store::proposals::Proposal;
+use crate::store::proposals::{self, Proposal};
 use crate::store::{Conn, StoreError, partnerships};
 
 /// Outcomes and notices of what a side did are worth telling this long.
@@ -38,6 +38,16 @@ pub(super) fn ask(conn: &mut Conn, proposal: &Proposal, now: DateTime<Utc>) -> R
         notices::insert(conn, &notice, now)?;
     }
     Ok(())
+}
+
+/// Asks about everything that waits in a partnership, whoever has not been asked yet: somebody manages a side since.
+pub(in crate::workflow) fn ask_again(
+    conn: &mut Conn,
+    partnership: PartnershipId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let open = proposals::open_of(conn, partnership)?;
+    open.iter().try_for_each(|proposal| ask(conn, proposal, now))
 }
 
 /// Tells the managers of the side that proposed what came of it; of all other sides when it was proposed for none.

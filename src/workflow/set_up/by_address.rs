@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::succession::{Managed, settle_and_tell};
 use super::partnership::check_member;
 use super::{Context, PersonInput, Refusal, parse_person};
 use crate::domain::ids::{OrganisationId, PartnershipId, PersonId, SideId};
@@ -38,6 +39,7 @@ pub async fn add_member_by_address(
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             check_member(conn, partnership, input.side, input.roles)?;
             let person = find_or_add(conn, &actor, &input.email, &input.name, &found.zone, now)?;
+            let before = Managed::read(conn, partnership)?;
             let id = match partnerships::member_of(conn, partnership, person)? {
                 Some(member) if member.active => {
                     let sentence = "This person is a member already; change the roles there.";
@@ -58,6 +60,7 @@ pub async fn add_member_by_address(
                 )?,
             };
             meta::audit(conn, &actor, "member added", &id.to_string(), now)?;
+            settle_and_tell(conn, &actor, partnership, &before, now)?;
             Ok(())
         })
         .await

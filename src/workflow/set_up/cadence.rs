@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::super::own_side::{self, OwnAct};
+use super::super::own_view::refuse_in_a_view;
 use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, propose_in};
 use super::super::times::zone;
 use super::super::{Context, Refusal};
@@ -29,6 +31,8 @@ pub struct CadenceInput {
     pub floor_k: Option<u32>,
     /// Whether it runs.
     pub active: bool,
+    /// Whether its cycles ask for comments; as it is, and yes for a new one, when it is not said.
+    pub comments: Option<bool>,
 }
 
 /// Makes or changes the cadence of a partnership for an instrument, with nobody asked: for the first set-up and for files.
@@ -65,6 +69,7 @@ pub fn write_cadence(
         .find(|own| own.instrument_id == input.instrument_id);
     // A tick that has not looked yet still has to: between an opening time and the tick a save must not make the period
     // disappear. What is due then is told by the new rule.
+    let comments = input.asks_for_comments(before.as_ref());
     let waiting = before.and_then(|own| own.next_opens_at).filter(|hint| *hint <= now);
     let next = waiting.unwrap_or_else(|| input.rule.next(zone(&found.zone), now).opens);
     let draft = CadenceDraft {
@@ -73,6 +78,7 @@ pub fn write_cadence(
         mode: input.mode,
         floor_k,
         active: input.active,
+        comments,
     };
     cadences::put(conn, partnership, &draft, next, now).map_err(|error| match error {
         StoreError::Conflict(_) => Refusal::Changed,
@@ -83,6 +89,11 @@ pub fn write_cadence(
 }
 
 impl CadenceInput {
+    /// Whether comments are asked for by a cadence that was this before.
+    pub(super) fn asks_for_comments(&self, before: Option<&Cadence>) -> bool {
+        self.comments.unwrap_or_else(|| before.is_none_or(|own| own.comments))
+    }
+
     /// The floor k that the cadence would have.
     ///
     /// # Errors
@@ -95,8 +106,8 @@ impl CadenceInput {
 
 impl From<CadenceChange> for CadenceInput {
     fn from(change: CadenceChange) -> Self {
-        let CadenceChange { instrument_id, rule, mode, floor_k, active } = change;
-        Self { instrument_id, rule, mode, floor_k: Some(floor_k), active }
+        let CadenceChange { instrument_id, rule, mode, floor_k, active, comments } = change;
+        Self { instrument_id, rule, mode, floor_k: Some(floor_k), active, comments: Some(comments) }
     }
 }
 
@@ -111,15 +122,34 @@ pub(super) fn is_agreed(conn: &mut Conn, found: &Partnership) -> Result<bool, St
 }
 
 impl CadenceChange {
-    /// Whether a cadence may become this without the other sides: only the mode gets stricter or the floor higher.
+    /// Whether a cadence may become this without the other sides: only the mode gets stricter, the floor higher, or comments
+    /// are not asked for any more.
     pub(super) fn only_tightens(&self, before: &Cadence) -> bool {
         let same = before.rule == self.rule && before.active == self.active;
-        same && self.mode.is_no_looser(self.floor_k, (before.mode, before.floor_k))
+        let fewer_words = before.comments || !self.comments;
+        same && fewer_words && self.mode.is_no_looser(self.floor_k, (before.mode, before.floor_k))
+    }
+
+    /// Tells the other sides what one side made stricter alone, where that is anything.
+    pub(super) fn tell(
+        &self,
+        conn: &mut Conn,
+        speaker: &Speaker,
+        partnership: PartnershipId,
+        before: &Cadence,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if (self.mode, self.floor_k, self.comments) == (before.mode, before.floor_k, before.comments) {
+            return Ok(());
+        }
+        let act = OwnAct::Tightened { mode: self.mode, floor_k: self.floor_k, comments: self.comments };
+        let mark = format!("tightened:{}:{}", before.id, now.timestamp());
+        own_side::tell_of(conn, (partnership, None), speaker, act, &mark, now)
     }
 }
 
 /// Makes a cadence, or changes one. What the sides have agreed to is changed by all of them: unless a change only tightens
-/// (a stricter mode, a higher floor), it becomes a proposal.
+/// (a stricter mode, a higher floor, no comments), it becomes a proposal; what one side tightened is told to the others.
 pub async fn change_cadence(
     ctx: &Context,
     speaker: Speaker,
@@ -130,16 +160,18 @@ pub async fn change_cadence(
 ) -> Result<Proposed, Refusal> {
     input.rule.validate().map_err(|e| Refusal::field("rule", e))?;
     let reason = clean_reason(reason).map_err(|e| Refusal::field("reason", e))?;
-    let CadenceInput { instrument_id, rule, mode, floor_k, active } = input;
-    let floor_k = check_mode(mode, floor_k)?;
-    let change = CadenceChange { instrument_id, rule, mode, floor_k, active };
+    let floor_k = check_mode(input.mode, input.floor_k)?;
     ctx.store
         .decide(move |conn| {
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
-            instruments::latest(conn, &change.instrument_id)?
+            refuse_in_a_view(&found)?;
+            instruments::latest(conn, &input.instrument_id)?
                 .ok_or_else(|| Refusal::field("instrument", "Choose one of the published instruments."))?;
             let known = cadences::of_partnership(conn, partnership)?;
-            let before = known.iter().find(|c| c.instrument_id == change.instrument_id);
+            let before = known.iter().find(|c| c.instrument_id == input.instrument_id);
+            let comments = input.asks_for_comments(before);
+            let CadenceInput { instrument_id, rule, mode, active, .. } = input;
+            let change = CadenceChange { instrument_id, rule, mode, floor_k, active, comments };
             let needs_every_side = before.is_none_or(|own| !change.only_tightens(own));
             if needs_every_side && is_agreed(conn, &found)? {
                 let deed = match before {
@@ -148,10 +180,20 @@ pub async fn change_cadence(
                 };
                 return propose_in(conn, &speaker, partnership, &deed, reason, now).map(Proposed::Waits);
             }
+            if let Some(before) = before
+                && is_agreed(conn, &found)?
+            {
+                change.tell(conn, &speaker, partnership, before, now)?;
+            }
             write_cadence(conn, &speaker.actor, partnership, &change.into(), now)?;
             Ok(Proposed::Done)
         })
         .await
+}
+
+/// The modes that can be chosen.
+pub fn offered_modes() -> Vec<Mode> {
+    Mode::ALL.iter().copied().filter(|mode| check_mode(*mode, None).is_ok()).collect()
 }
 
 /// The floor of a mode as typed, if the mode is offered and takes it.

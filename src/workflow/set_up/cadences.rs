@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::own_view::refuse_in_a_view;
 use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, propose_in};
 use super::super::{ActsFor, Context, Refusal, expect_version, version_of};
 use super::cadence::is_agreed;
@@ -22,6 +23,7 @@ fn lasting(found: &[Cadence]) -> impl std::fmt::Debug {
         mode: own.mode,
         floor_k: own.floor_k,
         active: own.active,
+        comments: own.comments,
     };
     found.iter().map(|own| (own.id, draft(own))).collect::<Vec<_>>()
 }
@@ -61,6 +63,7 @@ pub async fn set_cadences(
     ctx.store
         .decide(move |conn| {
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+            refuse_in_a_view(&found)?;
             let before = cadences::of_partnership(conn, partnership)?;
             expect_version(expected.as_deref(), &lasting(&before))?;
             let changes = changes(&before, &plan.cadences);
@@ -70,9 +73,12 @@ pub async fn set_cadences(
             if waiting.len() > 1 {
                 return Err(Refusal::field("cadences", ONE_AT_A_TIME));
             }
-            at_once
-                .into_iter()
-                .try_for_each(|change| change.apply(conn, &plan.speaker.actor, partnership, now))?;
+            for change in at_once {
+                if let Some(before) = change.before.filter(|_| agreed && change.place.is_some()) {
+                    change.wanted().tell(conn, &plan.speaker, partnership, before, now)?;
+                }
+                change.apply(conn, &plan.speaker.actor, partnership, now)?;
+            }
             let Some(deed) = waiting.pop().map(Change::into_deed) else { return Ok(Proposed::Done) };
             propose_in(conn, &plan.speaker, partnership, &deed, reason, now).map(Proposed::Waits)
         })
@@ -129,6 +135,7 @@ fn as_input(cadence: &Cadence) -> CadenceInput {
         mode: cadence.mode,
         floor_k: Some(cadence.floor_k),
         active: cadence.active,
+        comments: Some(cadence.comments),
     }
 }
 
@@ -138,7 +145,8 @@ impl Change<'_> {
     }
 
     fn is_nothing(&self) -> bool {
-        let after = CadenceInput { floor_k: Some(self.floor()), ..self.after.clone() };
+        let comments = Some(self.after.asks_for_comments(self.before));
+        let after = CadenceInput { floor_k: Some(self.floor()), comments, ..self.after.clone() };
         self.before.is_some_and(|own| as_input(own) == after)
     }
 
@@ -149,6 +157,7 @@ impl Change<'_> {
             mode: self.after.mode,
             floor_k: self.floor(),
             active: self.after.active,
+            comments: self.after.asks_for_comments(self.before),
         }
     }
 

@@ -11,11 +11,11 @@ mod partnership;
 pub use by_address::{NewMember, add_member_by_address, give_leadership_by_address};
 pub(in crate::workflow) use cadence::check_mode;
 
-pub use cadence::{CadenceInput, change_cadence, put_cadence, write_cadence};
+pub use cadence::{CadenceInput, change_cadence, offered_modes, put_cadence, write_cadence};
 pub use cadences::{CadencesPlan, cadences_version, set_cadences};
 pub use partnership::{
     MemberInput, PartnershipChange, PartnershipInput, SideInput, add_member, change_member,
-    change_partnership, change_state, create_partnership, create_partnership_as, remove_partnership,
+    change_partnership, change_state, create_partnership, create_partnership_as,
 };
 pub(in crate::workflow) use partnership::{insert_partnership, move_to};
 

@@ -4,12 +4,14 @@ use chrono::{DateTime, Utc};
 
 use super::super::own_side::{self, OwnAct};
 use super::super::proposals::{Deed, Proposed, Speaker, propose_in};
+use super::super::own_view::{self, refuse_in_a_view};
+use super::super::succession::{Managed, settle, settle_and_tell};
 use super::super::{Context, Refusal, expect_version};
 use super::cadence::is_agreed;
 use super::{Fields, parse_zone, taken};
 use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::{MemberRoles, PartnershipState, check_sides, clean_name};
-use crate::store::{Conn, cadences, cycles, meta, partnerships, people};
+use crate::store::{Conn, cadences, cycles, endings, meta, own_views, partnerships, people};
 
 /// A side as typed.
 #[derive(Clone, Debug, Default)]
@@ -119,11 +121,13 @@ pub async fn change_partnership(
     ctx.store
         .decide(move |conn| {
             let before = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
+            refuse_in_a_view(&before)?;
             let sides = partnerships::sides(conn, id)?;
             expect_version(expected.as_deref(), &(&before, &sides))?;
             let zone = zone.filter(|zone| *zone != before.zone);
             if let Some(name) = name {
                 partnerships::update(conn, id, &name, &before.zone)?;
+                own_views::follow(conn, id, now)?;
                 meta::audit(conn, &speaker.actor, "partnership changed", &id.to_string(), now)?;
             }
             let Some(zone) = zone else { return Ok(Proposed::Done) };
@@ -147,39 +151,10 @@ pub(in crate::workflow) fn move_to(
 ) -> Result<(), Refusal> {
     let found = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
     partnerships::update(conn, id, &found.name, zone)?;
+    own_views::follow(conn, id, now)?;
     cadences::look_again(conn, id, now)?;
     meta::audit(conn, actor, "partnership changed", &id.to_string(), now)?;
     Ok(())
-}
-
-/// Removes a partnership that never had a cycle.
-///
-/// # Errors
-/// The state when it had one: its scorecards belong to every side, so that every side must agree.
-pub async fn remove_partnership(
-    ctx: &Context,
-    actor: &str,
-    id: PartnershipId,
-    expected: Option<&[String]>,
-    now: DateTime<Utc>,
-) -> Result<(), Refusal> {
-    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
-    ctx.store
-        .decide(move |conn| {
-            let before = partnerships::find(conn, id)?.ok_or(Refusal::NotFound)?;
-            let sides = partnerships::sides(conn, id)?;
-            expect_version(expected.as_deref(), &(&before, &sides))?;
-            if !partnerships::remove_unused(conn, id)? {
-                return Err(Refusal::State(
-                    "This partnership has had a cycle, and what came of it belongs to every side: deleting it needs \
-                     them all. End it instead; its scorecards then stay readable."
-                        .to_owned(),
-                ));
-            }
-            meta::audit(conn, &actor, "partnership removed", &id.to_string(), now)?;
-            Ok(())
-        })
-        .await
 }
 
 fn named_sides(
@@ -213,7 +188,7 @@ pub(super) fn check_member(
     side: Option<SideId>,
     roles: MemberRoles,
 ) -> Result<(), Refusal> {
-    partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+    refuse_in_a_view(&partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?)?;
     if let Some(side) = side {
         let known = partnerships::sides(conn, partnership)?;
         if !known.iter().any(|s| s.id == side) {
@@ -237,6 +212,7 @@ pub async fn add_member(
             check_member(conn, partnership, input.side, input.roles)?;
             people::find(conn, input.person)?
                 .ok_or_else(|| Refusal::field("person", "Choose a person from the list."))?;
+            let before = Managed::read(conn, partnership)?;
             let id = partnerships::insert_member(
                 conn,
                 partnership,
@@ -248,6 +224,7 @@ pub async fn add_member(
             )
             .map_err(taken("person", "This person is a member already; change the roles there."))?;
             meta::audit(conn, &actor, "member added", &id.to_string(), now)?;
+            settle(conn, &actor, partnership, &before, now)?;
             Ok(id)
         })
         .await
@@ -267,10 +244,12 @@ pub async fn change_member(
     ctx.store
         .decide(move |conn| {
             check_member(conn, partnership, input.side, input.roles)?;
+            let before = Managed::read(conn, partnership)?;
             if !partnerships::update_member(conn, partnership, member, input.side, input.roles, active)? {
                 return Err(Refusal::NotFound);
             }
             meta::audit(conn, &actor, "member changed", &member.to_string(), now)?;
+            settle_and_tell(conn, &actor, partnership, &before, now)?;
             Ok(())
         })
         .await
@@ -287,6 +266,7 @@ pub async fn change_state(
     ctx.store
         .decide(move |conn| {
             let before = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
+            refuse_in_a_view(&before)?;
             let allowed = matches!(
                 (before.state, to),
                 (PartnershipState::Proposed, PartnershipState::Ended)
@@ -304,8 +284,11 @@ pub async fn change_state(
                     cycles::hold(conn, cycle.id)?;
                 }
             }
-            partnerships::set_state(conn, partnership, to)?;
-            if to == PartnershipState::Ended {
+            if to != PartnershipState::Ended {
+                partnerships::set_state(conn, partnership, to)?;
+            } else {
+                endings::end(conn, partnership, now)?;
+                own_view::end(conn, partnership, now)?;
                 for cycle in cycles::cancel_open(conn, partnership, "the partnership ended")? {
                     super::super::cycle_end::clear_up(conn, cycle, now)?;
                 }

@@ -10,7 +10,7 @@ use crate::support::{Database, Side, TestApp};
 on_both!(
     a_partnership_is_set_up_read_changed_and_removed,
     a_partnership_is_paused_resumed_and_ended_by_any_side,
-    a_partnership_that_had_a_cycle_is_not_removed,
+    a_partnership_that_had_a_cycle_is_removed_by_every_side_only,
     a_token_reaches_only_its_own_partnerships,
     a_partnership_that_cannot_be_is_refused_with_the_place,
 );
@@ -82,7 +82,7 @@ async fn a_partnership_is_paused_resumed_and_ended_by_any_side(database: &Databa
     assert_eq!(north.send("POST", &format!("/partnerships/{}:begin", pair.id), &[], None).status, 404);
 }
 
-async fn a_partnership_that_had_a_cycle_is_not_removed(database: &Database) {
+async fn a_partnership_that_had_a_cycle_is_removed_by_every_side_only(database: &Database) {
     let mut app = TestApp::on(database, NOW).await;
     let pair =
         app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
@@ -90,10 +90,18 @@ async fn a_partnership_that_had_a_cycle_is_not_removed(database: &Database) {
     app.at("2026-12-01T08:00:00Z").await;
     assert_eq!(app.mails().len(), 2);
     let full = app.full_program().await;
-    let refused = delete(&full, &format!("/partnerships/{}", pair.id));
-    assert_eq!((refused.status, refused.code()), (409, "state_conflict"));
-    assert!(refused.json["detail"].as_str().unwrap().contains("End it instead"), "{}", refused.text);
-    assert_eq!(full.get(&format!("/partnerships/{}/members", pair.id)).status, 200);
+    let asked = delete(&full, &format!("/partnerships/{}", pair.id));
+    assert_eq!(asked.status, 202, "a program for no side asks them all: {}", asked.text);
+    let proposal = asked.header("location").unwrap();
+    assert_eq!(full.get(proposal).json["waiting_for"], json!(pair.sides));
+    for (side, after) in pair.sides.iter().zip([200, 204]) {
+        assert_eq!(full.get(&format!("/partnerships/{}/members", pair.id)).status, 200);
+        let program = app.program(Scope::ALL, Binding::Side(*side)).await;
+        assert_eq!(program.send("POST", &format!("{proposal}:approve"), &[], None).status, after);
+    }
+    assert_eq!(full.get(&format!("/partnerships/{}", pair.id)).status, 404);
+    app.tick().await;
+    assert_eq!(app.recipients(), ["mara", "noor"], "that it is gone");
 }
 
 async fn a_token_reaches_only_its_own_partnerships(database: &Database) {

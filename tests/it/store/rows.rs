@@ -43,6 +43,7 @@ pub fn round(partnership: PartnershipId, period: &str) -> NewCycle {
         window: (hour(9), hour(200)),
         state: CycleState::Open,
         reason: None,
+        comments: true,
     }
 }
 

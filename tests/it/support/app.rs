@@ -236,8 +236,14 @@ impl TestApp {
 
     /// A cadence of the quarterly health review.
     pub async fn cadence(&self, pair: &Pair, mode: Mode, rule: CadenceRule) {
-        let input =
-            CadenceInput { instrument_id: REVIEW.to_owned(), rule, mode, floor_k: None, active: true };
+        let input = CadenceInput {
+            instrument_id: REVIEW.to_owned(),
+            rule,
+            mode,
+            floor_k: None,
+            active: true,
+            comments: None,
+        };
         set_up::put_cadence(&self.ctx, ACTOR, pair.id, input, self.now()).await.unwrap();
     }
 

@@ -59,6 +59,11 @@ impl Client {
         assert_eq!(entered.status, 303, "{}", entered.body);
     }
 
+    /// Keeps a cookie as if the server had set it.
+    pub fn keep(&self, name: &str, value: &str) {
+        self.cookies.lock().expect("no panic holds it").push((name.to_owned(), value.to_owned()));
+    }
+
     /// Opens a page.
     pub fn get(&self, path: &str) -> Answer {
         let response = self.agent.get(self.url(path)).header("cookie", self.cookie()).call();

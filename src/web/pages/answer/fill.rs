@@ -104,6 +104,11 @@ impl Link {
         }
     }
 
+    fn who_sees_what(&self) -> String {
+        let cycle = &self.form.cycle;
+        self.form.partnership.who_sees_what(cycle.mode, &self.operator, cycle.floor())
+    }
+
     pub fn last_item(&self) -> String {
         self.item_address(self.total().saturating_sub(1))
     }
@@ -127,7 +132,7 @@ impl Link {
                 .map_or_else(|| label(&cycle.period), |place| format!("{} of {}", place + 1, self.total())),
             steps: (0..self.total()).map(step).collect(),
             open_until: self.closes(),
-            privacy: cycle.mode.sentence(&self.operator, cycle.floor()),
+            privacy: self.who_sees_what(),
             operator: self.operator.clone(),
             form_token: self.form_token.clone(),
             base: self.base.clone(),
@@ -173,7 +178,7 @@ impl Link {
             "Each answer is saved when you choose it or go on, and counts at the close, sent or not. You can change \
              it until then.",
         ));
-        facts.push(Fact::new("Who sees what", form.cycle.mode.sentence(&self.operator, form.cycle.floor())));
+        facts.push(Fact::new("Who sees what", self.who_sees_what()));
         facts
     }
 

@@ -74,7 +74,7 @@ async fn knock(state: &State, request: &HttpRequest, errand: Errand) -> Result<D
     Ok(Door::Open(Box::new(link)))
 }
 
-fn unknown(state: &State) -> Result<HttpResponse, PageError> {
+pub(super) fn unknown(state: &State) -> Result<HttpResponse, PageError> {
     let operator = state.ctx.settings.instance.operator.clone();
     html_with(StatusCode::NOT_FOUND, &AnswerNotice::unknown(assets::tag(), operator))
 }

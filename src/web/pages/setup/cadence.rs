@@ -61,6 +61,7 @@ impl Desk {
                 mode: cadence.mode,
                 floor_k: Some(cadence.floor_k),
                 active: cadence.active,
+                comments: cadence.comments,
             },
             None => Filled {
                 instrument_id: self
@@ -74,6 +75,7 @@ impl Desk {
                 mode: self.suggested(),
                 floor_k: None,
                 active: true,
+                comments: true,
             },
         }
     }
@@ -154,6 +156,7 @@ impl Desk {
             mode: filled.mode,
             floor_k: filled.floor_k,
             active: filled.active,
+            comments: Some(filled.comments),
         }
     }
 

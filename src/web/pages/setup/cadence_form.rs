@@ -42,6 +42,7 @@ pub(super) struct Filled {
     pub mode: Mode,
     pub floor_k: Option<u32>,
     pub active: bool,
+    pub comments: bool,
 }
 
 fn weekdays(chosen: Weekday) -> Vec<Choice> {
@@ -71,6 +72,8 @@ pub(super) fn draw(
         .value(filled.floor_k.filter(|_| filled.mode.has_floor()).map(|k| k.to_string()).unwrap_or_default())
         .optional()
         .hint("Below it no figures are shown. For confidential mode, 3 to 10; left empty: 3.");
+    let words = Choice::new("yes", "Ask for comments", filled.comments)
+        .explained("where the mode shows them to anybody; without them is the stricter way");
     let on = Choice::new("yes", "Cycles open by this cadence", filled.active);
     let mut form = Form::to(action, "Save the cadence");
     if !what.is_empty() {
@@ -78,6 +81,7 @@ pub(super) fn draw(
     }
     form.group("", vec![Control::radios("mode", "Mode", modes.collect())])
         .group("", vec![floor])
+        .group("", vec![Control::checks("comments", "Comments", vec![words])])
         .group("How often", often(&filled.rule))
         .group("Opens", opens(&filled.rule))
         .group("Closes", closes(&filled.rule))
@@ -229,7 +233,14 @@ pub(super) fn read(fields: &Fields, fixed: Option<String>) -> Result<CadenceInpu
         return Err(Refusal::Fields(reader.0));
     }
     let instrument_id = fixed.unwrap_or_else(|| fields.get("instrument").to_owned());
-    Ok(CadenceInput { instrument_id, rule, mode, floor_k, active: fields.has("active") })
+    Ok(CadenceInput {
+        instrument_id,
+        rule,
+        mode,
+        floor_k,
+        active: fields.has("active"),
+        comments: Some(fields.has("comments")),
+    })
 }
 
 /// The field that mends a rule.

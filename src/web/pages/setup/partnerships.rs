@@ -36,7 +36,9 @@ async fn list_page(
         .ctx
         .store
         .read(|conn| -> Result<_, StoreError> {
-            let found = partnerships::list(conn)?;
+            let mut found = partnerships::list(conn)?;
+            // A side’s own view is the side’s own business.
+            found.retain(|own| own.view_of.is_none());
             let ids: Vec<_> = found.iter().map(|p| p.id).collect();
             Ok((found, partnerships::sides_of(conn, &ids)?, people::list_organisations(conn)?))
         })
@@ -73,9 +75,10 @@ fn new_form(zone: &str, organisations: &[Organisation]) -> Form {
         Control::line("text", "zone", "Time zone").value(zone).hint("In which its cycles open and close."),
     ];
     let begins = vec![
-        Choice::new("active", "At once", true),
-        Choice::new("proposed", "When every side has agreed", false)
-            .explained("you draft it, then propose it to the sides’ managers"),
+        Choice::new("proposed", "When every side has accepted", true)
+            .explained("its managers are asked by mail, with what they can rely on; until then a side asks only its own people"),
+        Choice::new("active", "At once", false)
+            .explained("every side has agreed elsewhere; any of them can end it at any time"),
     ];
     let mut form = Form::to(LIST, "Add the partnership").group("", about);
     for n in 1..=MOST_SIDES {

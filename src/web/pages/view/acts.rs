@@ -56,8 +56,8 @@ pub struct Press {
 pub struct Standing {
     /// Pausing or resuming.
     pub press: Option<Press>,
-    /// Proposing a fresh start of drift to the other sides.
-    pub afresh: Option<Folded>,
+    /// What is done alone or proposed by a form, in order.
+    pub forms: Vec<Folded>,
     /// Ending, which is confirmed first.
     pub end: Option<Folded>,
 }

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
-use super::Chrome;
+use super::forms::Form;
 use super::parts::Fact;
+use super::{Chrome, Link};
 
 /// The page.
 #[derive(Debug, Template)]
@@ -15,6 +16,8 @@ pub struct AdminPage {
     pub headline: String,
     /// What needs somebody, a sentence each.
     pub needs: Vec<String>,
+    /// Sides without a manager.
+    pub vacancies: Vec<VacancyRow>,
     /// Why no letter leaves, with the way out.
     pub pause: Option<String>,
     /// Letters by state.
@@ -27,6 +30,17 @@ pub struct AdminPage {
     pub servers: Vec<ServerRow>,
     /// Backup, disk, next work.
     pub facts: Vec<Fact>,
+}
+
+/// A side without a manager.
+#[derive(Debug, Clone)]
+pub struct VacancyRow {
+    /// Which side, in which partnership, since when.
+    pub text: String,
+    /// The form that appoints one of its members; none where it has none.
+    pub form: Option<Form>,
+    /// Where a member is added.
+    pub set_up: Link,
 }
 
 /// The letters in one state.

@@ -11,6 +11,7 @@
 //! Forms name their fields and their addresses here as well, so this module is where to look up what a
 //! handler will be sent.
 
+pub mod acceptance;
 pub mod acts;
 pub mod admin;
 pub mod answer;
@@ -18,6 +19,7 @@ pub mod audit;
 pub mod chrome;
 pub mod cycle;
 pub mod demo;
+pub mod ending;
 pub mod error;
 pub mod forms;
 pub mod partnership;

@@ -4,6 +4,7 @@
 use askama::Template;
 use evenkeel_charts::Occur;
 
+use super::acceptance::AcceptanceBox;
 use super::acts::{OpenProposal, Standing};
 use super::parts::SideNote;
 use super::scorecard::{FlagRow, Scorecard, TrendPanel};
@@ -27,10 +28,16 @@ pub struct PartnershipPage {
     pub next_check: String,
     /// The mode's sentence: who sees what.
     pub mode: String,
+    /// The trust sheet.
+    pub trust: Link,
+    /// Everything that the reader may see, as files.
+    pub exports: Vec<Link>,
     /// Proposed, paused or ended: what that means, in a sentence.
     pub state: Option<String>,
     /// A cycle that runs now: what is known of it, and its page.
     pub running: Option<(String, Link)>,
+    /// Where the acceptance stands, while not every side has; and the own view.
+    pub acceptance: Option<AcceptanceBox>,
     /// What waits for an answer of a side.
     pub proposals: Vec<OpenProposal>,
     /// The latest scorecard.

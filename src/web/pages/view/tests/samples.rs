@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::super::acceptance::AcceptanceBox;
 use super::super::acts::*;
 use super::super::cycle::*;
 use super::super::error::*;
@@ -214,6 +215,20 @@ fn partnership_page(t: &str) -> PartnershipPage {
         mode: t.into(),
         state: Some(t.into()),
         running: Some((t.into(), link(t))),
+        trust: link(t),
+        acceptance: Some(AcceptanceBox {
+            sentence: t.into(),
+            detail: t.into(),
+            reason: t.into(),
+            trust: Some(link(t)),
+            accept: Some(format!("/{t}")),
+            nudge: Some(Press { text: t.into(), action: format!("/{t}"), effect: t.into() }),
+            withdraw: Some(format!("/{t}")),
+            forms: vec![Folded { summary: t.into(), form: form(t, "c") }],
+            text: t.into(),
+            own_view: Some(link(t)),
+        }),
+        exports: vec![link(t)],
         proposals: vec![proposal(t)],
         scorecard: Some(Scorecard { period: t.into(), note: t.into(), axis: None, rows: vec![row] }),
         waiting: t.into(),
@@ -232,7 +247,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         members: vec![note(t)],
         standing: Standing {
             press: Some(Press { text: t.into(), action: format!("/{t}"), effect: t.into() }),
-            afresh: Some(Folded { summary: t.into(), form: form(t, "a") }),
+            forms: vec![Folded { summary: t.into(), form: form(t, "a") }],
             end: Some(Folded { summary: t.into(), form: form(t, "s") }),
         },
         set_up: Some(link(t)),

@@ -1,0 +1,2 @@
+ALTER TABLE cycle DROP COLUMN comments;
+ALTER TABLE cadence DROP COLUMN comments;

@@ -1,0 +1,2 @@
+ALTER TABLE partnership DROP COLUMN shelved_at;
+ALTER TABLE partnership DROP COLUMN ended_at;

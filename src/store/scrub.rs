@@ -1,0 +1,54 @@
+//! After a removal: what the database file, its log or its tables still hold of removed rows is given up.
+//!
+//! `SQLite` overwrites what it deletes (`secure_delete`), but its write-ahead log holds earlier pages until it is emptied.
+//! `PostgreSQL` keeps dead rows until they are vacuumed. That it is wanted is written in the transaction of the removal, so
+//! that it happens also when the process dies in between.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::StoreError;
+use super::meta;
+use super::schema::meta as table;
+
+const WANTED: &str = "scrub_wanted";
+
+#[derive(QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    busy: i32,
+}
+
+/// Asks for it, in the transaction of a removal.
+pub fn want(conn: &mut Conn) -> Result<(), StoreError> {
+    meta::set(conn, WANTED, "yes")
+}
+
+/// Whether it is wanted.
+pub fn is_wanted(conn: &mut Conn) -> Result<bool, StoreError> {
+    Ok(meta::get(conn, WANTED)?.is_some())
+}
+
+/// Notes that it was done.
+pub fn done(conn: &mut Conn) -> Result<(), StoreError> {
+    diesel::delete(table::table.find(WANTED)).execute(conn)?;
+    Ok(())
+}
+
+/// Does it, outside of any transaction; `false` when a reader of old pages stood in the way, so that it is tried again.
+pub(super) fn scrub(conn: &mut Conn) -> Result<bool, StoreError> {
+    match conn {
+        Conn::Sqlite(inner) => {
+            let found: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(inner)?;
+            Ok(found.busy == 0)
+        }
+        Conn::Postgres(inner) => {
+            inner.batch_execute(
+                "VACUUM response; VACUUM scorecard; VACUUM flag; VACUUM invitation; VACUUM letter; VACUUM notice; \
+                 VACUUM member; VACUUM pseudonym; VACUUM proposal; VACUUM proposal_answer; VACUUM cycle",
+            )?;
+            Ok(true)
+        }
+    }
+}

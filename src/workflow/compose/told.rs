@@ -1,0 +1,160 @@
+//! What is told of what others did alone, and of who manages a side: a note of the letter about acts.
+
+use chrono::{DateTime, Utc};
+
+use super::super::Context;
+use super::super::own_side::{OwnAct, Told};
+use super::super::proposals::who;
+use super::super::times::{in_zone, zone};
+use crate::domain::ids::SideId;
+use crate::domain::words;
+use crate::mail::{ActKind, ActNote, Line};
+use crate::store::outbox::notices::Notice;
+use crate::store::people::Person;
+use crate::store::{Conn, StoreError, cycles, partnerships, reach};
+
+/// The note; none when what it is about is gone.
+pub(super) fn note(
+    conn: &mut Conn,
+    ctx: &Context,
+    person: &Person,
+    notice: &Notice,
+    now: DateTime<Utc>,
+) -> Result<Option<ActNote>, StoreError> {
+    let told: Told =
+        serde_json::from_str(&notice.reference).map_err(|e| StoreError::unreadable("a notice", e))?;
+    if let OwnAct::Deleted { name } = &told.act {
+        return Ok(Some(deleted(ctx, name)));
+    }
+    let cycle = notice.cycle_id.map(|id| cycles::find(conn, id)).transpose()?.flatten();
+    let about = cycle.as_ref().map(|own| own.partnership_id).or(told.partnership);
+    let Some(found) = about.map(|id| partnerships::find(conn, id)).transpose()?.flatten() else {
+        return Ok(None);
+    };
+    let page = match &cycle {
+        Some(cycle) => format!("/cycles/{}", cycle.id),
+        None => format!("/partnerships/{}", found.id),
+    };
+    let note = ActNote {
+        kind: ActKind::Told,
+        partnership: Line::new(&found.name),
+        sentence: Line::new(""),
+        who: Line::new(""),
+        reason: Line::new(""),
+        until: Line::new(""),
+        link: Line::new(&ctx.settings.link(&page)),
+        sheet: Vec::new(),
+    };
+    if let Some((sentence, page)) = of_roles(conn, &told.act)? {
+        let link = page.map_or_else(|| note.link.clone(), |page| Line::new(&ctx.settings.link(page)));
+        return Ok(Some(ActNote { kind: ActKind::Role, sentence: Line::new(&sentence), link, ..note }));
+    }
+    let period = cycle.as_ref().map_or("", |own| own.period.as_str());
+    let Some(sentence) = alone(conn, &told.act, period, person, now)? else { return Ok(None) };
+    let side = told.side.map(|id| reach::side_name(conn, id)).transpose()?.flatten();
+    let who = who(conn, &told.actor, side.as_deref())?;
+    Ok(Some(ActNote {
+        sentence: Line::new(&sentence),
+        who: Line::new(&words::capital(&format!("{who} did this; it needs no answer."))),
+        ..note
+    }))
+}
+
+/// What another side did alone.
+fn alone(
+    conn: &mut Conn,
+    act: &OwnAct,
+    period: &str,
+    person: &Person,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, StoreError> {
+    Ok(Some(match act {
+        OwnAct::Extended(until) => {
+            format!("{period} closes later: {}.", in_zone(*until, zone(&person.zone), now))
+        }
+        OwnAct::Reminded => format!("Everybody who has not sent their answers to {period} is reminded."),
+        OwnAct::AddressCorrected => {
+            format!("An address was corrected, and its invitation to {period} is sent again.")
+        }
+        OwnAct::InvitationWithdrawn => format!("An invitation to {period} was withdrawn."),
+        OwnAct::CycleOpened => format!("A check out of turn was opened: {period}."),
+        OwnAct::Paused => "The partnership is paused: no check opens until it is resumed.".to_owned(),
+        OwnAct::Resumed => "The partnership is resumed: checks open by the cadence again.".to_owned(),
+        OwnAct::Ended => {
+            "The partnership has ended. Its scorecards stay readable and exportable for 24 months.".to_owned()
+        }
+        OwnAct::Tightened { mode, floor_k, comments } => {
+            let floor = if mode.has_floor() { format!(" from {floor_k} answers") } else { String::new() };
+            let words = if *comments { "" } else { ", without comments" };
+            format!("From the next check on it is stricter who sees what: {mode} mode{floor}{words}.")
+        }
+        OwnAct::ManagersChanged(of) => format!("{} has other managers from now on.", name(conn, *of)?),
+        OwnAct::Deleted { .. }
+        | OwnAct::Inherited(_)
+        | OwnAct::LeftVacant(_)
+        | OwnAct::Vacant(_)
+        | OwnAct::Appointed(_)
+        | OwnAct::YouManage(_) => return Ok(None),
+    }))
+}
+
+/// Who manages a side, where a manager left or came; and where the reader does something about it, when not on the page of the
+/// partnership.
+fn of_roles(conn: &mut Conn, act: &OwnAct) -> Result<Option<(String, Option<&'static str>)>, StoreError> {
+    Ok(Some(match act {
+        OwnAct::Inherited(side) => {
+            let side = name(conn, *side)?;
+            (format!("{side} had no manager any more, so that its sponsor manages it from now on."), None)
+        }
+        OwnAct::LeftVacant(side) => {
+            let side = name(conn, *side)?;
+            let sentence = format!(
+                "{side} has no manager and no sponsor any more. Whoever administers this server is asked to appoint a manager; \
+                 until then {side} can agree to nothing."
+            );
+            (sentence, None)
+        }
+        OwnAct::Vacant(side) => {
+            let side = name(conn, *side)?;
+            let sentence = format!(
+                "{side} has no manager and no sponsor any more. Please appoint one of its members, or add one in the set-up; the \
+                 other sides are told."
+            );
+            (sentence, Some("/admin"))
+        }
+        OwnAct::Appointed(side) => {
+            let side = name(conn, *side)?;
+            (format!("{side}, which had no manager, has one again."), None)
+        }
+        OwnAct::YouManage(side) => {
+            let side = name(conn, *side)?;
+            let sentence = format!(
+                "You manage {side} in this partnership from now on: you get the results by mail and agree or decline for your \
+                 side. On the page of the partnership you can hand this over to somebody else of your side."
+            );
+            (sentence, None)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+fn name(conn: &mut Conn, side: SideId) -> Result<String, StoreError> {
+    Ok(reach::side_name(conn, side)?.unwrap_or_else(|| "A side".to_owned()))
+}
+
+/// The last that is heard of a partnership.
+fn deleted(ctx: &Context, name: &str) -> ActNote {
+    ActNote {
+        kind: ActKind::Approved,
+        partnership: Line::new(name),
+        sentence: Line::new(&format!(
+            "Every side agreed, and it is done: everything of {name} is deleted here, its answers, scorecards, flags and \
+             letters. Backups made before still hold it."
+        )),
+        who: Line::new(""),
+        reason: Line::new(""),
+        until: Line::new(""),
+        link: Line::new(&ctx.settings.link("/")),
+        sheet: Vec::new(),
+    }
+}
