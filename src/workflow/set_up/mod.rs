@@ -166,37 +166,6 @@ pub async fn change_person(
         .await
 }
 
-/// Removes a person who was never a member of a partnership; one who was may be erased, which keeps the scorecards.
-pub async fn remove_person(
-    ctx: &Context,
-    actor: &str,
-    id: PersonId,
-    expected: Option<&[String]>,
-    now: DateTime<Utc>,
-) -> Result<(), Refusal> {
-    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
-    ctx.store
-        .decide(move |conn| {
-            let person = people::find(conn, id)?.ok_or(Refusal::NotFound)?;
-            expect_version(expected.as_deref(), &person)?;
-            if person.administrator && people::administrators(conn)? == 1 {
-                return Err(Refusal::State(
-                    "This is the only administrator. Name another one first.".to_owned(),
-                ));
-            }
-            if !people::remove_unused(conn, id)? {
-                return Err(Refusal::State(
-                    "This person is or was a member of a partnership and cannot be removed; end the membership \
-                     instead."
-                        .to_owned(),
-                ));
-            }
-            meta::audit(conn, &actor, "person removed", &id.to_string(), now)?;
-            Ok(())
-        })
-        .await
-}
-
 /// Adds an organisation.
 pub async fn create_organisation(
     ctx: &Context,
