@@ -188,6 +188,30 @@ pub fn digest(secret: impl AsRef<[u8]>) -> String {
     HEXLOWER.encode(&Sha256::digest(secret.as_ref()))
 }
 
+/// Under which key the answers behind a link lie in a cycle of anonymous mode: a hash keyed by the link's own secret. The
+/// database holds only a digest of that secret, from which this cannot be told.
+pub fn ballot_key(token: &str, cycle: &str) -> String {
+    // A digest of a longer text is as good a key; a link's secret is shorter than a block and is taken as it is.
+    let mut block = [0_u8; 64];
+    let bytes = token.as_bytes();
+    match block.get_mut(..bytes.len()) {
+        Some(start) => start.copy_from_slice(bytes),
+        None => block[..32].copy_from_slice(&Sha256::digest(bytes)),
+    }
+    let mut mac = Hmac::<Sha256>::new(&block.into());
+    mac.update(b"ballot");
+    mac.update(&[0]);
+    mac.update(cycle.as_bytes());
+    let bytes: [u8; 32] = mac.finalize().into_bytes().into();
+    BASE32_NOPAD.encode(&bytes[..20]).to_ascii_lowercase()
+}
+
+/// A number by which a text is named where only numbers are taken: for locks.
+pub fn number(text: &str) -> i64 {
+    let bytes: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+    bytes[..8].iter().fold(0, |all, byte| all << 8 | i64::from(*byte))
+}
+
 /// Comparison that takes the same time wherever two values differ.
 pub fn same(a: &str, b: &str) -> bool {
     a.len() == b.len() && bool::from(a.as_bytes().ct_eq(b.as_bytes()))
@@ -219,6 +243,19 @@ mod tests {
         {
             assert_eq!(one.person_of_mail_token(nonsense), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn the_key_of_an_anonymous_answer_needs_the_link_itself() {
+        let (token, cycle) = (Key::generate().survey_token("salt"), "a cycle");
+        let own = ballot_key(&token, cycle);
+        assert_eq!((own.len(), &own), (32, &ballot_key(&token, cycle)));
+        assert_ne!(own, ballot_key(&token, "another cycle"));
+        // What the database holds of the link, as text and as the bytes that it stands for.
+        let stored = digest(&token);
+        let bytes: [u8; 32] = HEXLOWER.decode(stored.as_bytes()).unwrap().try_into().unwrap();
+        assert_ne!(own, ballot_key(&stored, cycle));
+        assert_ne!(own, Key(bytes).derive("ballot", cycle));
     }
 
     #[test]

@@ -69,6 +69,7 @@ impl Review {
             instrument: self.instrument.clone(),
             sides_shown: own.card.sides_shown,
             responses: responses.clone(),
+            sums: Vec::new(),
         };
         let mut closed: Vec<ClosedCycle> = all.iter().zip(quarters).map(cycle).collect();
         let last = all.last().expect("a cycle has closed");

@@ -10,13 +10,14 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use super::stories::Story;
 use crate::domain::answers::Answers;
 use crate::domain::cycle::CycleState;
-use crate::domain::ids::{PartnershipId, PersonId, SideId};
+use crate::domain::ids::{CycleId, PartnershipId, PersonId, SideId};
 use crate::domain::mode::Mode;
+use crate::secrets::{self, Key};
 use crate::store::cycles::{self, Cycle};
 use crate::store::invitations::{self, Invitation};
 use crate::store::outbox::notices;
 use crate::store::responses::{self, Link, OwnResponse};
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, StoreError, ballots};
 use crate::worker::Bystander;
 use crate::workflow::{Context, Refusal};
 
@@ -79,12 +80,14 @@ impl DemoPeople {
             .await?;
         let mut saves = Vec::new();
         for (cycle, invitations) in open {
-            saves.extend(self.due_answers(&cycle, &invitations, now));
+            saves.extend(self.due_answers(&ctx.key, &cycle, &invitations, now));
         }
-        Ok(ctx.store.write_tx(move |conn| saves.iter().try_for_each(|save| save.write(conn))).await?)
+        let sends = saves.clone();
+        ctx.store.write_tx(move |conn| saves.iter().try_for_each(|save| save.write(conn))).await?;
+        Ok(ctx.store.write_tx(move |conn| sends.iter().try_for_each(|save| save.send(conn))).await?)
     }
 
-    fn due_answers(&self, cycle: &Cycle, invited: &[Invitation], now: DateTime<Utc>) -> Vec<Save> {
+    fn due_answers(&self, key: &Key, cycle: &Cycle, invited: &[Invitation], now: DateTime<Utc>) -> Vec<Save> {
         let casts = self.casts.lock().unwrap_or_else(PoisonError::into_inner);
         let left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(cast) = casts.get(&cycle.partnership_id) else { return Vec::new() };
@@ -125,7 +128,7 @@ impl DemoPeople {
                     >= (cast.story.response)(side, quarter);
             if let Some(tends) = tends.filter(|_| !skips) {
                 let answers = answers(self.seed, cast, side, (*seat, tends), quarter);
-                saves.push(Save::new(cycle, invitation, answers, moment));
+                saves.extend(Save::new(key, cycle, invitation, answers, moment));
             }
         }
         saves
@@ -143,30 +146,53 @@ impl Bystander for DemoPeople {
 }
 
 /// One response to be stored and sent.
+#[derive(Clone)]
 struct Save {
-    who: Link,
-    person: PersonId,
-    invitation: crate::domain::ids::InvitationId,
+    answer_key: String,
+    cycle: CycleId,
+    mode: Mode,
+    invitation: Invitation,
     response: OwnResponse,
     at: DateTime<Utc>,
 }
 
 impl Save {
-    fn new(cycle: &Cycle, invitation: &Invitation, answers: Answers, at: DateTime<Utc>) -> Self {
-        let who = Link {
-            cycle_id: cycle.id,
-            answer_key: invitation.id.to_string(),
-            side_id: invitation.side_id,
-            member_id: Some(invitation.member_id),
-        };
+    /// `None` where the link cannot be derived any more: then it was sent before.
+    fn new(
+        key: &Key,
+        cycle: &Cycle,
+        invitation: &Invitation,
+        answers: Answers,
+        at: DateTime<Utc>,
+    ) -> Option<Self> {
         let response = OwnResponse { answers, comment: None, saved_at: Some(at) };
-        Self { who, person: invitation.person_id, invitation: invitation.id, response, at }
+        let answer_key = match cycle.mode {
+            Mode::Anonymous => {
+                let token = key.survey_token(invitation.salt.as_deref()?);
+                secrets::ballot_key(&token, &cycle.id.to_string())
+            }
+            _ => invitation.id.to_string(),
+        };
+        let (cycle, mode) = (cycle.id, cycle.mode);
+        Some(Self { answer_key, cycle, mode, invitation: invitation.clone(), response, at })
     }
 
     fn write(&self, conn: &mut Conn) -> Result<(), StoreError> {
-        responses::save(conn, &self.who, &self.response, self.at)?;
-        invitations::mark_sent(conn, self.invitation)?;
-        notices::drop_surveys(conn, self.who.cycle_id, Some(self.person))
+        let (cycle_id, answer_key) = (self.cycle, self.answer_key.clone());
+        let side_id = self.invitation.side_id;
+        if self.mode == Mode::Anonymous {
+            return ballots::save(conn, &ballots::Link { cycle_id, answer_key, side_id }, &self.response);
+        }
+        let member_id = Some(self.invitation.member_id);
+        responses::save(conn, &Link { cycle_id, answer_key, side_id, member_id }, &self.response, self.at)
+    }
+
+    fn send(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        match self.mode {
+            Mode::Anonymous => invitations::mark_sent_and_forget(conn, self.invitation.id)?,
+            _ => invitations::mark_sent(conn, self.invitation.id)?,
+        };
+        notices::drop_surveys(conn, self.cycle, Some(self.invitation.person_id))
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::{
     answers::Answers,
-    drift::{self, CycleAnswers, NotLoaded, Tested, Tracker},
+    drift::{self, CycleAnswers, NotLoaded, SideSums, Tested, Tracker},
     flags::{self, OpenFlag},
     ids::{FlagId, SideId},
     instrument::Instrument,
@@ -50,6 +50,8 @@ pub struct ClosedCycle {
     pub sides_shown: bool,
     /// The responses.
     pub responses: Vec<Response>,
+    /// What is left of responses that nobody could be linked to, and that were reduced to sums.
+    pub sums: Vec<SideSums>,
 }
 
 impl ClosedCycle {
@@ -61,6 +63,7 @@ impl ClosedCycle {
             rebaseline: false,
             sides_shown: self.sides_shown,
             responses: self.responses.iter().map(Response::given).collect(),
+            sums: &self.sums,
         }
     }
 }
@@ -140,7 +143,7 @@ impl Closed {
 /// What is answered in a cycle that is about to close, as the drift test takes it; what it publishes is not known yet.
 pub fn given<'a>(instrument: &'a Instrument, period: &'a str, responses: &'a [Response]) -> CycleAnswers<'a> {
     let responses = responses.iter().map(Response::given).collect();
-    CycleAnswers { period, instrument, rebaseline: false, sides_shown: false, responses }
+    CycleAnswers { period, instrument, rebaseline: false, sides_shown: false, responses, sums: &[] }
 }
 
 /// Scores, tests, publishes and flags one cycle. `basis` and `open` are what the close before of the same partnership and
@@ -254,6 +257,7 @@ mod tests {
             instrument: quarterly(),
             sides_shown: true,
             responses: Vec::new(),
+            sums: Vec::new(),
         };
         let loaded = vec![past; basis.drift.closed as usize];
         close(&closing, &basis, &open, &mut resume(&ids, &basis, &quarterly(), &loaded).unwrap())

@@ -36,6 +36,16 @@ impl Settings {
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         self.check_http()?;
         self.check_mail()?;
+        if !(1..=3650).contains(&self.retention.letters_days) {
+            return refuse("retention.letters_days", self.retention.letters_days, "it must be 1 to 3650");
+        }
+        if self.retention.anonymous_answers_months > 120 {
+            return refuse(
+                "retention.anonymous_answers_months",
+                self.retention.anonymous_answers_months,
+                "it must be 0 to 120",
+            );
+        }
         if !(1..=60).contains(&self.schedule.tick_seconds) {
             return refuse("schedule.tick_seconds", self.schedule.tick_seconds, "it must be 1 to 60");
         }

@@ -29,6 +29,8 @@ pub struct Settings {
     pub mail: Mail,
     /// Secrets.
     pub secrets: Secrets,
+    /// How long what is kept.
+    pub retention: Retention,
     /// Ticks.
     pub schedule: Schedule,
     /// Logs.
@@ -91,6 +93,16 @@ pub struct Mail {
 pub struct Secrets {
     /// The key file; empty: in `data_dir`.
     pub key_file: String,
+}
+
+/// `retention.*`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Days after its end until a letter loses name, address and text.
+    pub letters_days: u32,
+    /// Months after the close until anonymous answers become sums.
+    pub anonymous_answers_months: u32,
 }
 
 /// `schedule.*`

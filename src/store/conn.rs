@@ -19,6 +19,22 @@ use super::migrate::migrate;
 use super::writer::Writer;
 
 const CONNECTIONS: u32 = 8;
+/// The tables in which something about a person stands.
+const PERSONAL: [&str; 13] = [
+    "person",
+    "member",
+    "invitation",
+    "response",
+    "letter",
+    "notice",
+    "session",
+    "login_request",
+    "organisation_role",
+    "proposal",
+    "proposal_answer",
+    "pseudonym",
+    "idempotency",
+];
 
 /// A connection to the database that the configuration names.
 #[derive(diesel::MultiConnection)]
@@ -57,6 +73,7 @@ pub struct Store {
     pool: Pool<Manager>,
     /// Only for `SQLite`, where there is one writer; `PostgreSQL` writes on the pool.
     writer: Option<Arc<Writer>>,
+    location: Location,
     /// Says beside a database file that it is in use.
     _using: Option<Arc<InUse>>,
 }
@@ -88,7 +105,7 @@ impl Store {
             .test_on_check_out(writer.is_none())
             .build(Manager(location.clone()))
             .map_err(|e| StoreError::Broken(format!("cannot open the database: {e}")))?;
-        Ok(Self { pool, writer, _using: using })
+        Ok(Self { pool, writer, location: location.clone(), _using: using })
     }
 
     /// Whether other processes may work on this database at the same time.
@@ -157,6 +174,42 @@ impl Store {
         task.await.map_err(|e| StoreError::Broken(format!("a piece of work stopped: {e}")))?
     }
 
+    /// Brings everything that was written into the database's file and empties the log beside it, so that what was written
+    /// over is in neither; `false` when somebody was reading or writing: try again later. A database server keeps its log
+    /// to itself.
+    pub async fn empty_log(&self) -> Result<bool, StoreError> {
+        let location = self.location.clone();
+        if !matches!(location, Location::Sqlite(_)) {
+            return Ok(true);
+        }
+        let work = tokio::task::spawn_blocking(move || match location.open()? {
+            Conn::Sqlite(mut conn) => checkpoint(&mut conn).map_err(StoreError::from),
+            Conn::Postgres(_) => Ok(true),
+        });
+        work.await.map_err(|e| StoreError::Broken(format!("a piece of work stopped: {e}")))?
+    }
+
+    /// Writes the files of the database anew, so that nothing of deleted rows is left in them; `false` when somebody holds
+    /// them: try again later. On `PostgreSQL` the tables that hold names, addresses and answers, one after the other.
+    pub async fn compact(&self) -> Result<bool, StoreError> {
+        let location = self.location.clone();
+        let work = tokio::task::spawn_blocking(move || match location.open()? {
+            Conn::Sqlite(mut conn) => {
+                diesel::connection::SimpleConnection::batch_execute(&mut conn, "VACUUM")?;
+                checkpoint(&mut conn).map_err(StoreError::from)
+            }
+            Conn::Postgres(mut conn) => {
+                use diesel::connection::SimpleConnection;
+                conn.batch_execute("SET lock_timeout = '2s'")?;
+                for table in PERSONAL {
+                    conn.batch_execute(&format!("VACUUM (FULL) {table}"))?;
+                }
+                Ok(true)
+            }
+        });
+        work.await.map_err(|e| StoreError::Broken(format!("a piece of work stopped: {e}")))?
+    }
+
     async fn on_pool<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -170,6 +223,18 @@ impl Store {
         });
         task.await.map_err(|e| StoreError::Broken(format!("a piece of work stopped: {e}")))?
     }
+}
+
+/// Writers wait while this waits for readers, so that it does so only shortly.
+fn checkpoint(conn: &mut SqliteConnection) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Told {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        busy: i32,
+    }
+    diesel::connection::SimpleConnection::batch_execute(conn, "PRAGMA busy_timeout = 500")?;
+    let told: Told = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn)?;
+    Ok(told.busy == 0)
 }
 
 /// Makes the transaction that has just begun a read of one snapshot. `SQLite` readers have one anyway; `PostgreSQL` would

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::ballots;
 use super::conn::Conn;
 use super::cycles::Cycle;
 use super::error::StoreError;
+use super::retention;
 use super::schema::{cycle, invitation, response};
 use super::scorecards;
 use super::types::at;
@@ -26,7 +28,7 @@ pub struct Invitation {
     pub person_id: PersonId,
     /// The side, fixed when the cycle opened.
     pub side_id: SideId,
-    /// What the link is derived from; erased at the close.
+    /// What the link is derived from; erased at the close, and in anonymous mode when the answers are sent.
     pub salt: Option<String>,
     /// Open, sent or withdrawn.
     pub state: InvitationState,
@@ -124,10 +126,31 @@ pub fn mark_sent(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> 
     Ok(changed == 1)
 }
 
+/// The same in anonymous mode: with the salt goes the last way from database and key to the answers.
+pub fn mark_sent_and_forget(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
+    let open = invitation::table
+        .filter(invitation::id.eq(id.to_string()))
+        .filter(invitation::state.eq(InvitationState::Open.as_str()));
+    let changed = diesel::update(open)
+        .set((invitation::state.eq(InvitationState::Sent.as_str()), invitation::salt.eq(None::<String>)))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Forgets who has sent, at the close of a cycle in anonymous mode: where one person of a side did, the only answer of that
+/// side would be theirs.
+pub fn forget_who_sent(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError> {
+    let sent = invitation::table
+        .filter(invitation::cycle_id.eq(cycle.to_string()))
+        .filter(invitation::state.eq(InvitationState::Sent.as_str()));
+    diesel::update(sent).set(invitation::state.eq(InvitationState::Open.as_str())).execute(conn)?;
+    Ok(())
+}
+
 /// Whether a link still stands, holding its row until the end of this transaction.
 ///
 /// The close erases the salts first: a save that holds the row is waited for and counted, one that comes later finds no
-/// salt. So no saved answer is lost between the two, on either database.
+/// salt. So no saved answer is lost between the two, on either database. Anonymous mode has [`ballots::take_turns`].
 pub fn hold(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
     let standing =
         invitation::table.filter(invitation::id.eq(id.to_string())).filter(invitation::salt.is_not_null());
@@ -165,12 +188,14 @@ pub fn counts(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<SideCount>, Sto
         .group_by((invitation::cycle_id, invitation::side_id))
         .select((invitation::cycle_id, invitation::side_id, diesel::dsl::count_star()))
         .load(conn)?;
-    let answered: Vec<(CycleId, SideId, i64)> = response::table
+    let mut answered: Vec<(CycleId, SideId, i64)> = response::table
         .filter(response::cycle_id.eq_any(&ids))
         .filter(response::answered.gt(0))
         .group_by((response::cycle_id, response::side_id))
         .select((response::cycle_id, response::side_id, diesel::dsl::count_star()))
         .load(conn)?;
+    answered.extend(ballots::answered(conn, &ids)?);
+    answered.extend(retention::answered(conn, &ids)?);
     let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
     // Nobody was invited here to an imported cycle; its scorecard says how many there were.
     let past: Vec<CycleId> =

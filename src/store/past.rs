@@ -12,7 +12,7 @@ use super::conn::Conn;
 use super::error::StoreError;
 use super::schema::scorecard;
 use super::types::from_json;
-use super::{instruments, responses};
+use super::{instruments, responses, retention};
 use crate::domain::close::{ClosedCycle, Respondent, Response};
 use crate::domain::ids::{CycleId, PartnershipId, SideId};
 use crate::domain::instrument::Instrument;
@@ -70,6 +70,15 @@ pub fn before(
     whole(conn, instrument, &ids, answers)
 }
 
+/// One closed cycle with its answers; `None` when it has no scorecard.
+pub(super) fn one(conn: &mut Conn, id: CycleId) -> Result<Option<ClosedCycle>, StoreError> {
+    let instrument: Option<String> =
+        scorecard::table.find(id.to_string()).select(scorecard::instrument_id).first(conn).optional()?;
+    let Some(instrument) = instrument else { return Ok(None) };
+    let answers = responses::of_cycles(conn, &[id])?;
+    Ok(whole(conn, &instrument, &[id], answers)?.pop())
+}
+
 #[diesel::dsl::auto_type(no_type_alias)]
 fn of<'a>(partnership: PartnershipId, instrument: &'a str) -> _ {
     let key: String = partnership.to_string();
@@ -88,6 +97,7 @@ fn whole(
         .filter(scorecard::cycle_id.eq_any(keys))
         .select((scorecard::cycle_id, scorecard::instrument_version, scorecard::period, scorecard::published))
         .load(conn)?;
+    let mut sums = retention::sums(conn, ids)?;
     let mut versions: BTreeMap<i32, Instrument> = BTreeMap::new();
     let mut found = BTreeMap::new();
     for (id, version, period, published) in rows {
@@ -101,7 +111,8 @@ fn whole(
         let ids: BTreeSet<String> = asked.indicators.into_iter().map(|own| own.id).collect();
         instrument.indicators.retain(|own| ids.contains(&own.id));
         let responses = answers.remove(&id).unwrap_or_default();
-        found.insert(id, ClosedCycle { period, instrument, sides_shown: asked.sides_shown, responses });
+        let sums = sums.remove(&id).unwrap_or_default();
+        found.insert(id, ClosedCycle { period, instrument, sides_shown: asked.sides_shown, responses, sums });
     }
     Ok(ids.iter().rev().filter_map(|id| found.remove(id)).collect())
 }

@@ -29,6 +29,15 @@ pub struct Person {
     pub administrator: bool,
     /// When the person was added, UTC.
     pub created_at: NaiveDateTime,
+    /// When the person was erased, UTC: then name and address stand for nobody.
+    pub erased_at: Option<NaiveDateTime>,
+}
+
+impl Person {
+    /// Whether this is only the stone in an erased person's place.
+    pub const fn is_erased(&self) -> bool {
+        self.erased_at.is_some()
+    }
 }
 
 /// What a new or changed person consists of.
@@ -90,7 +99,12 @@ pub fn find_many(conn: &mut Conn, ids: &[PersonId]) -> Result<Vec<Person>, Store
 
 /// The person with this address.
 pub fn find_by_email(conn: &mut Conn, email: &str) -> Result<Option<Person>, StoreError> {
-    Ok(person::table.filter(person::email.eq(email)).select(Person::as_select()).first(conn).optional()?)
+    Ok(person::table
+        .filter(person::email.eq(email))
+        .filter(person::erased_at.is_null())
+        .select(Person::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// The people with these addresses, each in lower case.
@@ -101,6 +115,7 @@ pub fn find_by_emails(conn: &mut Conn, emails: &[String]) -> Result<Vec<Person>,
         found.extend(
             person::table
                 .filter(person::email.eq_any(some))
+                .filter(person::erased_at.is_null())
                 .select(Person::as_select())
                 .load::<Person>(conn)?,
         );
@@ -141,7 +156,8 @@ pub fn insert_all(
 
 /// People by name, a page of them.
 pub fn list(conn: &mut Conn, search: &str, limit: i64) -> Result<Vec<Person>, StoreError> {
-    let mut query = person::table.select(Person::as_select()).into_boxed();
+    let mut query =
+        person::table.filter(person::erased_at.is_null()).select(Person::as_select()).into_boxed();
     if !search.is_empty() {
         let pattern = format!("%{}%", escape_like(search));
         query = query.filter(
@@ -151,7 +167,7 @@ pub fn list(conn: &mut Conn, search: &str, limit: i64) -> Result<Vec<Person>, St
     Ok(query.order((person::name.asc(), person::id.asc())).limit(limit).load(conn)?)
 }
 
-fn escape_like(text: &str) -> String {
+pub(super) fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 

@@ -168,7 +168,8 @@ pub fn people(
     after: Option<PersonId>,
     limit: i64,
 ) -> Result<Vec<Person>, StoreError> {
-    let mut query = person::table.select(Person::as_select()).into_boxed();
+    let mut query =
+        person::table.filter(person::erased_at.is_null()).select(Person::as_select()).into_boxed();
     if let Some(only) = only {
         query = query.filter(person::id.eq(only.to_string()));
     }

@@ -1,4 +1,4 @@
-//! Answers. Few pieces of code read these rows and no others may: the respondent's own form ([`own`]); the close, which
+//! Answers. Those of an open cycle in anonymous mode are in [`super::ballots`] and come here at the close. Few pieces of code read these rows and no others may: the respondent's own form ([`own`]); the close, which
 //! scores them ([`for_close`]), looks whether one came in meanwhile ([`version`], a digest) and compares them with earlier
 //! ones (`of_cycles`); and the reader of named mode ([`with_names`]), after the close. The import of past reviews writes
 //! rows, and reads them only as the close does.
@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
+use super::ballots;
 use super::conn::Conn;
+use super::erasure::{LABEL, NAME};
 use super::error::StoreError;
 use super::members::AT_ONCE;
 use super::schema::{cycle, member, person, pseudonym, response};
@@ -26,7 +28,7 @@ pub struct OwnResponse {
     pub answers: Answers,
     /// The answer to the closing question.
     pub comment: Option<String>,
-    /// When the last change was saved.
+    /// When the last change was saved; not kept in anonymous mode.
     pub saved_at: Option<DateTime<Utc>>,
 }
 
@@ -56,7 +58,7 @@ pub struct Link {
     pub answer_key: String,
     /// The side.
     pub side_id: SideId,
-    /// The member; none in anonymous mode.
+    /// The member.
     pub member_id: Option<MemberId>,
 }
 
@@ -99,7 +101,9 @@ pub fn for_close(conn: &mut Conn, cycle: CycleId) -> Result<Vec<Response>, Store
         .select((response::side_id, response::member_id, response::pseudonym_id, response::answers))
         .order(response::answer_key.asc())
         .load(conn)?;
+    let unlinked = ballots::of(conn, cycle)?.into_iter().map(|(side, answers)| (side, None, None, answers));
     rows.into_iter()
+        .chain(unlinked)
         .map(|(side_id, member, pseudonym, answers)| {
             Ok(Response { side_id, who: who(member, pseudonym), answers: from_json("a response", &answers)? })
         })
@@ -111,7 +115,7 @@ pub fn for_close(conn: &mut Conn, cycle: CycleId) -> Result<Vec<Response>, Store
 pub struct NamedResponse {
     /// The side.
     pub side_id: SideId,
-    /// The member's address, or the name that an imported review gave.
+    /// The member's address, the name that an imported review gave, or "erased".
     pub respondent: String,
     /// Answers by indicator.
     pub answers: Answers,
@@ -132,6 +136,7 @@ pub fn with_names(conn: &mut Conn, cycle_id: CycleId) -> Result<Vec<NamedRespons
         .load(conn)?;
     rows.into_iter()
         .map(|(side_id, email, label, answers)| {
+            let label = label.map(|own| if own.starts_with(LABEL) { NAME.to_owned() } else { own });
             let respondent = email.or(label).unwrap_or_default();
             Ok(NamedResponse { side_id, respondent, answers: from_json("a response", &answers)? })
         })
@@ -223,10 +228,11 @@ pub struct Version(String);
 
 /// The version of a cycle's responses.
 pub fn version(conn: &mut Conn, cycle: CycleId) -> Result<Version, StoreError> {
-    let rows: Vec<(String, String)> = response::table
+    let mut rows: Vec<(String, String)> = response::table
         .filter(response::cycle_id.eq(cycle.to_string()))
         .select((response::answer_key, response::answers))
         .order(response::answer_key.asc())
         .load(conn)?;
+    rows.extend(ballots::marks(conn, cycle)?);
     Ok(Version(crate::secrets::digest(to_json("the answers", &rows)?)))
 }

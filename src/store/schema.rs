@@ -24,6 +24,7 @@ diesel::table! {
         zone -> Text,
         administrator -> Bool,
         created_at -> Timestamp,
+        erased_at -> Nullable<Timestamp>,
     }
 }
 
@@ -153,6 +154,32 @@ diesel::table! {
         comment -> Nullable<Text>,
         saved_at -> Nullable<Timestamp>,
         pseudonym_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ballot (cycle_id, answer_key) {
+        cycle_id -> Text,
+        answer_key -> Text,
+        side_id -> Text,
+        answers -> Text,
+        answered -> Integer,
+        comment -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ballot_trace (cycle_id) {
+        cycle_id -> Text,
+    }
+}
+
+diesel::table! {
+    answer_sum (cycle_id, side_id) {
+        cycle_id -> Text,
+        side_id -> Text,
+        answered -> Integer,
+        sums -> Text,
     }
 }
 
@@ -364,6 +391,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     cycle,
     invitation,
     response,
+    ballot,
+    ballot_trace,
+    answer_sum,
     scorecard,
     flag,
     letter,

@@ -186,11 +186,16 @@ pub fn once(conn: &mut Conn, key: &OnceKey) -> Result<Once, StoreError> {
     })
 }
 
+/// Forgets calls that were remembered long enough at an instant.
+pub fn forget_calls(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let old = idempotency::table.filter(idempotency::created_at.lt(at(now - REMEMBERED)));
+    Ok(diesel::delete(old).execute(conn)?)
+}
+
 /// Remembers what a call made, in the transaction of its effect; `false` when another call with this key was faster, and
 /// then the effect must be rolled back.
 pub fn remember(conn: &mut Conn, key: &OnceKey, made: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    diesel::delete(idempotency::table.filter(idempotency::created_at.lt(at(now - REMEMBERED))))
-        .execute(conn)?;
+    forget_calls(conn, now)?;
     insert_once(conn, |conn| {
         diesel::insert_into(idempotency::table)
             .values((

@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 93] = [
+pub(super) const HANDLERS: [(&str, &str); 95] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),
@@ -107,6 +107,8 @@ pub(super) const HANDLERS: [(&str, &str); 93] = [
     ("POST", "/setup/people"),
     ("GET", "/setup/people/{id}"),
     ("POST", "/setup/people/{id}"),
+    ("GET", "/setup/people/{id}/erase"),
+    ("POST", "/setup/people/{id}/erase"),
     ("GET", "/setup/tokens"),
     ("POST", "/setup/tokens"),
     ("POST", "/setup/tokens/{id}/revoke"),

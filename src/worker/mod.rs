@@ -24,8 +24,13 @@ use tracing::{Instrument as _, debug_span};
 use crate::clock::{Clock, monotonic, real_now};
 use crate::store::instances::{self, Beat};
 use crate::store::outbox::{letters, notices};
-use crate::store::{StoreError, cadences, cycles, endings as ended, logins, proposals as proposal_rows};
-use crate::workflow::{Context, Look, Refusal, close_cycles, compose, endings, open_due_cycles, proposals};
+use crate::store::{
+    StoreError, cadences, cycles, endings as ended, logins, proposals as proposal_rows, tokens,
+};
+use crate::workflow::{
+    Context, Look, Refusal, close_cycles, compose, endings, erase_person, open_due_cycles, proposals, retention,
+    unlink,
+};
 use courier::Courier;
 use watchdog::{Pulse, millis};
 
@@ -128,7 +133,10 @@ impl Worker {
             endings::look_after(&self.ctx, now)
                 .instrument(debug_span!("look after ended partnerships"))
                 .await,
+            unlink::wipe_traces(&self.ctx).instrument(debug_span!("write over traces")).await,
             compose::compose_letters(&self.ctx, now).instrument(debug_span!("compose letters")).await,
+            retention::look(&self.ctx, now).instrument(debug_span!("retention")).await,
+            erase_person::compact(&self.ctx).instrument(debug_span!("compact")).await,
         ];
         let (mut round, mut failed) = (Look::default(), None);
         for part in parts {
@@ -278,7 +286,7 @@ impl Worker {
         }
     }
 
-    /// Forgets sign-in requests and sessions that ended a day ago; on the real clock, once an hour.
+    /// Forgets sign-in requests and sessions that ended a day ago, and calls that were remembered long enough; on the real clock, once an hour.
     async fn tidy(&self) {
         let hour = millis(monotonic()) / 3_600_000 + 1;
         if self.tidied.swap(hour, Ordering::Relaxed) == hour {
@@ -288,6 +296,7 @@ impl Worker {
         let tidied = self.ctx.store.write_tx(move |conn| -> Result<(), StoreError> {
             instances::forget(conn, before)?;
             logins::forget(conn, before)?;
+            tokens::forget_calls(conn, before)?;
             Ok(())
         });
         if let Err(error) = tidied.await {

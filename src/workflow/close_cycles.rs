@@ -14,6 +14,7 @@ use crate::domain::drift::Tracker;
 use crate::domain::flags::OpenFlag;
 use crate::domain::ids::{CycleId, PersonId, SideId};
 use crate::domain::instrument::Instrument;
+use crate::domain::mode::Mode;
 use crate::domain::proposal::Act;
 use crate::domain::publication::{Basis, PublishMeta};
 use crate::failpoint;
@@ -22,7 +23,7 @@ use crate::store::flags::{self as flag_rows, Cause};
 use crate::store::outbox::notices::{self, NewNotice};
 use crate::store::partnerships::{self, Side};
 use crate::store::responses::{self, Version};
-use crate::store::{Conn, StoreError, instruments, invitations, past, proposals, scorecards};
+use crate::store::{Conn, StoreError, ballots, instruments, invitations, past, proposals, scorecards};
 
 const BATCH: i64 = 200;
 /// Result letters are worth sending this long.
@@ -231,7 +232,7 @@ fn seal(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<bool, StoreE
     if !cycles::close(conn, id, now)? {
         return Ok(false);
     }
-    // Waits for answers that are being saved; later ones find no salt. Only then the version is final.
+    // Waits for answers that are being saved; later ones find the cycle closed. Only then the version is final.
     super::cycle_end::clear_up(conn, id, now)?;
     Ok(true)
 }
@@ -244,6 +245,11 @@ fn settle(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), S
         cycle_id: outcome.cycle,
         at: now,
     };
+    if card.mode == Mode::Anonymous {
+        // The bytes that this leaves behind are written over right after the close: see `unlink`.
+        ballots::unlink(conn, outcome.cycle)?;
+        invitations::forget_who_sent(conn, outcome.cycle)?;
+    }
     for change in &card.flags {
         flag_rows::record(conn, cause, change)?;
     }

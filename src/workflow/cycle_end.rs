@@ -2,12 +2,22 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::cycle::CycleState;
 use crate::domain::ids::CycleId;
+use crate::domain::mode::Mode;
 use crate::store::outbox::notices;
-use crate::store::{Conn, StoreError, cycles, invitations};
+use crate::store::{Conn, StoreError, ballots, cycles, invitations};
 
-/// Ends links, survey notices and open proposals of a cycle that has just left `open`.
+/// Ends links, survey notices and open proposals of a cycle that has just left `open`. Answers that are being saved are waited
+/// for; later ones find the cycle ended. Of an anonymous cycle that was called off no answer is kept.
 pub(super) fn clear_up(conn: &mut Conn, cycle: CycleId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    if let Some(own) = cycles::find(conn, cycle)?.filter(|own| own.mode == Mode::Anonymous) {
+        ballots::shut(conn, cycle)?;
+        if own.state == CycleState::Cancelled {
+            invitations::forget_who_sent(conn, cycle)?;
+            ballots::discard(conn, cycle)?;
+        }
+    }
     invitations::erase_salts(conn, cycle)?;
     notices::drop_surveys(conn, cycle, None)?;
     super::proposals::end_all_about(conn, cycle, now)

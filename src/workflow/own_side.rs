@@ -8,18 +8,18 @@ use super::compose::{had_survey_letter, tomorrow};
 use super::open_cycle::{Telling, letters_until};
 use super::proposals::{Speaker, TOLD_FOR, managers_of_others};
 use super::times::zone;
-use super::{Context, Refusal};
+use super::{Context, Refusal, save_response};
 use crate::domain::cycle::{CycleError, InvitationState};
 use crate::domain::ids::{CycleId, MemberId, PartnershipId, SideId};
 use crate::domain::mode::Mode;
 use crate::domain::partnership::EmailAddress;
-use crate::secrets;
+use crate::secrets::{self, Key};
 use crate::store::cycles::{self, Cycle};
 use crate::store::invitations::{self, Invitation};
 use crate::store::outbox::letters;
 use crate::store::outbox::notices::{self, NewNotice};
 use crate::store::people::{self, PersonDraft};
-use crate::store::{Conn, StoreError, meta, partnerships, responses};
+use crate::store::{Conn, StoreError, ballots, meta, partnerships};
 
 /// An extended cycle closes at most so long after now.
 const MOST: TimeDelta = TimeDelta::days(60);
@@ -202,7 +202,7 @@ pub async fn correct_address(
             let invitation = invitation_of(conn, &speaker, id, member)?;
             let person = people::find(conn, invitation.person_id)?.ok_or(Refusal::NotFound)?;
             require_mere_respondent(conn, &person)?;
-            require_unanswered(conn, &invitation)?;
+            require_unanswered(conn, &key, &cycle, &invitation)?;
             let draft = PersonDraft {
                 email: email.key(),
                 name: person.name.clone(),
@@ -245,11 +245,12 @@ pub async fn withdraw_invitation(
     member: MemberId,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
+    let key = ctx.key.clone();
     ctx.store
         .decide(move |conn| {
             let cycle = open_cycle(conn, id, now)?;
             let invitation = invitation_of(conn, &speaker, id, member)?;
-            if !withdraw_unanswered(conn, &cycle, &invitation)? {
+            if !withdraw_unanswered(conn, &key, &cycle, &invitation)? {
                 return Err(Refusal::State(
                     "This invitation cannot be withdrawn: it was answered, or its side would fall below the number \
                      that the mode asks for."
@@ -267,11 +268,11 @@ pub async fn withdraw_invitation(
 /// Withdraws an invitation unless it was answered or its side would fall below the floor; `false` when it stays.
 pub(super) fn withdraw_unanswered(
     conn: &mut Conn,
+    key: &Key,
     cycle: &Cycle,
     invitation: &Invitation,
 ) -> Result<bool, StoreError> {
-    // Held first: an answer that is being saved is waited for, and then it is there to be seen.
-    if !invitations::hold(conn, invitation.id)? || has_answered(conn, invitation)? {
+    if !is_unanswered(conn, key, cycle, invitation)? {
         return Ok(false);
     }
     let counts = invitations::counts(conn, &[cycle.id])?;
@@ -283,12 +284,33 @@ pub(super) fn withdraw_unanswered(
     Ok(true)
 }
 
-fn has_answered(conn: &mut Conn, invitation: &Invitation) -> Result<bool, StoreError> {
-    Ok(responses::own(conn, invitation.cycle_id, &invitation.id.to_string())?.is_some())
+/// Whether an invitation stands without any answer, until the end of this transaction: an answer that is being saved is
+/// waited for, and then it is there to be seen.
+fn is_unanswered(
+    conn: &mut Conn,
+    key: &Key,
+    cycle: &Cycle,
+    invitation: &Invitation,
+) -> Result<bool, StoreError> {
+    if cycle.mode == Mode::Anonymous {
+        ballots::shut(conn, cycle.id)?;
+    } else if !invitations::hold(conn, invitation.id)? {
+        return Ok(false);
+    }
+    // Read afresh: it may have been sent while others were waited for.
+    let Some(invitation) = invitations::of_person(conn, cycle.id, invitation.person_id)? else {
+        return Ok(false);
+    };
+    Ok(!save_response::has_answered(conn, key, cycle, &invitation)?)
 }
 
-fn require_unanswered(conn: &mut Conn, invitation: &Invitation) -> Result<(), Refusal> {
-    if invitations::hold(conn, invitation.id)? && !has_answered(conn, invitation)? {
+fn require_unanswered(
+    conn: &mut Conn,
+    key: &Key,
+    cycle: &Cycle,
+    invitation: &Invitation,
+) -> Result<(), Refusal> {
+    if is_unanswered(conn, key, cycle, invitation)? {
         return Ok(());
     }
     Err(Refusal::State("A mail of this cycle did arrive, so there is nothing to send again.".to_owned()))

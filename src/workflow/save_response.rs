@@ -1,14 +1,17 @@
 //! The respondent's own form: what is behind a link, saving an answer, and sending.
 //!
 //! Each answer is saved as it is chosen and counts at the close; sending only ends the reminders. Nothing here happens on
-//! a GET: mail scanners open links.
+//! a GET: mail scanners open links. In anonymous mode answers lie under a key that only the link leads to, and what is known
+//! about the invitation is written in another transaction than they are.
 
 use chrono::{DateTime, Utc};
 
 use super::{Context, FieldError, Refusal};
 use crate::domain::answers::{self, Answer, Answers, Comment};
 use crate::domain::cycle::{AnswerRefused, InvitationState};
+use crate::domain::ids::CycleId;
 use crate::domain::instrument::Instrument;
+use crate::domain::mode::Mode;
 use crate::failpoint;
 use crate::secrets;
 use crate::store::cycles::{self, Cycle};
@@ -17,7 +20,7 @@ use crate::store::outbox::notices;
 use crate::store::partnerships::{self, Partnership, Side};
 use crate::store::people::{self, Person};
 use crate::store::responses::{self, Link, OwnResponse};
-use crate::store::{Conn, StoreError, instruments};
+use crate::store::{Conn, StoreError, ballots, instruments};
 
 /// Everything that the form shows to the one who holds its link.
 #[derive(Clone, Debug)]
@@ -49,6 +52,13 @@ impl Form {
         let given = &self.response.answers;
         given.values().any(Option::is_some)
             || self.instrument.indicators.iter().all(|own| given.contains_key(&own.id))
+    }
+
+    fn require_something_to_send(&self) -> Result<(), Refusal> {
+        if self.may_send() {
+            return Ok(());
+        }
+        Err(Refusal::State("Nothing is answered yet. Answer at least one question, then send.".to_owned()))
     }
 
     /// Whether the closing question is asked: only where its answer may ever be shown.
@@ -84,14 +94,42 @@ pub struct Whole {
 
 const NO_COMMENTS: &str = "No comments are taken here.";
 
-/// What is behind a link; `None` for every link that leads nowhere, whatever the cause.
-pub async fn open_form(ctx: &Context, token: &str) -> Result<Option<Form>, Refusal> {
-    let hash = secrets::digest(token);
-    Ok(ctx.store.read(move |conn| find_form(conn, &hash)).await?)
+/// A link as it came, and the digest by which its invitation is found.
+#[derive(Clone, Debug)]
+struct Knock {
+    token: String,
+    hash: String,
 }
 
-fn find_form(conn: &mut Conn, hash: &str) -> Result<Option<Form>, StoreError> {
-    let Some(invitation) = invitations::by_token_hash(conn, hash)? else { return Ok(None) };
+impl Knock {
+    fn with(token: &str) -> Self {
+        Self { token: token.to_owned(), hash: secrets::digest(token) }
+    }
+
+    /// The key of its answers in anonymous mode.
+    fn ballot(&self, cycle: CycleId) -> String {
+        secrets::ballot_key(&self.token, &cycle.to_string())
+    }
+}
+
+/// What is behind a link; `None` for every link that leads nowhere, whatever the cause.
+pub async fn open_form(ctx: &Context, token: &str) -> Result<Option<Form>, Refusal> {
+    let knock = Knock::with(token);
+    let same = knock.clone();
+    let Some(mut form) = ctx.store.read(move |conn| find_form(conn, &same)).await? else { return Ok(None) };
+    if form.cycle.mode == Mode::Anonymous {
+        let (cycle, key) = (form.cycle.id, knock.ballot(form.cycle.id));
+        let read = move |conn: &mut Conn| {
+            ballots::steady(conn)?;
+            ballots::own(conn, cycle, &key)
+        };
+        form.response = ctx.store.read::<_, StoreError, _>(read).await?.unwrap_or_default();
+    }
+    Ok(Some(form))
+}
+
+fn find_form(conn: &mut Conn, knock: &Knock) -> Result<Option<Form>, StoreError> {
+    let Some(invitation) = invitations::by_token_hash(conn, &knock.hash)? else { return Ok(None) };
     if invitation.state == InvitationState::Withdrawn {
         return Ok(None);
     }
@@ -101,8 +139,42 @@ fn find_form(conn: &mut Conn, hash: &str) -> Result<Option<Form>, StoreError> {
     let instrument = instruments::find(conn, &cycle.instrument_id, cycle.version())?.ok_or_else(gone)?;
     let person = people::find(conn, invitation.person_id)?.ok_or_else(gone)?;
     let sides = partnerships::sides(conn, partnership.id)?;
-    let response = responses::own(conn, cycle.id, &invitation.id.to_string())?.unwrap_or_default();
+    let response = match cycle.mode {
+        Mode::Anonymous => ballots::own(conn, cycle.id, &knock.ballot(cycle.id))?,
+        _ => responses::own(conn, cycle.id, &invitation.id.to_string())?,
+    };
+    let response = response.unwrap_or_default();
     Ok(Some(Form { partnership, sides, cycle, instrument, invitation, person, response }))
+}
+
+/// Whether anything was saved for an invitation. In anonymous mode that can be told as long as the link can be derived, and by
+/// the sending; the caller keeps saves from coming in between.
+pub(super) fn has_answered(
+    conn: &mut Conn,
+    key: &secrets::Key,
+    cycle: &Cycle,
+    invitation: &Invitation,
+) -> Result<bool, StoreError> {
+    if cycle.mode != Mode::Anonymous {
+        return Ok(responses::own(conn, cycle.id, &invitation.id.to_string())?.is_some());
+    }
+    let Some(salt) = &invitation.salt else { return Ok(invitation.state == InvitationState::Sent) };
+    let knock = Knock::with(&key.survey_token(salt));
+    Ok(ballots::own(conn, cycle.id, &knock.ballot(cycle.id))?.is_some())
+}
+
+/// Takes back what was saved in anonymous mode for somebody who is erased while the cycle is open; `false` when the answers
+/// were sent and nobody can find them any more. The caller keeps saves from coming in between.
+pub(super) fn take_back_ballot(
+    conn: &mut Conn,
+    key: &secrets::Key,
+    cycle: &Cycle,
+    invitation: &Invitation,
+) -> Result<bool, StoreError> {
+    let Some(salt) = &invitation.salt else { return Ok(false) };
+    let knock = Knock::with(&key.survey_token(salt));
+    ballots::remove(conn, cycle.id, &knock.ballot(cycle.id))?;
+    Ok(true)
 }
 
 /// Saves one change behind a link; gives the form as it stands afterwards.
@@ -112,12 +184,12 @@ pub async fn save_response(
     change: Change,
     now: DateTime<Utc>,
 ) -> Result<Form, Refusal> {
-    let hash = secrets::digest(token);
+    let knock = Knock::with(token);
     ctx.store
         .write_tx(move |conn| {
-            let mut form = open_for_change(conn, &hash, now)?;
+            let mut form = open_for_change(conn, &knock, now)?;
             apply(&mut form, change)?;
-            keep(conn, &mut form, now)?;
+            keep(conn, &knock, &mut form, now)?;
             failpoint::pass("response-before-commit");
             Ok(form)
         })
@@ -126,34 +198,58 @@ pub async fn save_response(
 }
 
 /// Saves several changes behind a link and sends, if asked to: all of it or nothing. Gives the form as it stands afterwards.
+///
+/// In anonymous mode sending is a second transaction: when the service ends between the two, the answers are saved and not
+/// yet sent, and the same call again sends them.
 pub async fn save_whole(
     ctx: &Context,
     token: &str,
     whole: Whole,
     now: DateTime<Utc>,
 ) -> Result<Form, Refusal> {
-    let hash = secrets::digest(token);
-    ctx.store
-        .write_tx(move |conn| {
-            let mut form = open_for_change(conn, &hash, now)?;
-            let send = whole.send;
-            if apply_whole(&mut form, whole)? {
-                keep(conn, &mut form, now)?;
-            }
-            if send {
-                end_reminders(conn, &mut form)?;
-            }
-            Ok(form)
-        })
-        .await
+    let knock = Knock::with(token);
+    let form = ctx.store.write_tx(move |conn| save_whole_in(conn, &knock, whole, now)).await;
+    match form {
+        Ok((_, true)) => send_response(ctx, token, now).await,
+        Ok((form, false)) => Ok(form),
+        Err(refusal) => Err(refusal),
+    }
 }
 
-fn keep(conn: &mut Conn, form: &mut Form, now: DateTime<Utc>) -> Result<(), StoreError> {
+/// The form, and whether it is still to be sent.
+fn save_whole_in(
+    conn: &mut Conn,
+    knock: &Knock,
+    whole: Whole,
+    now: DateTime<Utc>,
+) -> Result<(Form, bool), Refusal> {
+    let mut form = open_for_change(conn, knock, now)?;
+    let send = whole.send;
+    let given = apply_whole(&mut form, whole)?;
+    if send {
+        form.require_something_to_send()?;
+    }
+    let apart = form.cycle.mode == Mode::Anonymous;
+    if given {
+        keep(conn, knock, &mut form, now)?;
+    }
+    if send && !apart {
+        end_reminders(conn, &mut form)?;
+    }
+    Ok((form, send && apart))
+}
+
+fn keep(conn: &mut Conn, knock: &Knock, form: &mut Form, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (cycle_id, side_id) = (form.cycle.id, form.invitation.side_id);
+    if form.cycle.mode == Mode::Anonymous {
+        let who = ballots::Link { cycle_id, answer_key: knock.ballot(cycle_id), side_id };
+        return ballots::save(conn, &who, &form.response);
+    }
     form.response.saved_at = Some(now);
     let who = Link {
-        cycle_id: form.cycle.id,
+        cycle_id,
         answer_key: form.invitation.id.to_string(),
-        side_id: form.invitation.side_id,
+        side_id,
         member_id: Some(form.invitation.member_id),
     };
     responses::save(conn, &who, &form.response, now)
@@ -161,10 +257,11 @@ fn keep(conn: &mut Conn, form: &mut Form, now: DateTime<Utc>) -> Result<(), Stor
 
 /// Ends the reminders for this respondent. Answers can still be changed until the close.
 pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Result<Form, Refusal> {
-    let hash = secrets::digest(token);
+    let knock = Knock::with(token);
     ctx.store
         .write_tx(move |conn| {
-            let mut form = open_for_change(conn, &hash, now)?;
+            let mut form = open_for_change(conn, &knock, now)?;
+            form.require_something_to_send()?;
             end_reminders(conn, &mut form)?;
             Ok(form)
         })
@@ -172,22 +269,28 @@ pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Re
 }
 
 fn end_reminders(conn: &mut Conn, form: &mut Form) -> Result<(), Refusal> {
-    if !form.may_send() {
-        return Err(Refusal::State(
-            "Nothing is answered yet. Answer at least one question, then send.".to_owned(),
-        ));
+    if form.cycle.mode == Mode::Anonymous {
+        invitations::mark_sent_and_forget(conn, form.invitation.id)?;
+        form.invitation.salt = None;
+    } else {
+        invitations::mark_sent(conn, form.invitation.id)?;
     }
-    invitations::mark_sent(conn, form.invitation.id)?;
     notices::drop_surveys(conn, form.cycle.id, Some(form.person.id))?;
     form.invitation.state = InvitationState::Sent;
     Ok(())
 }
 
-fn open_for_change(conn: &mut Conn, hash: &str, now: DateTime<Utc>) -> Result<Form, Refusal> {
-    let invitation = invitations::by_token_hash(conn, hash)?.ok_or(Refusal::NotFound)?;
+fn open_for_change(conn: &mut Conn, knock: &Knock, now: DateTime<Utc>) -> Result<Form, Refusal> {
+    let invitation = invitations::by_token_hash(conn, &knock.hash)?.ok_or(Refusal::NotFound)?;
+    let cycle = cycles::find(conn, invitation.cycle_id)?.ok_or(Refusal::NotFound)?;
     // Held first, read afterwards: two saves behind one link take turns, and the close waits for both.
-    let stands = invitations::hold(conn, invitation.id)?;
-    let form = find_form(conn, hash)?.ok_or(Refusal::NotFound)?;
+    let stands = if cycle.mode == Mode::Anonymous {
+        ballots::take_turns(conn, cycle.id, &knock.ballot(cycle.id))?;
+        true
+    } else {
+        invitations::hold(conn, invitation.id)?
+    };
+    let form = find_form(conn, knock)?.ok_or(Refusal::NotFound)?;
     form.may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
     if !stands {
         return Err(Refusal::State(AnswerRefused::Closed.to_string()));

@@ -6,6 +6,7 @@ mod support;
 
 mod api;
 mod browser;
+mod confidentiality;
 mod equal;
 mod history;
 mod operation;

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use super::tracker::CycleAnswers;
+use super::{
+    tracker::CycleAnswers,
+    unlinked::{SideSums, Unlinked},
+};
 use crate::domain::{
     answers::Answers,
     answers::Respondent,
@@ -19,24 +22,20 @@ use crate::domain::{
 pub(super) struct SideAnswers {
     /// Answers of people, by their number ([`People`]).
     pub linked: Vec<(usize, f64)>,
-    /// Answers that nobody can be linked to, smallest first.
-    pub unlinked: Vec<f64>,
+    /// Answers that nobody can be linked to.
+    pub unlinked: Unlinked,
 }
 
 impl SideAnswers {
-    /// All answers.
-    pub(super) fn values(&self) -> Vec<f64> {
-        self.linked.iter().map(|(_, value)| *value).chain(self.unlinked.iter().copied()).collect()
-    }
-
-    /// How many there are.
+    /// How many answers there are.
     pub(super) fn count(&self) -> usize {
-        self.linked.len() + self.unlinked.len()
+        self.linked.len() + self.unlinked.count as usize
     }
 
     /// Their mean; only where there are any.
     pub(super) fn mean(&self) -> f64 {
-        self.values().iter().sum::<f64>() / self.count() as f64
+        let linked: f64 = self.linked.iter().map(|(_, value)| *value).sum();
+        (linked + self.unlinked.sum) / self.count() as f64
     }
 }
 
@@ -97,14 +96,18 @@ pub(super) struct Sheets<'a> {
     pub linked: BTreeMap<(usize, Respondent), &'a Answers>,
     /// Position of the side and answers.
     pub unlinked: Vec<(usize, &'a Answers)>,
+    /// Position of the side and what is left of answers that were reduced.
+    pub reduced: Vec<(usize, &'a SideSums)>,
 }
 
 impl<'a> Sheets<'a> {
     /// Reads a cycle; responses of sides that are not among these are left out.
     pub(super) fn of(cycle: &CycleAnswers<'a>, sides: &[SideId]) -> Self {
-        let mut sheets = Self { linked: BTreeMap::new(), unlinked: Vec::new() };
+        let place = |side: SideId| sides.iter().position(|own| *own == side);
+        let reduced = cycle.sums.iter().filter_map(|own| Some((place(own.side)?, own))).collect();
+        let mut sheets = Self { linked: BTreeMap::new(), unlinked: Vec::new(), reduced };
         for response in &cycle.responses {
-            let Some(side) = sides.iter().position(|own| *own == response.side) else { continue };
+            let Some(side) = place(response.side) else { continue };
             match response.person {
                 Respondent::Nobody => sheets.unlinked.push((side, response.answers)),
                 person => drop(sheets.linked.insert((side, person), response.answers)),
@@ -122,18 +125,33 @@ impl<'a> Sheets<'a> {
         people: &mut People,
     ) -> Vec<SideAnswers> {
         let mut given = vec![SideAnswers::default(); sides];
+        let mut unlinked = vec![Vec::new(); sides];
         for (&(side, person), answers) in &self.linked {
             if let Some(value) = value(subject, answers, cycle) {
                 given[side].linked.push((people.number(side, person), value));
             }
         }
         for &(side, answers) in &self.unlinked {
-            given[side].unlinked.extend(value(subject, answers, cycle));
+            unlinked[side].extend(value(subject, answers, cycle));
         }
-        for side in &mut given {
-            side.unlinked.sort_by(f64::total_cmp);
+        for (side, values) in given.iter_mut().zip(unlinked) {
+            side.unlinked = Unlinked::of(values);
+        }
+        if asks(subject, cycle) {
+            for (side, sums) in &self.reduced {
+                let own = sums.subjects.get(subject).copied().unwrap_or_default();
+                given[*side].unlinked = given[*side].unlinked.and(own);
+            }
         }
         given
+    }
+}
+
+/// Whether a cycle asked for a subject.
+fn asks(subject: &Subject, cycle: &CycleAnswers<'_>) -> bool {
+    match subject {
+        Subject::Overall => true,
+        Subject::Indicator(id) => cycle.instrument.indicator(id).is_some(),
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn find(
     level: &Verdict,
     thresholds: &DriftThresholds,
 ) -> Option<Turnover> {
-    let linked = rows.iter().all(|row| row.sides.iter().all(|side| side.unlinked.is_empty()));
+    let linked = rows.iter().all(|row| row.sides.iter().all(|side| side.unlinked.count == 0));
     if level.state != DriftState::Stable || !linked {
         return None;
     }

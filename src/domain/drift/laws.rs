@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use proptest::{collection::vec, prelude::*};
 
-use super::{DriftState, Found, samples::*};
-use crate::domain::mode::Mode;
+use super::{CycleAnswers, DriftState, Found, SideSums, Tracker, reduce, samples::*};
+use crate::domain::{mode::Mode, samples::side_id};
 
 /// Somebody of a side: where they stand, and whether they can be linked.
 fn somebody(linked: BoxedStrategy<bool>) -> impl Strategy<Value = (i8, bool)> {
@@ -198,6 +198,31 @@ proptest! {
                 prop_assert!(near(own.change, fresh.change) && near(own.z, fresh.z) && near(own.z_up, fresh.z_up));
             }
         }
+    }
+
+    #[test]
+    fn reduced_answers_give_what_the_answers_gave(
+        mut history in history_of(2..=3, 2, 3..=8, Just(false).boxed()),
+        reduced in 0_usize..8,
+    ) {
+        history.quarters.iter_mut().flat_map(|own| &mut own.given).for_each(|own| own.person = None);
+        let sums: Vec<Vec<SideSums>> =
+            history.quarters.iter().map(|own| reduce(&own.borrow(&history.instrument))).collect();
+        let cycles = || history.quarters.iter().map(|own| own.borrow(&history.instrument));
+        let less: Vec<CycleAnswers<'_>> = cycles()
+            .zip(&sums)
+            .enumerate()
+            .map(|(n, (own, sums))| match n < reduced {
+                true => CycleAnswers { responses: Vec::new(), sums, ..own },
+                false => own,
+            })
+            .collect();
+        let ids: Vec<_> = (0..history.sides).map(side_id).collect();
+        let (mut whole, mut parts) = (Tracker::new(&ids), Tracker::new(&ids));
+        for (own, less) in cycles().zip(&less) {
+            prop_assert_eq!(whole.close(&own), parts.close(less));
+        }
+        prop_assert_eq!(whole.carried(), parts.carried());
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod segment;
 mod sums;
 mod sweep;
 mod tracker;
+mod unlinked;
 mod verdict;
 
 #[cfg(test)]
@@ -52,6 +53,7 @@ pub use publish::publishable;
 pub use segment::{Found, Tested};
 pub use sums::{Sums, Variances};
 pub use tracker::{CycleAnswers, NotLoaded, Response, Tracker};
+pub use unlinked::{SideSums, Unlinked, reduce};
 
 use super::{ids::SideId, text::text_enum};
 

@@ -83,6 +83,7 @@ impl Quarter {
             rebaseline: self.rebaseline,
             sides_shown: self.sides_shown,
             responses: self.given.iter().map(response).collect(),
+            sums: &[],
         }
     }
 }

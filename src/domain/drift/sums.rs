@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Unlinked;
 use crate::domain::{
     instrument::{DriftThresholds, Thresholds},
     scoring::Subject,
@@ -25,11 +26,16 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds the answers of one side in one cycle.
-    pub fn add_answers(&mut self, answers: &[f64]) {
-        let (squares, df) = scatter(answers);
-        self.within += squares;
-        self.within_df += df;
+    /// Adds the answers of one side in one cycle: those of people, and the sums of those that cannot be linked.
+    pub fn add_answers(&mut self, answers: &[f64], unlinked: Unlinked) {
+        let count = answers.len() as u64 + u64::from(unlinked.count);
+        if count < 2 {
+            return;
+        }
+        let mean = (answers.iter().sum::<f64>() + unlinked.sum) / count as f64;
+        let linked: f64 = answers.iter().map(|value| (value - mean).powi(2)).sum();
+        self.within += linked + unlinked.deviations(mean);
+        self.within_df += count - 1;
     }
 
     /// Adds the changes of one side in one cycle: each person's answer minus their last earlier one. The change that

@@ -7,7 +7,7 @@
 //! A person's answers have the covariance `se2·I + sb2·J`, whose inverse is `(I − w·J)/se2` with
 //! `w = sb2/(se2 + n·sb2)` (Sherman & Morrison 1950); the normal equations of a constant and a step follow.
 
-use super::{Variances, cells::Row};
+use super::{Unlinked, Variances, cells::Row};
 
 /// The step of one side for one onset.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,8 +41,8 @@ fn sweep_side(rows: &[Row], side: usize, variances: &Variances, people: usize) -
     let Variances { person: se2, between: sb2, .. } = *variances;
     // An answer that nobody can be linked to is a person with one answer.
     let lone = se2 / (se2 + sb2);
-    let unlinked = || rows.iter().flat_map(|row| &row.sides[side].unlinked);
-    let (count, sum) = (unlinked().count() as f64, unlinked().sum::<f64>());
+    let unlinked = rows.iter().map(|row| row.sides[side].unlinked).fold(Unlinked::default(), Unlinked::and);
+    let (count, sum) = (f64::from(unlinked.count), unlinked.sum);
     let (mut i11, mut r1) = (count * lone, sum * lone);
     for person in &persons {
         let share = 1.0 - person.weight * person.answers;
@@ -60,10 +60,10 @@ fn sweep_side(rows: &[Row], side: usize, variances: &Variances, people: usize) -
             r2 += value - person.weight * person.sum;
             person.after += 1.0;
         }
-        let more = own.unlinked.len() as f64 * lone;
+        let more = f64::from(own.unlinked.count) * lone;
         i12 += more;
         i22 += more;
-        r2 += own.unlinked.iter().sum::<f64>() * lone;
+        r2 += own.unlinked.sum * lone;
         // Positive: every side has answers before and from the onset on.
         let determinant = i11 * i22 - i12 * i12;
         steps.push(Step { size: (i11 * r2 - i12 * r1) / determinant, variance: se2 * i11 / determinant });

@@ -23,10 +23,10 @@ fn variances_are_the_priors_until_people_answer() {
         Variances { within: 0.4, person: 0.15, between: 0.25 }
     );
     let mut sums = Sums::default();
-    sums.add_answers(&[5.0]);
+    sums.add_answers(&[5.0], Unlinked::default());
     sums.add_changes(&[2.0]);
     assert_eq!(sums, Sums::default(), "one answer scatters around nothing");
-    sums.add_answers(&[3.0, 5.0]);
+    sums.add_answers(&[3.0, 5.0], Unlinked::default());
     sums.add_changes(&[-1.0, 1.0]);
     assert_eq!(sums, Sums { within: 2.0, within_df: 1, changes: 1.0, changes_df: 1 });
     assert!((sums.variances(&one, &t).within - 10.0 / 11.0).abs() < 1e-12);

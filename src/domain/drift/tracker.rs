@@ -16,6 +16,7 @@ use super::{
     carried::{asked_by, subjects_of},
     cells::{People, Row, Sheets, SideAnswers, value},
     segment::{Mark, Segments, Series, Tested},
+    unlinked::SideSums,
 };
 use crate::domain::{
     answers::{Answers, Respondent},
@@ -50,6 +51,8 @@ pub struct CycleAnswers<'a> {
     pub sides_shown: bool,
     /// The responses, in any order.
     pub responses: Vec<Response<'a>>,
+    /// What is left of unlinked answers that were reduced.
+    pub sums: &'a [SideSums],
 }
 
 /// Fewer cycles were loaded than the segments need.
@@ -201,7 +204,8 @@ impl Tracker {
             // Nobody was asked before: earlier cycles cannot be usable.
             .unwrap_or(CarriedSubject { level: number, gap: number, ..CarriedSubject::default() });
         for side in &given {
-            own.sums.add_answers(&side.values());
+            let linked: Vec<f64> = side.linked.iter().map(|(_, value)| *value).collect();
+            own.sums.add_answers(&linked, side.unlinked);
             own.sums.add_changes(&series.changes(side));
         }
         series.keep_last(&given);

@@ -9,9 +9,10 @@ use super::answer::{Answer, Page, Seek, fresh, made, page, versioned};
 use super::call::Call;
 use super::problem::{ApiError, ReadProblems, WriteProblems};
 use crate::domain::access_token::{Binding, Scope};
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{MemberId, PersonId};
 use crate::store::people::Person as Row;
 use crate::store::reach;
+use crate::workflow::erase_person::{Erased, erase_person};
 use crate::workflow::set_up::{self, PersonInput};
 use crate::workflow::version_of;
 
@@ -161,18 +162,30 @@ pub async fn change_person(mut call: Call) -> Answer {
     Ok(versioned(&call.request, &Person::seen(&row, call.caller.binding), &version_of(&row)))
 }
 
-/// Removes a person who was never a member of a partnership.
+/// What follows from an erasure.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Erasure {
+    /// Memberships that were the last active manager of their side: appoint somebody there.
+    pub left_without_manager: Vec<MemberId>,
+}
+
+/// Erases a person: name and address go from everywhere, answers stay as values of nobody, frozen scorecards stay as they
+/// are. A person who was never a member and got no mail is removed whole.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     security(("bearer" = ["members:write"])),
-    responses((status = 204, description = "Removed."), WriteProblems))]
+    responses((status = 200, description = "Erased.", body = Erasure), (status = 204, description = "Removed."), WriteProblems))]
 #[delete("/people/{id}")]
 pub async fn remove_person(call: Call) -> Answer {
     call.may(Scope::MembersWrite)?;
     call.needs_instance()?;
     let (actor, expected) = (call.caller.actor(), call.expected()?);
-    set_up::remove_person(&call.state.ctx, &actor, call.id("id")?, expected.as_deref(), call.state.now())
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
+    let ctx = &call.state.ctx;
+    match erase_person(ctx, &actor, call.id("id")?, expected.as_deref(), call.state.now()).await? {
+        Erased::Removed => Ok(HttpResponse::NoContent().finish()),
+        Erased::Unknown(left_without_manager) => {
+            Ok(HttpResponse::Ok().json(Erasure { left_without_manager }))
+        }
+    }
 }
 
 async fn find(call: &Call, id: PersonId) -> Result<Row, ApiError> {

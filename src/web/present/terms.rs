@@ -6,17 +6,13 @@ use crate::store::access::Seat;
 use crate::store::cadences::Cadence;
 use crate::web::pages::view::acts::Folded;
 use crate::web::pages::view::forms::{Choice, Control, Form};
-use crate::workflow::set_up::offered_modes;
 
 /// The form for one cadence; its heading names the instrument where there are several.
 pub(super) fn form(seat: &Seat, cadence: &Cadence, several: bool) -> Folded {
     debug_assert!(speaks_for(seat).is_some(), "only managers are shown what their side can do");
     let prefix = format!("t{}", cadence.id);
     let choice = |mode: Mode| Choice::new(mode.as_str(), mode.title(), mode == cadence.mode);
-    let mut modes: Vec<Choice> = offered_modes().into_iter().map(choice).collect();
-    if !offered_modes().contains(&cadence.mode) {
-        modes.push(choice(cadence.mode));
-    }
+    let modes: Vec<Choice> = Mode::ALL.iter().copied().map(choice).collect();
     let floor = if cadence.mode.has_floor() { cadence.floor_k.to_string() } else { String::new() };
     let words = Choice::new("yes", "Comments are asked for where the mode shows them", cadence.comments);
     let controls = vec![

@@ -61,7 +61,7 @@ fn follow(
             telling.invite_again(conn, key, (&known, side), now)?;
         }
         (None, Some(invitation)) => {
-            own_side::withdraw_unanswered(conn, cycle, &invitation)?;
+            own_side::withdraw_unanswered(conn, key, cycle, &invitation)?;
         }
         _ => {}
     }

@@ -191,20 +191,8 @@ pub async fn change_cadence(
         .await
 }
 
-/// The modes that can be chosen.
-pub fn offered_modes() -> Vec<Mode> {
-    Mode::ALL.iter().copied().filter(|mode| check_mode(*mode, None).is_ok()).collect()
-}
-
-/// The floor of a mode as typed, if the mode is offered and takes it.
+/// The floor of a mode as typed, if the mode takes it.
 pub(in crate::workflow) fn check_mode(mode: Mode, floor: Option<u32>) -> Result<u32, Refusal> {
-    if mode == Mode::Anonymous {
-        return Err(Refusal::field(
-            "mode",
-            "Anonymous mode is not offered yet: until answers can be unlinked for good at the close, it would promise \
-             more than it keeps. Choose confidential mode.",
-        ));
-    }
     let floor = floor.unwrap_or_else(|| mode.default_floor());
     let range = mode.floor_range();
     if !range.contains(&floor) {

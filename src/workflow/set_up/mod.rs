@@ -11,7 +11,7 @@ mod partnership;
 pub use by_address::{NewMember, add_member_by_address, give_leadership_by_address};
 pub(in crate::workflow) use cadence::check_mode;
 
-pub use cadence::{CadenceInput, change_cadence, offered_modes, put_cadence, write_cadence};
+pub use cadence::{CadenceInput, change_cadence, put_cadence, write_cadence};
 pub use cadences::{CadencesPlan, cadences_version, set_cadences};
 pub use partnership::{
     MemberInput, PartnershipChange, PartnershipInput, SideInput, add_member, change_member,
@@ -161,37 +161,6 @@ pub async fn change_person(
                 outbox::tell_anew(conn, id, now)?;
             }
             meta::audit(conn, &actor, "person changed", &id.to_string(), now)?;
-            Ok(())
-        })
-        .await
-}
-
-/// Removes a person who was never a member of a partnership; one who was may be erased, which keeps the scorecards.
-pub async fn remove_person(
-    ctx: &Context,
-    actor: &str,
-    id: PersonId,
-    expected: Option<&[String]>,
-    now: DateTime<Utc>,
-) -> Result<(), Refusal> {
-    let (actor, expected) = (actor.to_owned(), expected.map(<[String]>::to_vec));
-    ctx.store
-        .decide(move |conn| {
-            let person = people::find(conn, id)?.ok_or(Refusal::NotFound)?;
-            expect_version(expected.as_deref(), &person)?;
-            if person.administrator && people::administrators(conn)? == 1 {
-                return Err(Refusal::State(
-                    "This is the only administrator. Name another one first.".to_owned(),
-                ));
-            }
-            if !people::remove_unused(conn, id)? {
-                return Err(Refusal::State(
-                    "This person is or was a member of a partnership and cannot be removed; end the membership \
-                     instead."
-                        .to_owned(),
-                ));
-            }
-            meta::audit(conn, &actor, "person removed", &id.to_string(), now)?;
             Ok(())
         })
         .await

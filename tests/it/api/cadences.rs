@@ -120,7 +120,6 @@ async fn a_cadence_that_cannot_be_is_refused_with_the_place(database: &Database)
     let first = |rest: &str| format!("cadences[0]{rest}");
     let cases = [
         (with("/instrument", json!("horoscope")), first(".instrument")),
-        (with("/mode", json!("anonymous")), first(".mode")),
         (with("/mode", json!("secret")), first(".mode")),
         (with("/floor_k", json!(3)), first(".floor_k")),
         (with("/floor_k", json!(-1)), first(".floor_k")),

@@ -162,7 +162,6 @@ async fn what_cannot_be_opened_is_refused_with_the_field(database: &Database) {
         ("closes_at", json!("2027-11-01T10:00:00Z")),
         ("closes_at", json!("tomorrow")),
         ("mode", json!("named")),
-        ("mode", json!("anonymous")),
         ("mode", json!("secret")),
         ("floor_k", json!(2)),
         ("floor_k", json!(-1)),

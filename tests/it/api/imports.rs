@@ -271,7 +271,6 @@ async fn a_file_of_partnerships_with_errors_changes_nothing_and_names_every_line
                 .replace("Ben,respondent|manager,", "Ben,respondent|manager,light-check"),
             vec!["line 3, instrument"],
         ),
-        (HOUSES.replace("monthly,", "monthly,anonymous"), vec!["line 2, mode"]),
         (HOUSES.replace(",,monthly", ",horoscope,monthly"), vec!["line 2, instrument"]),
         (HOUSES.replace("ben@example.org,Ben", "ada@example.org,Ada"), vec!["line 3, email"]),
         (HOUSES.replace(",Cleo,", ",,"), vec!["line 6, name"]),

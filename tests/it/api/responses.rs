@@ -1,12 +1,10 @@
 //! A respondent's own answers behind a survey link, by program: the same rules as the form.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use evenkeel::domain::mode::Mode;
 use serde_json::{Value, json};
 
 use crate::support::api::{Program, Reply};
+use crate::support::log::Log;
 use crate::support::{Database, Pair, Side, TestApp};
 
 on_both!(
@@ -127,34 +125,16 @@ async fn reading_changes_nothing(database: &Database) {
     assert_eq!(stored(database), before);
 }
 
-/// What the program logs, kept for a look into it.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_names_the_route_and_never_the_link() {
-    let log = Log::default();
-    let kept = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_writer(move || kept.clone()).with_ansi(false).finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let log = Log::keep();
     let (mut app, _, token) = open_round(&Database::sqlite(), Mode::Representative).await;
     let program = app.stranger().await;
     put(&program, &token, &json!({"answers": {"communication": 4}}));
     put(&program, &token, &json!({"answers": {"communication": 9}}));
     program.get(&format!("/responses/{token}"));
     program.get(&format!("/responses/x{token}"));
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert!(text.contains("/api/v1/responses/{token}"), "{text}");
     assert!(!text.contains(&token), "the link is in the log");
 }

@@ -157,8 +157,8 @@ async fn two_years(all: &[(&str, OpenDay, (u32, u32), u8)]) {
     app.worker.travel(utc(TO), &Nobody).await.unwrap();
     let surveys = app.mails().into_iter().filter(|mail| !mail.survey_tokens().is_empty()).count();
     let sent = database.texts(
-        "SELECT to_address || ' ' || strftime('%Y-%m-%dT%H:%M:%SZ', sent_at) AS line FROM letter \
-         WHERE kind = 'survey' ORDER BY sent_at",
+        "SELECT email || ' ' || strftime('%Y-%m-%dT%H:%M:%SZ', sent_at) AS line FROM letter \
+         JOIN person ON person.id = person_id WHERE kind = 'survey' ORDER BY sent_at",
     );
     assert_eq!(surveys, sent.len(), "all that was composed was sent, once");
     for (n, &(zone, opens, time, fiscal)) in all.iter().enumerate() {

@@ -5,6 +5,7 @@ mod app;
 mod database;
 pub mod exim;
 pub mod http;
+pub mod log;
 mod mail;
 pub mod process;
 pub mod proxy;

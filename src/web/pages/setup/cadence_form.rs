@@ -32,9 +32,6 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-/// The modes on offer; anonymous mode is refused until answers can be unlinked for good.
-const MODES: [Mode; 3] = [Mode::Named, Mode::Representative, Mode::Confidential];
-
 /// What the form is filled with.
 pub(super) struct Filled {
     pub instrument_id: String,
@@ -63,7 +60,7 @@ pub(super) fn draw(
             .map(|(id, title)| Choice::new(id.clone(), title.clone(), *id == filled.instrument_id));
         what.push(Control::select("instrument", "Instrument", known.collect()));
     }
-    let modes = MODES.iter().map(|mode| {
+    let modes = Mode::ALL.iter().map(|mode| {
         let k = filled.floor_k.unwrap_or_else(|| mode.default_floor());
         let k = if mode.floor_range().contains(&k) { k } else { mode.default_floor() };
         Choice::new(mode.as_str(), mode.title(), *mode == filled.mode).explained(mode.sentence(operator, k))

@@ -5,6 +5,7 @@
 
 mod cadence;
 mod cadence_form;
+mod erase;
 mod import;
 mod instruments;
 mod members;
@@ -30,7 +31,7 @@ use crate::web::auth::Visitor;
 use crate::web::error::PageError;
 
 /// The words that may follow `?done=`, and what they say.
-const DONE: [(&str, &str); 21] = [
+const DONE: [(&str, &str); 23] = [
     ("token-revoked", "The token is revoked: it opens nothing any more."),
     ("organisation-added", "The organisation is added. Give it leadership, or a side in a partnership."),
     ("organisation-renamed", "The organisation has its new name."),
@@ -38,6 +39,11 @@ const DONE: [(&str, &str); 21] = [
     ("leadership-taken", "This person no longer sees the portfolio of the organisation."),
     ("person-added", "The person is added."),
     ("person-changed", "The person is changed."),
+    ("person-erased", "The person is erased."),
+    (
+        "person-erased-manager",
+        "The person is erased. A side has no manager any more; the audit log names the membership. Appoint somebody there.",
+    ),
     ("partnership-added", "The partnership is added. Give its sides members, and give it a cadence."),
     (
         "partnership-drafted",
@@ -70,6 +76,7 @@ const DONE: [(&str, &str); 21] = [
 pub fn routes(config: &mut ServiceConfig) {
     organisations::routes(config);
     people::routes(config);
+    erase::routes(config);
     partnerships::routes(config);
     partnership::routes(config);
     members::routes(config);
@@ -87,6 +94,10 @@ fn chrome(state: &State, request: &HttpRequest, visitor: &Visitor, title: &str) 
 /// After something was done: to a page of the set-up, with the word for the message there.
 fn done(address: &str, word: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, format!("{address}?done={word}"))).finish()
+}
+
+fn to(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
 }
 
 /// An identifier of the address; one that cannot be read is like one that is not there.

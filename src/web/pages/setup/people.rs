@@ -8,7 +8,7 @@ use super::super::view::Link;
 use super::super::view::forms::{Choice, Control, Form};
 use super::super::view::setup::{FormPage, ListPage, ListRow, Tab};
 use super::typed::{Typed, unprocessable};
-use super::{chrome, counted, done, id};
+use super::{chrome, counted, done, id, to};
 use crate::domain::ids::PersonId;
 use crate::store::people::{self, Person};
 use crate::web::State;
@@ -17,7 +17,7 @@ use crate::web::error::{PageError, html};
 use crate::web::guard::Fields;
 use crate::workflow::set_up::{self, PersonInput};
 
-const LIST: &str = "/setup/people";
+pub(super) const LIST: &str = "/setup/people";
 /// How many people a list shows; more are found by searching.
 const SHOWN: usize = 200;
 
@@ -124,10 +124,11 @@ async fn edit_page(
     typed: &Typed,
 ) -> Result<FormPage, PageError> {
     let id: PersonId = id(request, "id")?;
-    let person =
-        state.ctx.store.read(move |conn| people::find(conn, id)).await?.ok_or(PageError::NotFound)?;
+    let found = state.ctx.store.read(move |conn| people::find(conn, id)).await?;
+    let person = found.filter(|own| !own.is_erased()).ok_or(PageError::NotFound)?;
     let own =
-        form(format!("{LIST}/{id}"), "Save", &person.email, &person.name, &person.zone, person.administrator);
+        form(format!("{LIST}/{id}"), "Save", &person.email, &person.name, &person.zone, person.administrator)
+            .or("act", "erase", "Erase this person…");
     Ok(FormPage {
         chrome: chrome(state, request, visitor, &person.name),
         tab: Tab::People,
@@ -151,6 +152,9 @@ async fn edit(
 async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let Posted { visitor, fields } = posted.by_administrator()?;
     let id: PersonId = id(&request, "id")?;
+    if fields.get("act") == "erase" {
+        return Ok(to(&format!("{LIST}/{id}/erase")));
+    }
     let saved =
         set_up::change_person(&state.ctx, &visitor.actor(), id, &input(&fields), None, state.now()).await;
     match saved {

@@ -1,0 +1,2 @@
+DROP TABLE ballot_trace;
+DROP TABLE ballot;

@@ -1,0 +1,7 @@
+//! Who can find out what: the promises of the modes, tried as an attacker would try them.
+
+mod anonymous;
+mod erasure;
+mod evidence;
+mod relinking;
+mod retention;
