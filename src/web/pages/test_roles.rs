@@ -48,9 +48,7 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
         | "/partnerships/{id}/propose"
         | "/partnerships/{id}/state/{to}"
         | "/partnerships/{id}/rebaseline"
-        | "/partnerships/{id}/delete" => {
-            role == Role::Manager
-        }
+        | "/partnerships/{id}/delete" => role == Role::Manager,
         _ if pattern.starts_with("/cycles/{id}/") => role == Role::Manager,
         _ if pattern.starts_with("/setup/") => {
             let of_the_house = ["/setup/partnerships/{id}", "/setup/people/{id}"];
@@ -115,7 +113,11 @@ async fn every_page_is_there_for_those_whom_it_is_for_and_for_nobody_else() {
             Some("instruments") => "quarterly-health-review",
             _ => NOWHERE,
         };
-        let filled = pattern.replace("{id}", own).replace("{to}", "paused").replace("{file}", "nothing.svg").replace("{format}", "json");
+        let filled = pattern
+            .replace("{id}", own)
+            .replace("{to}", "paused")
+            .replace("{file}", "nothing.svg")
+            .replace("{format}", "json");
         ["{member}", "{cadence}", "{person}", "{number}"]
             .iter()
             .fold(filled, |all, own| all.replace(own, NOWHERE))

@@ -17,6 +17,8 @@ pub struct Mail {
     pub text: String,
     /// The HTML part.
     pub html: String,
+    /// Where an answer goes, as on the wire; empty when nothing is said.
+    pub reply_to: String,
 }
 
 impl Mail {
@@ -36,6 +38,7 @@ impl Mail {
             message_id: header(head, "Message-ID"),
             text,
             html,
+            reply_to: header(head, "Reply-To"),
         }
     }
 
