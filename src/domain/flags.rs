@@ -332,6 +332,10 @@ fn indicator_reasons(cell: &Cell) -> Vec<Reason> {
 }
 
 fn partnership_reasons(card: &Scorecard) -> Vec<Reason> {
+    // A side that is asked alone is nobody's silent partner.
+    if card.sides.len() < 2 {
+        return Vec::new();
+    }
     let drift = card.overall.drift.as_ref();
     let drifted = drift.is_some_and(|own| own.channels().any(|own| own.state == DriftState::Alarm));
     // Of a side with nobody invited there is no share that answered; silent it is all the same. Past reviews often do not

@@ -145,12 +145,11 @@ pub fn reached(
             side::table.filter(side::organisation_id.eq(id.to_string())).select(side::partnership_id),
         )),
         Binding::Side(id) => query.filter(
-            flag::partnership_id
-                .eq_any(
-                    side::table
-                        .filter(side::id.eq(id.to_string()).or(side::view_of.eq(id.to_string())))
-                        .select(side::partnership_id),
-                ),
+            flag::partnership_id.eq_any(
+                side::table
+                    .filter(side::id.eq(id.to_string()).or(side::view_of.eq(id.to_string())))
+                    .select(side::partnership_id),
+            ),
         ),
     };
     let rows: Vec<Row> = query.order(flag::id.asc()).limit(limit).load(conn)?;

@@ -24,7 +24,9 @@ impl Partnership {
             return mode.sentence(operator, k);
         }
         let after = match mode {
-            Mode::Named => "your own side sees its figures, and may be shown your answers with your name".to_owned(),
+            Mode::Named => {
+                "your own side sees its figures, and may be shown your answers with your name".to_owned()
+            }
             Mode::Representative => "your own side sees its figures and nobody’s name".to_owned(),
             Mode::Confidential | Mode::Anonymous => format!(
                 "your own side sees its figures when there are at least {k} answers, and nobody is shown a single person’s \

@@ -82,11 +82,13 @@ pub fn seats_after(
             side::table.filter(side::organisation_id.eq(id.to_string())).select(side::partnership_id),
         )),
         // And its own view, which nobody else reaches.
-        Binding::Side(id) => query.filter(partnership::id.eq_any(
-            side::table
-                .filter(side::id.eq(id.to_string()).or(side::view_of.eq(id.to_string())))
-                .select(side::partnership_id),
-        )),
+        Binding::Side(id) => query.filter(
+            partnership::id.eq_any(
+                side::table
+                    .filter(side::id.eq(id.to_string()).or(side::view_of.eq(id.to_string())))
+                    .select(side::partnership_id),
+            ),
+        ),
     };
     let ids: Vec<PartnershipId> = query.order(partnership::id.asc()).limit(limit).load(conn)?;
     let mut found = seats(conn, binding, &ids)?;

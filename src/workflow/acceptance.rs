@@ -48,7 +48,12 @@ fn open(conn: &mut Conn, id: ProposalId, now: DateTime<Utc>) -> Result<(Proposal
 }
 
 /// Asks the sides that have not answered once more.
-pub async fn nudge(ctx: &Context, speaker: Speaker, id: ProposalId, now: DateTime<Utc>) -> Result<(), Refusal> {
+pub async fn nudge(
+    ctx: &Context,
+    speaker: Speaker,
+    id: ProposalId,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
     ctx.store
         .decide(move |conn| {
             let (found, life) = open(conn, id, now)?;

@@ -50,7 +50,7 @@ pub(super) async fn clean_up(ctx: &Context) {
         }
         Ok(false) => tracing::info!("a reader keeps old pages; they are cleaned with a later tick"),
         Err(error) => {
-            tracing::warn!(%error, "a removal was not cleaned up after; tried again with the next tick")
+            tracing::warn!(%error, "a removal was not cleaned up after; tried again with the next tick");
         }
     }
 }
@@ -102,13 +102,7 @@ pub(super) fn remove_everything(
     removal::partnership_with_everything(conn, id, now)?;
     for person in managers {
         let mark = format!("deleted:{}", now.timestamp());
-        tell_person(
-            conn,
-            person,
-            (None, actor, &mark),
-            OwnAct::Deleted { name: found.name.clone() },
-            now,
-        )?;
+        tell_person(conn, person, (None, actor, &mark), OwnAct::Deleted { name: found.name.clone() }, now)?;
     }
     scrub::want(conn)?;
     Ok(())

@@ -50,7 +50,8 @@ pub(super) fn refuse_in_a_view(found: &Partnership) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::State(
-        "This is one side’s own view: it follows the partnership that it is about. Change that one.".to_owned(),
+        "This is one side’s own view: it follows the partnership that it is about. Change that one."
+            .to_owned(),
     ))
 }
 

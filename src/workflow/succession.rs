@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::own_side::{self, OwnAct};
 use super::proposals::{self, Speaker};
 use super::tell_person::tell_person;
-use super::{Context, Refusal};
+use super::{Context, Refusal, version_of};
 use crate::domain::ids::{MemberId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::MemberRoles;
 use crate::store::partnerships::{Member, Side};
@@ -136,7 +136,9 @@ fn tell_others(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let speaker = Speaker { actor: actor.to_owned(), side: Some(side.id) };
-    let mark = format!("managers:{}:{}", side.id, now.timestamp());
+    // Two changes in one second are two pieces of news.
+    let managers = Managed::read(conn, side.partnership_id)?.of(side.id);
+    let mark = format!("managers:{}:{}:{}", side.id, now.timestamp(), version_of(&managers));
     own_side::tell_of(conn, (side.partnership_id, None), &speaker, act, &mark, now)
 }
 

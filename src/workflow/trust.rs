@@ -83,6 +83,7 @@ pub fn sheet(conn: &mut Conn, ctx: &Context, id: PartnershipId) -> Result<Option
 }
 
 fn host(operator: &str, url: &str) -> Section {
+    let operator = words::capital(operator);
     let lines = vec![format!(
         "{operator} runs this server at {url}, and holds its database, its backups and its key. What it shows \
          and keeps is the same for every side, also for the one that hosts it."
@@ -126,7 +127,8 @@ fn modes(operator: &str, asked: &[Asked]) -> Section {
             ));
         }
         let comments = cadence.comments && mode.shows_comments();
-        lines.push(if comments { "Comments are asked for." } else { "No comments are asked for." }.to_owned());
+        lines
+            .push(if comments { "Comments are asked for." } else { "No comments are asked for." }.to_owned());
     }
     if lines.is_empty() {
         lines.push("The mode is chosen with the cadence.".to_owned());
@@ -161,8 +163,9 @@ fn sealing() -> Section {
 }
 
 fn retention() -> Section {
-    let ended =
-        format!("After the end every side reads and exports the scorecards for {READABLE_MONTHS} months; then nobody does.");
+    let ended = format!(
+        "After the end every side reads and exports the scorecards for {READABLE_MONTHS} months; then nobody does."
+    );
     Section::new(
         "How long it is kept",
         vec![
@@ -176,6 +179,7 @@ fn retention() -> Section {
 }
 
 fn operator_could(operator: &str) -> Section {
+    let operator = words::capital(operator);
     let lines = vec![format!(
         "{operator} could change the program it runs, and, except for anonymous checks after their close, whoever holds its \
          database and key could link answers to people. What is promised is what the database, its backups, logs and pages hold \
@@ -206,7 +210,8 @@ fn leaving() -> Section {
         vec![
             end,
             "Deleting everything needs every side, at any time, also after that.".to_owned(),
-            "Every side exports all that it may see, at any time, from the page of the partnership.".to_owned(),
+            "Every side exports all that it may see, at any time, from the page of the partnership."
+                .to_owned(),
             "A person need not answer; the manager of their side takes them from the list.".to_owned(),
         ],
     )
@@ -230,6 +235,6 @@ fn announcement(ctx: &Context, partnership: &Partnership, sides: &[Side], asked:
          To accept, decline or ask, sign in with your own address (no password) and open:\n{page}\n",
         words::join(&names),
         words::capital(&what),
-        ctx.settings.instance.operator
+        words::capital(&ctx.settings.instance.operator)
     )
 }

@@ -186,7 +186,7 @@ pub async fn list_cycles(call: Call) -> Answer {
 }
 
 /// Opens a cycle beside the schedule, at once. The schedule does not move. While a partnership is proposed, a token that is bound
-/// to one side opens a round for that side's own people only: it stands in the side's own view, a partnership of its own that
+/// to one side opens a cycle for that side's own people only: it stands in the side's own view, a partnership of its own that
 /// nobody else reaches (`our_view_of`), and no other side is told of it, now or later.
 #[utoipa::path(tag = "cycles", params(("id" = PartnershipId, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same call with the same key opens one cycle.")),
@@ -221,18 +221,18 @@ pub async fn get_cycle(call: Call) -> Answer {
 #[utoipa::path(tag = "cycles", params(("id" = CycleId, Path)), request_body = Option<Reason>,
     security(("bearer" = ["cycles:write"])),
     responses((status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
-        (status = 200, description = "Its time had come, or it was a round of the side's own view, and it is closed.", body = Cycle, headers(("ETag" = String))),
+        (status = 200, description = "Its time had come, or it was a cycle of the side's own view, and it is closed.", body = Cycle, headers(("ETag" = String))),
         WriteProblems))]
 #[post("/cycles/{id:[^/:]+}:close")]
 pub async fn close_cycle(call: Call) -> Answer {
     two_keys(call, Deed::CloseEarly).await
 }
 
-/// Calls a cycle off, which needs every side: the answer is a proposal. A round of its own view a side calls off alone.
+/// Calls a cycle off, which needs every side: the answer is a proposal. A cycle of its own view a side calls off alone.
 #[utoipa::path(tag = "cycles", params(("id" = CycleId, Path)), request_body = Option<Reason>,
     security(("bearer" = ["cycles:write"])),
     responses((status = 202, description = "It waits for the other sides.", body = Waiting, headers(("Location" = String))),
-        (status = 200, description = "It was a round of the side's own view, and it is called off.", body = Cycle, headers(("ETag" = String))),
+        (status = 200, description = "It was a cycle of the side's own view, and it is called off.", body = Cycle, headers(("ETag" = String))),
         WriteProblems))]
 #[post("/cycles/{id:[^/:]+}:cancel")]
 pub async fn cancel_cycle(call: Call) -> Answer {

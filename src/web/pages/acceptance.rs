@@ -34,7 +34,11 @@ fn page(sheet: TrustSheet, chrome: super::view::Chrome, back: Option<Link>) -> T
 
 /// The sheet, for every member and for whoever sees the partnership; for nobody else it does not exist.
 #[get("/partnerships/{id}/trust")]
-async fn trust_sheet(state: Data<State>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, PageError> {
+async fn trust_sheet(
+    state: Data<State>,
+    visitor: Visitor,
+    id: Path<String>,
+) -> Result<HttpResponse, PageError> {
     let id: PartnershipId = id.parse().map_err(|_| PageError::NotFound)?;
     let (viewer, ctx) = (visitor.viewer.clone(), state.ctx.clone());
     let read = move |conn: &mut Conn| -> Result<Option<(TrustSheet, bool)>, StoreError> {
@@ -58,7 +62,8 @@ async fn trust_behind_a_link(state: Data<State>, request: HttpRequest) -> Result
     let Some(form) = save_response::open_form(&state.ctx, &token).await? else {
         return super::answer::unknown(&state);
     };
-    let (ctx, id): (Context, _) = (state.ctx.clone(), form.partnership.view_of.unwrap_or(form.partnership.id));
+    let (ctx, id): (Context, _) =
+        (state.ctx.clone(), form.partnership.view_of.unwrap_or(form.partnership.id));
     let read = move |conn: &mut Conn| trust::sheet(conn, &ctx, id);
     let sheet = state.ctx.store.read(read).await?.ok_or(PageError::NotFound)?;
     let chrome = bare_chrome(&state, &sheet.partnership.name);

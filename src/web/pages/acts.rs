@@ -21,7 +21,10 @@ use crate::workflow::{own_side, set_up};
 
 /// The words that may follow `?done=`, and what they say.
 pub const DONE: [(&str, &str); 21] = [
-    ("asked-to-begin", "The managers of the other sides are asked by mail, with the trust sheet; they have sixty days."),
+    (
+        "asked-to-begin",
+        "The managers of the other sides are asked by mail, with the trust sheet; they have sixty days.",
+    ),
     ("nudged", "Whoever has not answered gets the proposal by mail once more."),
     ("question-sent", "Your question is sent; the answer comes to your own address."),
     ("own-round", "Your own side is asked. The other sides are not told and never see it."),

@@ -149,7 +149,10 @@ fn facts(cycle: &Cycle, partnership: &Partnership, reader: &Reader, operator: &s
         Fact::new("Opens", reader.moment(cycle.opens_at.and_utc())),
         Fact::new("Closes", reader.moment(cycle.closes_at.and_utc())),
         Fact::new("Mode", cycle.mode.title()),
-        Fact::new("Who sees what", words::capital(&partnership.who_sees_what(cycle.mode, operator, cycle.floor()))),
+        Fact::new(
+            "Who sees what",
+            words::capital(&partnership.who_sees_what(cycle.mode, operator, cycle.floor())),
+        ),
     ];
     if let Some(reason) = &cycle.reason {
         facts.push(Fact::new("Reason", words::capital(reason)));

@@ -117,7 +117,11 @@ async fn every_page_is_there_for_those_whom_it_is_for_and_for_nobody_else() {
             Some("instruments") => "quarterly-health-review",
             _ => NOWHERE,
         };
-        let filled = pattern.replace("{id}", own).replace("{to}", "paused").replace("{file}", "nothing.svg").replace("{format}", "json");
+        let filled = pattern
+            .replace("{id}", own)
+            .replace("{to}", "paused")
+            .replace("{file}", "nothing.svg")
+            .replace("{format}", "json");
         ["{member}", "{cadence}", "{person}", "{number}"]
             .iter()
             .fold(filled, |all, own| all.replace(own, NOWHERE))

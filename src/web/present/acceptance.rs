@@ -61,37 +61,38 @@ pub fn read(conn: &mut Conn, ctx: &Context, seat: &Seat) -> Result<Standing, Sto
 pub fn acceptance(standing: &Standing, seat: &Seat, actor: &str, reader: &Reader) -> Option<AcceptanceBox> {
     let id = seat.partnership.id;
     let own_view = standing.own_view.as_ref().map(|own| {
-        Link::new(format!("What {} said before: {}", own_side_name(seat), own.name), format!("/partnerships/{}", own.id))
+        let text = format!("Our view only: what {} said before every side had accepted", own_side_name(seat));
+        Link::new(text, format!("/partnerships/{}", own.id))
     });
     if seat.partnership.state != PartnershipState::Proposed {
         return own_view.map(|link| AcceptanceBox { own_view: Some(link), ..AcceptanceBox::default() });
     }
     let mut shown = AcceptanceBox {
-        trust: Some(Link::new("Who hosts it, who sees what, how to leave: the trust sheet", format!("/partnerships/{id}/trust"))),
+        trust: Some(Link::new(
+            "Who hosts it, who sees what, how to leave: the trust sheet",
+            format!("/partnerships/{id}/trust"),
+        )),
         own_view,
         ..AcceptanceBox::default()
     };
     let manages = speaks_for(seat);
-    match &standing.asked {
-        Some((proposal, answers, by)) => {
-            let open = proposal.life(seat.sides.iter().map(|own| own.id).collect(), answers);
-            match open.state_at(reader.now) {
-                ProposalState::Open => {
-                    waiting(&mut shown, seat, (proposal, by), &open.waiting_for(), (manages, actor), reader);
-                }
-                state => {
-                    shown.sentence = over(seat, proposal, answers, state, reader);
-                    shown.forms.extend(manages.map(|_| propose(seat, "Propose it again")));
-                }
+    if let Some((proposal, answers, by)) = &standing.asked {
+        let open = proposal.life(seat.sides.iter().map(|own| own.id).collect(), answers);
+        match open.state_at(reader.now) {
+            ProposalState::Open => {
+                waiting(&mut shown, seat, (proposal, by), &open.waiting_for(), (manages, actor), reader);
+            }
+            state => {
+                shown.sentence = over(seat, proposal, answers, state, reader);
+                shown.forms.extend(manages.map(|_| propose(seat, "Propose it again")));
             }
         }
-        None => {
-            shown.sentence = "Not proposed yet: the other sides have not been asked.".to_owned();
-            shown.forms.extend(manages.map(|_| propose(seat, "Propose it to the other sides")));
-        }
+    } else {
+        "Not proposed yet: the other sides have not been asked.".clone_into(&mut shown.sentence);
+        shown.forms.extend(manages.map(|_| propose(seat, "Propose it to the other sides")));
     }
     if manages.is_some() {
-        shown.text = standing.announcement.clone();
+        shown.text.clone_from(&standing.announcement);
         shown.forms.extend(own_round(standing, seat, reader));
     }
     Some(shown)
@@ -106,13 +107,13 @@ fn waiting(
     (manages, actor): (Option<SideId>, &str),
     reader: &Reader,
 ) {
-    let sent = reader.day(proposal.created_at.and_utc());
+    let asked_on = reader.day(proposal.created_at.and_utc());
     let asked = manages.is_some_and(|own| waits.contains(&own));
     shown.sentence = if asked {
-        format!("{by} proposes this partnership to your side (sent {sent}).")
+        words::capital(&format!("{by} proposes this partnership to your side (sent {asked_on})."))
     } else {
         let have = if waits.len() == 1 { "has" } else { "have" };
-        format!("{} {have} not accepted (sent {sent}).", names(seat, waits))
+        format!("{} {have} not accepted (sent {asked_on}).", names(seat, waits))
     };
     shown.detail = format!("It can be answered until {}.", reader.moment(proposal.expires_at.and_utc()));
     shown.reason.clone_from(&proposal.reason);
@@ -134,19 +135,30 @@ fn waiting(
         shown.nudge = Some(Press {
             text: "Nudge".to_owned(),
             action: at("nudge"),
-            effect: "They get the proposal by mail once more, at most once a day. Or copy the text below.".to_owned(),
+            effect: "They get the proposal by mail once more, at most once a day. Or copy the text below."
+                .to_owned(),
         });
         shown.withdraw = Some(at("withdraw"));
     }
 }
 
 /// What became of the last proposal.
-fn over(seat: &Seat, proposal: &Proposal, answers: &[Answer], state: ProposalState, reader: &Reader) -> String {
+fn over(
+    seat: &Seat,
+    proposal: &Proposal,
+    answers: &[Answer],
+    state: ProposalState,
+    reader: &Reader,
+) -> String {
     let day = |at: DateTime<Utc>| reader.day(at);
     let no = answers.iter().find(|own| own.answer == SideAnswer::Declined);
     match (state, no) {
         (ProposalState::Declined, Some(no)) => {
-            let why = if no.reason.is_empty() { "without a reason".to_owned() } else { format!("“{}”", no.reason) };
+            let why = if no.reason.is_empty() {
+                "without a reason".to_owned()
+            } else {
+                format!("“{}”", no.reason)
+            };
             format!("{} declined on {}: {why}", names(seat, &[no.side_id]), day(no.answered_at.and_utc()))
         }
         (ProposalState::Expired, _) => {
@@ -178,7 +190,12 @@ fn propose(seat: &Seat, summary: &str) -> Folded {
 }
 
 /// A form with one line.
-fn with_line(action: String, submit: &str, (name, label, optional): (&'static str, &str, bool), prefix: &str) -> Form {
+fn with_line(
+    action: String,
+    submit: &str,
+    (name, label, optional): (&'static str, &str, bool),
+    prefix: &str,
+) -> Form {
     let line = Control::line("text", name, label)
         .hint(format!("One line, at most {REASON_MAX} characters."))
         .under(prefix);
@@ -211,6 +228,7 @@ fn own_round(standing: &Standing, seat: &Seat, reader: &Reader) -> Option<Folded
     ];
     Some(Folded {
         summary: "Ask your own side now (our view only)".to_owned(),
-        form: Form::to(format!("/partnerships/{}/own-round", seat.partnership.id), "Ask them").group("", controls),
+        form: Form::to(format!("/partnerships/{}/own-round", seat.partnership.id), "Ask them")
+            .group("", controls),
     })
 }

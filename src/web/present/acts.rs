@@ -123,7 +123,8 @@ pub fn standing(
     cadences: &[Cadence],
     members: &[(Member, Person)],
 ) -> Standing {
-    if speaks_for(seat).is_none() {
+    // A side's own view follows the partnership that it is about; what is done is done there.
+    if speaks_for(seat).is_none() || seat.partnership.view_of.is_some() {
         return Standing::default();
     }
     let at = |to: PartnershipState| format!("/partnerships/{}/state/{to}", seat.partnership.id);

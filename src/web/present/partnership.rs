@@ -63,7 +63,8 @@ pub fn page(
     set_up: Option<Link>,
     actor: &str,
 ) -> PartnershipPage {
-    let Material { seat, cards, flags, named, cycles, counts, cadences, proposals, standing, members } = material;
+    let Material { seat, cards, flags, named, cycles, counts, cadences, proposals, standing, members } =
+        material;
     let history = History::new(&cards, seat.own_side()).with_named(&named, seat.own_side());
     let flags = flags::visible(flags, &history);
     let open: Vec<&Flag> = flags.iter().filter(|flag| flag.state != FlagState::Cleared).collect();
@@ -77,7 +78,9 @@ pub fn page(
         lede: lede(&history),
         sides: sides(&seat, &history),
         next_check: next_check(&seat, &cycles, &cadences, reader),
-        mode: mode(&cycles, &cadences).map(|(mode, k)| seat.partnership.who_sees_what(mode, operator, k)).unwrap_or_default(),
+        mode: mode(&cycles, &cadences)
+            .map(|(mode, k)| seat.partnership.who_sees_what(mode, operator, k))
+            .unwrap_or_default(),
         trust: trust(&seat),
         exports: exports(seat.partnership.id),
         state: state(&seat.partnership, reader),
@@ -200,9 +203,8 @@ fn state(partnership: &Partnership, reader: &Reader) -> Option<String> {
         ));
     }
     let text = match partnership.state {
-        PartnershipState::Active => return None,
-        // The box about its acceptance says more.
-        PartnershipState::Proposed => return None,
+        // Of a proposed one the box about its acceptance says more.
+        PartnershipState::Active | PartnershipState::Proposed => return None,
         PartnershipState::Paused => "Paused: no check opens until the partnership is resumed.",
         PartnershipState::Ended => "Ended: no check opens any more. What was published stays here to read.",
     };

@@ -70,7 +70,9 @@ pub fn why_not_shown(cell: &Cell, check: &Check) -> String {
         _ if check.withheld && cell.status != Status::OneSided => {
             "not shown: nobody of your side answered".to_owned()
         }
-        Status::OneSided if check.card.sides.len() == 1 => "our view only: no score without the others".to_owned(),
+        Status::OneSided if check.card.sides.len() == 1 => {
+            "our view only: no score without the others".to_owned()
+        }
         Status::OneSided if cell.sides.is_empty() => "only one side answered".to_owned(),
         Status::OneSided => match silent_in(cell, &check.card).as_slice() {
             [] => "only one side answered".to_owned(),

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Timelike, Utc};
 
-use super::super::{Context, trust};
 use super::super::proposals::{about, proposer, sentence, who};
 use super::super::times::{in_zone, zone};
+use super::super::{Context, trust};
 use super::{Bundle, Composition, reader, respondent, told};
 use crate::domain::proposal::{Act, ProposalState};
 use crate::mail::{ActKind, ActLetter, ActNote, Line, Mail};

@@ -25,13 +25,13 @@ pub(super) fn compose(
     let Some(proposal) = proposals::find(conn, asked.proposal)? else { return Ok(gone) };
     let Some(found) = partnerships::find(conn, proposal.partnership_id)? else { return Ok(gone) };
     let side = reach::side_name(conn, asked.side)?;
-    let asker = who(conn, &asked.actor, side.as_deref())?;
+    let who_asks = who(conn, &asked.actor, side.as_deref())?;
     let note = ActNote {
         kind: ActKind::Question,
         partnership: Line::new(&found.name),
-        sentence: Line::new(&format!("{asker} asks: “{}”", asked.text)),
+        sentence: Line::new(&format!("{who_asks} asks: “{}”", asked.text)),
         who: Line::new(&format!(
-            "It is about: {} Answer this mail to answer {asker}.",
+            "It is about: {} Answer this mail to answer {who_asks}.",
             sentence(conn, &proposal)?
         )),
         reason: Line::new(""),

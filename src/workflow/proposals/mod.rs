@@ -10,10 +10,10 @@ mod members;
 mod tell;
 
 pub use acts::{CadenceChange, Deed};
-pub(super) use tell::ask_again;
 pub(super) use describe::who;
 pub use describe::{about, proposer, sentence};
 pub use members::MembersChange;
+pub(super) use tell::ask_again;
 pub(super) use tell::{TOLD_FOR, managers_of_others};
 
 use chrono::{DateTime, Utc};

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::super::own_side::{self, OwnAct};
-use super::super::proposals::{Deed, Proposed, Speaker, propose_in};
 use super::super::own_view::{self, refuse_in_a_view};
+use super::super::proposals::{Deed, Proposed, Speaker, propose_in};
 use super::super::succession::{Managed, settle, settle_and_tell};
 use super::super::{Context, Refusal, expect_version};
 use super::cadence::is_agreed;
@@ -284,15 +284,15 @@ pub async fn change_state(
                     cycles::hold(conn, cycle.id)?;
                 }
             }
-            if to != PartnershipState::Ended {
-                partnerships::set_state(conn, partnership, to)?;
-            } else {
+            if to == PartnershipState::Ended {
                 endings::end(conn, partnership, now)?;
                 own_view::end(conn, partnership, now)?;
                 for cycle in cycles::cancel_open(conn, partnership, "the partnership ended")? {
                     super::super::cycle_end::clear_up(conn, cycle, now)?;
                 }
                 super::super::proposals::end_all_of(conn, partnership, now)?;
+            } else {
+                partnerships::set_state(conn, partnership, to)?;
             }
             if to == PartnershipState::Active {
                 cadences::look_again(conn, partnership, now)?;

@@ -79,7 +79,7 @@ async fn what_has_ended_is_read_for_24_months_by_every_side_and_then_by_nobody(d
     assert!(!noor.get("/").body.contains("Northmoor × Brightwater"));
     let stranger = signed_in(&mut house.app, "Olga").await;
     assert_eq!(stranger.get(&page).status, 404);
-    assert!(house.app.ctx.store.read(|conn| evenkeel::store::scrub::is_wanted(conn)).await.is_ok_and(|w| !w));
+    assert!(house.app.ctx.store.read(evenkeel::store::scrub::is_wanted).await.is_ok_and(|w| !w));
 }
 
 /// Whatever table still names one of these, other than those that may.

@@ -1,6 +1,9 @@
 //! The sides are equal: what each may do alone, what they do together, and what stays when one of them leaves.
 
+mod acceptance;
 mod endings;
+mod mirror;
+mod succession;
 mod terms;
 
 use chrono::TimeDelta;

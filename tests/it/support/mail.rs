@@ -19,6 +19,8 @@ pub struct Mail {
     pub text: String,
     /// The HTML part.
     pub html: String,
+    /// Where an answer goes, as on the wire; empty when nothing is said.
+    pub reply_to: String,
 }
 
 impl Mail {
@@ -39,6 +41,7 @@ impl Mail {
             unsubscribe: (header(head, "List-Unsubscribe"), header(head, "List-Unsubscribe-Post")),
             text,
             html,
+            reply_to: header(head, "Reply-To"),
         }
     }
 
