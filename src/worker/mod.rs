@@ -28,8 +28,8 @@ use crate::store::{
     StoreError, cadences, cycles, endings as ended, logins, proposals as proposal_rows, tokens,
 };
 use crate::workflow::{
-    Context, Look, Refusal, close_cycles, compose, endings, erase_person, open_due_cycles, proposals, retention,
-    unlink,
+    Context, Look, Refusal, close_cycles, compose, endings, erase_person, open_due_cycles, proposals,
+    retention, unlink,
 };
 use courier::Courier;
 use watchdog::{Pulse, millis};

@@ -50,9 +50,7 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
         | "/partnerships/{id}/rebaseline"
         | "/partnerships/{id}/audit"
         | "/partnerships/{id}/audit.csv"
-        | "/partnerships/{id}/delete" => {
-            role == Role::Manager
-        }
+        | "/partnerships/{id}/delete" => role == Role::Manager,
         _ if pattern.starts_with("/cycles/{id}/") => role == Role::Manager,
         _ if pattern.starts_with("/setup/") => {
             let of_the_house = ["/setup/partnerships/{id}", "/setup/people/{id}"];

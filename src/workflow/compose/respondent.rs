@@ -29,5 +29,6 @@ pub(super) fn note(conn: &mut Conn, ctx: &Context, notice: &Notice) -> Result<Op
         reason: Line::new(""),
         until: Line::new(""),
         link: Line::new(&ctx.settings.link(&format!("/partnerships/{}", found.id))),
+        sheet: Vec::new(),
     }))
 }
