@@ -13,6 +13,20 @@ use super::meta;
 use super::schema::meta as table;
 
 const WANTED: &str = "scrub_wanted";
+/// The tables from which a removal takes what somebody said or who they are.
+const HELD: [&str; 11] = [
+    "response",
+    "scorecard",
+    "flag",
+    "invitation",
+    "letter",
+    "notice",
+    "member",
+    "pseudonym",
+    "proposal",
+    "proposal_answer",
+    "cycle",
+];
 
 #[derive(QueryableByName)]
 struct Checkpoint {
@@ -44,10 +58,10 @@ pub(super) fn scrub(conn: &mut Conn) -> Result<bool, StoreError> {
             Ok(found.busy == 0)
         }
         Conn::Postgres(inner) => {
-            inner.batch_execute(
-                "VACUUM response; VACUUM scorecard; VACUUM flag; VACUUM invitation; VACUUM letter; VACUUM notice; \
-                 VACUUM member; VACUUM pseudonym; VACUUM proposal; VACUUM proposal_answer; VACUUM cycle",
-            )?;
+            // One at a time: several statements sent together are one transaction, in which nothing is vacuumed.
+            for table in HELD {
+                inner.batch_execute(&format!("VACUUM {table}"))?;
+            }
             Ok(true)
         }
     }

@@ -27,6 +27,12 @@ pub fn headline(card: &Scorecard, previous: Option<&Scorecard>) -> String {
 }
 
 fn unrated(card: &Scorecard) -> String {
+    // One side that asked its own people has no score, and is nobody's silent partner.
+    if let [only] = card.sides.as_slice()
+        && let Some(mean) = card.overall.side(only.id).and_then(|own| own.mean)
+    {
+        return format!("Our view only: {} stands at {} overall.", only.name, score_words(mean, &card.marks));
+    }
     if let Some(sentence) = status_sentence(card)
         && card.response.iter().filter(|own| own.answered > 0).count() < 2
     {

@@ -97,6 +97,16 @@ fn tagged(request: &HttpRequest, body: &impl Serialize, version: Option<&str>) -
         return actix_web::ResponseError::error_response(&ApiError::Broken);
     };
     let own = version.map_or_else(|| crate::secrets::digest(&text)[..20].to_owned(), str::to_owned);
+    told(request, text, &own, "application/json")
+}
+
+/// A text of another kind with the ETag of its own; 304 to a reader who has it already.
+pub(super) fn fresh_text(request: &HttpRequest, text: String, kind: &'static str) -> HttpResponse {
+    let own = crate::secrets::digest(&text)[..20].to_owned();
+    told(request, text, &own, kind)
+}
+
+fn told(request: &HttpRequest, text: String, own: &str, kind: &'static str) -> HttpResponse {
     let tag = format!("\"{own}\"");
     // Whoever changed something is told what came of it, whatever they had before.
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -104,7 +114,7 @@ fn tagged(request: &HttpRequest, body: &impl Serialize, version: Option<&str>) -
     let unchanged = reads && known.is_some_and(|known| has(known, &tag));
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    if unchanged { response.finish() } else { response.content_type("application/json").body(text) }
+    if unchanged { response.finish() } else { response.content_type(kind).body(text) }
 }
 
 fn has(known: &str, tag: &str) -> bool {

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, get};
+use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::Answer;
+use super::answer::{Answer, fresh_text};
 use super::cadences::Cadence;
 use super::call::Call;
 use super::card::Scorecard;
@@ -77,20 +78,25 @@ fn seen_flags(conn: &mut Conn, seat: &Seat) -> Result<Vec<Flag>, StoreError> {
 }
 
 /// The file of one kind: the whole document as JSON, or the scorecards as rows.
-pub fn file(whole: &WholePartnership, table: Table) -> Result<HttpResponse, serde_json::Error> {
+pub fn file(
+    request: &HttpRequest,
+    whole: &WholePartnership,
+    table: Table,
+) -> Result<HttpResponse, serde_json::Error> {
     let (kind, end, body) = match table {
-        Table::Json => ("application/json", "json", serde_json::to_vec_pretty(whole)?),
+        Table::Json => ("application/json", "json", serde_json::to_string_pretty(whole)?),
         Table::Csv => {
             let rows = whole.scorecards.iter().flat_map(|card| flat::rows(&whole.partnership.name, card));
             let all = std::iter::once(flat::header()).chain(rows);
-            ("text/csv; charset=utf-8", "csv", flat::csv(all))
+            ("text/csv; charset=utf-8", "csv", String::from_utf8_lossy(&flat::csv(all)).into_owned())
         }
     };
-    Ok(HttpResponse::Ok()
-        .content_type(kind)
-        .insert_header(("cache-control", "private, no-cache"))
-        .insert_header(("content-disposition", format!("attachment; filename=\"partnership.{end}\"")))
-        .body(body))
+    let mut response = fresh_text(request, body, kind);
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"partnership.{end}\""));
+    if let Ok(name) = name {
+        response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
 }
 
 /// Which file an address asks for.
@@ -108,7 +114,8 @@ pub fn table(format: &str) -> Option<Table> {
         ("format" = inline(Table), Path, description = "The kind of file.")),
     security(("bearer" = ["scorecards:read", "cycles:read", "flags:read"])),
     responses((status = 200, description = "The partnership.",
-            content((WholePartnership = "application/json"), (String = "text/csv"))), ReadProblems))]
+            content((WholePartnership = "application/json"), (String = "text/csv")), headers(("ETag" = String))),
+        (status = 304, description = "Unchanged."), ReadProblems))]
 #[get("/partnerships/{id:[^/:]+}/export.{format}")]
 pub async fn export_partnership(call: Call) -> Answer {
     for scope in [Scope::ScorecardsRead, Scope::CyclesRead, Scope::FlagsRead] {
@@ -117,5 +124,5 @@ pub async fn export_partnership(call: Call) -> Answer {
     let seat = seat(&call, call.id("id")?).await?;
     let table = table(&call.text("format")?).ok_or(ApiError::NotFound)?;
     let found = call.state.ctx.store.read(move |conn| whole(conn, &seat)).await?;
-    file(&found, table).map_err(|_| ApiError::Broken)
+    file(&call.request, &found, table).map_err(|_| ApiError::Broken)
 }

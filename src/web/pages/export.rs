@@ -1,7 +1,7 @@
 //! Everything that a reader may see of a partnership, as a file: the same as the REST interface gives.
 
 use actix_web::web::{Data, Path, ServiceConfig};
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 
 use crate::domain::ids::PartnershipId;
 use crate::store::{Conn, StoreError, access};
@@ -18,6 +18,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[get("/partnerships/{id}/export.{format}")]
 async fn export(
     state: Data<State>,
+    request: HttpRequest,
     visitor: Visitor,
     place: Path<(String, String)>,
 ) -> Result<HttpResponse, PageError> {
@@ -29,5 +30,5 @@ async fn export(
         whole::whole(conn, &seat).map(Some)
     };
     let found = state.ctx.store.read(read).await?.ok_or(PageError::NotFound)?;
-    whole::file(&found, table).map_err(|_| PageError::Broken)
+    whole::file(&request, &found, table).map_err(|_| PageError::Broken)
 }

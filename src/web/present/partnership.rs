@@ -252,7 +252,7 @@ fn notes(history: &History, common: Vec<String>) -> Vec<String> {
         ),
     };
     // Where no drift is shown, nothing of what it could see is promised.
-    let tested = latest.card.cells().any(|cell| cell.drift.is_some());
+    let tested = latest.card.sides.len() > 1 && latest.card.cells().any(|cell| cell.drift.is_some());
     let fewest = latest.card.response.iter().map(|own| own.answered).min().unwrap_or_default();
     let limits = words::limits_sentence(usize::try_from(fewest).unwrap_or_default());
     let limits = tested.then_some(limits);

@@ -23,7 +23,7 @@ pub fn tone(rating: Rating) -> Tone {
 pub fn tile(check: &Check, before: Option<&Check>, subject: &Subject) -> Tile {
     let Some(cell) = check.cell(subject) else { return Tile::unrated("Not asked") };
     let Some(score) = cell.score.filter(|_| cell.rating != Rating::Grey) else {
-        return Tile::unrated(why_unrated(cell, check.withheld));
+        return Tile::unrated(why_unrated(cell, check));
     };
     let figure = words::score_words(score, &check.card.marks);
     let mut tile = Tile::rated(tone(cell.rating), figure, cell.rating.word());
@@ -54,11 +54,12 @@ pub fn tenths(change: f64) -> f64 {
 }
 
 /// The word on a grey tile.
-fn why_unrated(cell: &Cell, withheld: bool) -> &'static str {
+fn why_unrated(cell: &Cell, check: &Check) -> &'static str {
     match cell.status {
         Status::NoData => "No data",
+        Status::OneSided if check.card.sides.len() == 1 => "Our view",
         Status::OneSided => "One side",
-        _ if withheld => "Hidden",
+        _ if check.withheld => "Hidden",
         _ => "Too few",
     }
 }

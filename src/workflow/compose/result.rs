@@ -221,6 +221,7 @@ fn tile(cell: &Cell, view: &Scorecard) -> Tile {
     let unrated = (cell.rating == Rating::Grey).then(|| {
         Line::new(match cell.status {
             Status::NoData => "No data",
+            Status::OneSided if view.sides.len() == 1 => "Our view",
             Status::OneSided => "One side",
             _ => "Too few",
         })

@@ -203,7 +203,8 @@ async fn a_round_of_our_own_reaches_the_other_side_neither_before_the_acceptance
     assert_eq!(card.json["flags"], json!([]), "nobody was silent");
     let mara = signed_in(&mut house.app, "Mara").await;
     let page = mara.get(&format!("/partnerships/{view}"));
-    assert!(page.status == 200 && page.body.contains("Our view only"), "{}", page.body);
+    assert!(page.status == 200, "{}", page.body);
+    assert!(page.body.contains("Our view only: Northmoor stands at 3.6 overall."), "{}", page.body);
     assert!(!page.body.contains("did not answer") && !page.body.contains("silent"), "{}", page.body);
     assert!(mara.get("/").body.contains("our view only"));
     assert!(
@@ -254,7 +255,7 @@ async fn unseen(house: &mut House, view: &str, cycle: &str) -> Vec<Value> {
         );
     }
     let page = noor.get(&format!("/partnerships/{}", house.pair.id)).body;
-    assert!(!page.contains(view) && !page.contains("(our view only)"), "{page}");
+    assert!(!page.contains(view) && !page.contains("Brightwater (our view only)"), "{page}");
     let log = house.bright.get("/audit?limit=200").json["items"].as_array().unwrap().clone();
     assert!(log.iter().all(|own| !own.to_string().contains(view) && own["act"] != "own view"), "{log:?}");
     log

@@ -133,6 +133,8 @@ async fn everything_goes_when_every_side_agrees_and_nothing_before(database: &Da
     let log = database.dump("audit");
     assert!(log.contains("delete_partnership") && log.contains(&pair.id.to_string()));
 
+    let wanted = app.ctx.store.read(evenkeel::store::scrub::is_wanted).await.unwrap();
+    assert!(!wanted, "what the files still held of it was given up at once");
     if let Location::Sqlite(file) = database.location() {
         let files =
             ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", file.display())).unwrap_or_default());
