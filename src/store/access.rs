@@ -67,8 +67,19 @@ pub fn seat(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Optio
     Ok(seats(conn, viewer, Some(id))?.pop())
 }
 
+/// The viewer's seat in a partnership, also that of a mere respondent: for what named mode shows to all members.
+pub fn any_seat(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Option<Seat>, StoreError> {
+    Ok(all_seats(conn, viewer, Some(id))?.pop())
+}
+
 /// All partnerships whose results the viewer sees, by name.
 pub fn seats(conn: &mut Conn, viewer: &Viewer, only: Option<PartnershipId>) -> Result<Vec<Seat>, StoreError> {
+    let mut found = all_seats(conn, viewer, only)?;
+    found.retain(Seat::sees_results);
+    Ok(found)
+}
+
+fn all_seats(conn: &mut Conn, viewer: &Viewer, only: Option<PartnershipId>) -> Result<Vec<Seat>, StoreError> {
     let mut own = member::table
         .filter(member::person_id.eq(viewer.person.id.to_string()))
         .filter(member::active.eq(true))
@@ -102,6 +113,5 @@ pub fn seats(conn: &mut Conn, viewer: &Viewer, only: Option<PartnershipId>) -> R
                 whole: false,
             }
         })
-        .filter(Seat::sees_results)
         .collect())
 }

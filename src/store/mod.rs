@@ -33,6 +33,7 @@ pub mod people;
 pub mod portfolio;
 pub mod proposals;
 pub mod reach;
+pub mod remarks;
 pub mod responses;
 pub mod retention;
 mod schema;

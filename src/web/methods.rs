@@ -16,13 +16,14 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 78] = [
+pub(super) const HANDLERS: [(&str, &str); 79] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("POST", "/admin/letters/{letter}/{decision}"),
     ("POST", "/admin/resume"),
     ("GET", "/assets/{name}"),
     ("GET", "/cycles/{id}"),
+    ("GET", "/cycles/{id}/answers"),
     ("POST", "/cycles/{id}/cancel"),
     ("POST", "/cycles/{id}/close"),
     ("POST", "/cycles/{id}/extend"),

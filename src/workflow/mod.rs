@@ -30,6 +30,7 @@ pub mod tokens;
 pub mod unlink;
 
 mod cycle_end;
+mod freeze_comments;
 mod look;
 mod open_cycle;
 mod times;

@@ -36,6 +36,7 @@ pub mod scorecards;
 mod sentences;
 mod strict;
 pub mod tokens;
+pub mod voices;
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::web::ServiceConfig;
@@ -90,6 +91,8 @@ fn scope() -> Scope<
         .service(instruments::get_instrument)
         .service(instruments::get_instrument_version)
         .service(portfolio::list_portfolio)
+        .service(voices::list_answers)
+        .service(voices::list_comments)
         .service(responses::get_response)
         .service(responses::put_response)
         .service(scorecards::get_scorecard)

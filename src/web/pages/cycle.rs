@@ -10,6 +10,7 @@ use super::view::cycle::{Bounce, CyclePage};
 use super::view::parts::Fact;
 use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::ids::{CycleId, SideId};
+use crate::domain::mode::Mode;
 use crate::domain::words;
 use crate::store::access::{self, Seat, Viewer};
 use crate::store::cycles::{self, Cycle};
@@ -80,6 +81,10 @@ async fn show(
         proposals: acts::proposals(&material.waiting, &material.seat, &visitor.actor(), &reader),
         desk: (manages && runs).then(|| acts::desk(cycle, &material.invited, &material.waiting, &reader)),
         scorecard: closed.then(|| Link::new("To the scorecard", &href)),
+        voices: closed.then(|| {
+            let text = if cycle.mode == Mode::Named { "Answers and comments" } else { "Comments" };
+            Link::new(text, format!("/cycles/{id}/answers"))
+        }),
         sealed: sealed(cycle).to_owned(),
     })
 }

@@ -20,6 +20,7 @@ pub(in crate::web) mod test_house;
 #[cfg(test)]
 mod test_roles;
 pub mod view;
+pub mod voices;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -32,6 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
     portfolio::routes(config);
     partnership::routes(config);
     cycle::routes(config);
+    voices::routes(config);
     acts::routes(config);
     answer::routes(config);
     setup::routes(config);

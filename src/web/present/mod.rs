@@ -17,6 +17,7 @@ pub mod row;
 pub mod scorecard;
 pub mod tiles;
 pub mod trends;
+pub mod voices;
 
 #[cfg(test)]
 mod drift_tests;
