@@ -100,6 +100,8 @@ id! {
     InvitationId,
     /// One member's answers in one cycle.
     ResponseId,
+    /// A comment as it was frozen at the close.
+    RemarkId,
     /// A frozen scorecard.
     ScorecardId,
     /// One episode of a flag.

@@ -35,6 +35,7 @@ pub mod access_token;
 pub mod answers;
 pub mod cadence;
 pub mod close;
+pub mod comments;
 pub mod conflict_debt;
 pub mod cycle;
 pub mod drift;

@@ -96,14 +96,6 @@ impl Mode {
         matches!(self, Self::Confidential | Self::Anonymous)
     }
 
-    /// Whether comments are shown to anybody after the close. They are in no mode as long as nothing shows named answers:
-    /// until then no comment is asked for, and the sentence of named mode promises figures only.
-    pub const fn shows_comments(self) -> bool {
-        match self {
-            Self::Named | Self::Representative | Self::Confidential | Self::Anonymous => false,
-        }
-    }
-
     /// One plain sentence that says who sees what, for mail, form and report.
     ///
     /// `operator` is who runs the server, `k` the floor of the cycle.
@@ -119,8 +111,8 @@ impl Mode {
     pub fn sentence(self, operator: &str, k: u32) -> String {
         match self {
             Self::Named => format!(
-                "After the close all sides see the figures of each side, and the members on all sides may be \
-                 shown your answers with your name; {operator} runs this server."
+                "After the close all sides see the figures of each side, and the members on all sides see your \
+                 answers and comments with your name; {operator} runs this server."
             ),
             Self::Representative => format!(
                 "After the close all sides see the figures of each side and nobody’s name: you answer for your \
@@ -221,13 +213,10 @@ mod tests {
     }
 
     #[test]
-    fn named_mode_promises_the_figures_and_asks_for_no_comment() {
+    fn named_mode_says_that_names_are_shown() {
         let sentence = Mode::Named.sentence("Northmoor IT", 0);
         assert!(sentence.starts_with("After the close all sides see the figures of each side"), "{sentence}");
-        assert!(
-            sentence.contains("may be shown your answers with your name") && !sentence.contains("comment")
-        );
-        assert!(Mode::ALL.iter().all(|mode| !mode.shows_comments()));
+        assert!(sentence.contains("see your answers and comments with your name"), "{sentence}");
     }
 
     #[test]

@@ -46,6 +46,13 @@ impl Settings {
                 "it must be 0 to 120",
             );
         }
+        if !(1..=120).contains(&self.retention.comments_months) {
+            return refuse(
+                "retention.comments_months",
+                self.retention.comments_months,
+                "it must be 1 to 120",
+            );
+        }
         if !(1..=60).contains(&self.schedule.tick_seconds) {
             return refuse("schedule.tick_seconds", self.schedule.tick_seconds, "it must be 1 to 60");
         }

@@ -103,6 +103,8 @@ pub struct Retention {
     pub letters_days: u32,
     /// Months after the close until anonymous answers become sums.
     pub anonymous_answers_months: u32,
+    /// Months after the close until comments are removed.
+    pub comments_months: u32,
 }
 
 /// `schedule.*`

@@ -74,13 +74,19 @@ pub fn seat_on_the_shelf(
     viewer: &Viewer,
     id: PartnershipId,
 ) -> Result<Option<Seat>, StoreError> {
-    Ok(every_seat(conn, viewer, Some(id))?.pop())
+    Ok(every_seat(conn, viewer, Some(id))?.into_iter().find(Seat::sees_results))
+}
+
+/// The viewer's seat in a partnership, also that of a mere respondent: for what named mode shows to all members.
+pub fn any_seat(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Option<Seat>, StoreError> {
+    let found = every_seat(conn, viewer, Some(id))?.pop();
+    Ok(found.filter(|seat| seat.partnership.shelved_at.is_none()))
 }
 
 /// All partnerships whose results the viewer sees, by name.
 pub fn seats(conn: &mut Conn, viewer: &Viewer, only: Option<PartnershipId>) -> Result<Vec<Seat>, StoreError> {
     let mut found = every_seat(conn, viewer, only)?;
-    found.retain(|seat| seat.partnership.shelved_at.is_none());
+    found.retain(|seat| seat.sees_results() && seat.partnership.shelved_at.is_none());
     Ok(found)
 }
 
@@ -122,6 +128,5 @@ fn every_seat(
                 whole: false,
             }
         })
-        .filter(Seat::sees_results)
         .collect())
 }

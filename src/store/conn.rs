@@ -20,7 +20,7 @@ use super::writer::Writer;
 
 const CONNECTIONS: u32 = 8;
 /// The tables in which something about a person stands.
-const PERSONAL: [&str; 13] = [
+const PERSONAL: [&str; 14] = [
     "person",
     "member",
     "invitation",
@@ -34,6 +34,7 @@ const PERSONAL: [&str; 13] = [
     "proposal_answer",
     "pseudonym",
     "idempotency",
+    "remark",
 ];
 
 /// A connection to the database that the configuration names.

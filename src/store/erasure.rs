@@ -12,7 +12,7 @@ use super::error::StoreError;
 use super::people::Person;
 use super::schema::{
     api_token, cycle, idempotency, invitation, letter, login_request, member, notice, organisation_role,
-    person, proposal, proposal_answer, pseudonym, response, session,
+    person, proposal, proposal_answer, pseudonym, remark, response, session,
 };
 use super::types::at;
 use super::{outbox::notices, retention};
@@ -207,6 +207,13 @@ pub fn clear_texts(conn: &mut Conn, who: &Person) -> Result<(), StoreError> {
             diesel::update(proposal_answer::table.find((id, side)))
                 .set(proposal_answer::reason.eq(cleared))
                 .execute(conn)?;
+        }
+    }
+    let remarks: Vec<(String, String)> = remark::table.select((remark::id, remark::text)).load(conn)?;
+    for (id, text) in remarks {
+        let cleared = clear(&text);
+        if cleared != text {
+            diesel::update(remark::table.find(id)).set(remark::text.eq(cleared)).execute(conn)?;
         }
     }
     let pattern = format!("%{}%", super::people::escape_like(&who.email));

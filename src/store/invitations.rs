@@ -179,6 +179,16 @@ pub struct SideCount {
     pub answered: u32,
 }
 
+/// How many of a side are invited to a cycle.
+pub fn invited_of(conn: &mut Conn, cycle: CycleId, side: SideId) -> Result<i64, StoreError> {
+    Ok(invitation::table
+        .filter(invitation::cycle_id.eq(cycle.to_string()))
+        .filter(invitation::side_id.eq(side.to_string()))
+        .filter(invitation::state.ne(InvitationState::Withdrawn.as_str()))
+        .count()
+        .get_result(conn)?)
+}
+
 /// Response counts of cycles: all that anybody may know before the close.
 pub fn counts(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<SideCount>, StoreError> {
     let ids: Vec<String> = cycles.iter().map(ToString::to_string).collect();

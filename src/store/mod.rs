@@ -37,6 +37,7 @@ pub mod preferences;
 pub mod proposals;
 pub mod reach;
 pub mod removal;
+pub mod remarks;
 pub mod responses;
 pub mod retention;
 mod schema;

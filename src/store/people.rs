@@ -91,6 +91,11 @@ pub fn find(conn: &mut Conn, id: PersonId) -> Result<Option<Person>, StoreError>
     Ok(person::table.find(id.to_string()).select(Person::as_select()).first(conn).optional()?)
 }
 
+/// The same, unless the person was erased.
+pub fn known(conn: &mut Conn, id: PersonId) -> Result<Option<Person>, StoreError> {
+    Ok(find(conn, id)?.filter(|own| !own.is_erased()))
+}
+
 /// The people with these identifiers.
 pub fn find_many(conn: &mut Conn, ids: &[PersonId]) -> Result<Vec<Person>, StoreError> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();

@@ -117,13 +117,23 @@ pub struct NamedResponse {
     pub side_id: SideId,
     /// The member's address, the name that an imported review gave, or "erased".
     pub respondent: String,
+    /// The member's name, where there is a member.
+    pub name: Option<String>,
     /// Answers by indicator.
     pub answers: Answers,
 }
 
+impl NamedResponse {
+    /// The name that people know, and otherwise how the respondent is called here.
+    pub fn shown_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.respondent)
+    }
+}
+
 /// The answers of a closed cycle with the names of those who gave them; none of a cycle that is open or of another mode.
 pub fn with_names(conn: &mut Conn, cycle_id: CycleId) -> Result<Vec<NamedResponse>, StoreError> {
-    let rows: Vec<(SideId, Option<String>, Option<String>, String)> = response::table
+    type Row = (SideId, Option<String>, Option<String>, Option<String>, String);
+    let rows: Vec<Row> = response::table
         .inner_join(cycle::table.on(cycle::id.eq(response::cycle_id)))
         .left_join(member::table.on(member::id.nullable().eq(response::member_id)))
         .left_join(person::table.on(person::id.nullable().eq(member::person_id.nullable())))
@@ -131,14 +141,20 @@ pub fn with_names(conn: &mut Conn, cycle_id: CycleId) -> Result<Vec<NamedRespons
         .filter(response::cycle_id.eq(cycle_id.to_string()))
         .filter(cycle::mode.eq(Mode::Named.as_str()))
         .filter(cycle::state.eq(CycleState::Closed.as_str()))
-        .select((response::side_id, person::email.nullable(), pseudonym::label.nullable(), response::answers))
+        .select((
+            response::side_id,
+            person::email.nullable(),
+            person::name.nullable(),
+            pseudonym::label.nullable(),
+            response::answers,
+        ))
         .order(response::answer_key.asc())
         .load(conn)?;
     rows.into_iter()
-        .map(|(side_id, email, label, answers)| {
+        .map(|(side_id, email, name, label, answers)| {
             let label = label.map(|own| if own.starts_with(LABEL) { NAME.to_owned() } else { own });
             let respondent = email.or(label).unwrap_or_default();
-            Ok(NamedResponse { side_id, respondent, answers: from_json("a response", &answers)? })
+            Ok(NamedResponse { side_id, respondent, name, answers: from_json("a response", &answers)? })
         })
         .collect()
 }

@@ -175,6 +175,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    remark (id) {
+        id -> Text,
+        cycle_id -> Text,
+        side_id -> Text,
+        member_id -> Nullable<Text>,
+        text -> Text,
+    }
+}
+
+diesel::table! {
     answer_sum (cycle_id, side_id) {
         cycle_id -> Text,
         side_id -> Text,
@@ -393,6 +403,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     response,
     ballot,
     ballot_trace,
+    remark,
     answer_sum,
     scorecard,
     flag,

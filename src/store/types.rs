@@ -10,7 +10,7 @@ use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::ids::{
     CadenceId, CycleId, FlagId, InvitationId, LetterId, LoginId, MemberId, NoticeId, OrganisationId,
-    PartnershipId, PersonId, ProposalId, PseudonymId, SessionId, SideId, TokenId,
+    PartnershipId, PersonId, ProposalId, PseudonymId, RemarkId, SessionId, SideId, TokenId,
 };
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
@@ -62,6 +62,7 @@ text_column!(
     PersonId,
     ProposalId,
     PseudonymId,
+    RemarkId,
     SessionId,
     SideId,
     TokenId,

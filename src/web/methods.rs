@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 95] = [
+pub(super) const HANDLERS: [(&str, &str); 96] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),
@@ -26,6 +26,7 @@ pub(super) const HANDLERS: [(&str, &str); 95] = [
     ("POST", "/admin/sides/{id}/manager"),
     ("GET", "/assets/{name}"),
     ("GET", "/cycles/{id}"),
+    ("GET", "/cycles/{id}/answers"),
     ("POST", "/cycles/{id}/cancel"),
     ("POST", "/cycles/{id}/close"),
     ("POST", "/cycles/{id}/extend"),

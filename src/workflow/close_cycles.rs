@@ -245,6 +245,7 @@ fn settle(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), S
         cycle_id: outcome.cycle,
         at: now,
     };
+    super::freeze_comments::freeze(conn, outcome.cycle, card)?;
     if card.mode == Mode::Anonymous {
         // The bytes that this leaves behind are written over right after the close: see `unlink`.
         ballots::unlink(conn, outcome.cycle)?;

@@ -10,7 +10,7 @@ use super::{Context, Look, Refusal, expect_version, save_response};
 use crate::domain::ids::{MemberId, PersonId};
 use crate::domain::mode::Mode;
 use crate::secrets::Key;
-use crate::store::{Conn, StoreError, ballots, cycles, erasure, invitations, meta, people};
+use crate::store::{Conn, StoreError, ballots, cycles, erasure, invitations, meta, people, remarks};
 
 /// Set while files of the database may still hold what was erased.
 const DUE: &str = "compact_due";
@@ -40,7 +40,7 @@ pub async fn erase_person(
     let key = ctx.key.clone();
     ctx.store
         .decide(move |conn| {
-            let person = people::find(conn, id)?.filter(|own| !own.is_erased()).ok_or(Refusal::NotFound)?;
+            let person = people::known(conn, id)?.ok_or(Refusal::NotFound)?;
             expect_version(expected.as_deref(), &person)?;
             if person.administrator && people::administrators(conn)? == 1 {
                 return Err(Refusal::State(
@@ -71,6 +71,7 @@ fn erase(
     let left = erasure::left_without_manager(conn, &memberships)?;
     for own in &memberships {
         erasure::unlink_answers(conn, own, now)?;
+        remarks::remove_of(conn, own.id)?;
     }
     erasure::end_links(conn, person.id)?;
     erasure::end_everything(conn, person.id, now)?;

@@ -35,6 +35,7 @@ pub mod trust;
 pub mod unlink;
 
 mod cycle_end;
+mod freeze_comments;
 mod look;
 mod open_cycle;
 mod own_view;

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Months, NaiveDate, TimeDelta, Utc};
 
 use super::{Context, Look, Refusal};
-use crate::store::{Conn, StoreError, meta, retention};
+use crate::store::{Conn, StoreError, meta, remarks, retention};
 
 /// The night of the last complete look.
 const LAST: &str = "retention_looked_on";
@@ -25,6 +25,8 @@ pub struct Removed {
     pub answers: usize,
     /// The cycles of these.
     pub cycles: usize,
+    /// Comments.
+    pub comments: usize,
 }
 
 impl Removed {
@@ -38,6 +40,7 @@ impl Removed {
         let parts = [
             count(self.letters, "letter lost its address", "letters lost their addresses"),
             count(self.answers, "anonymous response became sums", "anonymous responses became sums"),
+            count(self.comments, "comment removed", "comments removed"),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
@@ -53,12 +56,8 @@ pub async fn look(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
     let removed = remove(ctx, now).await?;
     let words = removed.words();
     if !words.is_empty() {
-        tracing::info!(
-            letters = removed.letters,
-            answers = removed.answers,
-            cycles = removed.cycles,
-            "retention"
-        );
+        let Removed { letters, answers, cycles, comments } = removed;
+        tracing::info!(letters, answers, cycles, comments, "retention");
     }
     ctx.store
         .write_tx(move |conn| -> Result<(), Refusal> {
@@ -81,6 +80,8 @@ pub async fn remove(ctx: &Context, now: DateTime<Utc>) -> Result<Removed, Refusa
     let mut removed = Removed::default();
     let letters = now - TimeDelta::days(i64::from(keep.letters_days));
     removed.letters = batches(ctx, move |conn| retention::strip_letters(conn, letters, BATCH)).await?;
+    let comments = months_before(now, keep.comments_months);
+    removed.comments = batches(ctx, move |conn| remarks::remove_old(conn, comments, BATCH)).await?;
     let answers = months_before(now, keep.anonymous_answers_months);
     let due = ctx.store.read(move |conn| retention::due_for_reduction(conn, answers, i64::MAX)).await?;
     for cycle in due {

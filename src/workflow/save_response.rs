@@ -8,8 +8,9 @@ use chrono::{DateTime, Utc};
 
 use super::{Context, FieldError, Refusal};
 use crate::domain::answers::{self, Answer, Answers, Comment};
+use crate::domain::comments;
 use crate::domain::cycle::{AnswerRefused, InvitationState};
-use crate::domain::ids::CycleId;
+use crate::domain::ids::{CycleId, SideId};
 use crate::domain::instrument::Instrument;
 use crate::domain::mode::Mode;
 use crate::failpoint;
@@ -39,6 +40,8 @@ pub struct Form {
     pub person: Person,
     /// What was saved so far.
     pub response: OwnResponse,
+    /// Whether the closing question is asked: only where its answer may ever be shown.
+    pub asks_comment: bool,
 }
 
 impl Form {
@@ -63,7 +66,7 @@ impl Form {
 
     /// Whether the closing question is asked: only where its answer may ever be shown.
     pub fn asks_comment(&self) -> bool {
-        asks_comment(&self.cycle, &self.instrument)
+        self.asks_comment
     }
 }
 
@@ -144,7 +147,8 @@ fn find_form(conn: &mut Conn, knock: &Knock) -> Result<Option<Form>, StoreError>
         _ => responses::own(conn, cycle.id, &invitation.id.to_string())?,
     };
     let response = response.unwrap_or_default();
-    Ok(Some(Form { partnership, sides, cycle, instrument, invitation, person, response }))
+    let asks_comment = asks_comment(conn, &cycle, &instrument, invitation.side_id)?;
+    Ok(Some(Form { partnership, sides, cycle, instrument, invitation, person, response, asks_comment }))
 }
 
 /// Whether anything was saved for an invitation. In anonymous mode that can be told as long as the link can be derived, and by
@@ -349,6 +353,16 @@ fn apply_whole(form: &mut Form, whole: Whole) -> Result<bool, Refusal> {
     Ok(given)
 }
 
-fn asks_comment(cycle: &Cycle, instrument: &Instrument) -> bool {
-    instrument.closing_question.is_some() && cycle.mode.shows_comments()
+/// Whether so many are invited on a side that its comments may ever be shown.
+fn asks_comment(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    instrument: &Instrument,
+    side: SideId,
+) -> Result<bool, StoreError> {
+    if instrument.closing_question.is_none() || cycle.mode == Mode::Named {
+        return Ok(instrument.closing_question.is_some());
+    }
+    let least = comments::comments_from(cycle.mode, cycle.floor());
+    Ok(invitations::invited_of(conn, cycle.id, side)? >= i64::from(least))
 }

@@ -212,9 +212,8 @@ proptest! {
         let less: Vec<CycleAnswers<'_>> = cycles()
             .zip(&sums)
             .enumerate()
-            .map(|(n, (own, sums))| match n < reduced {
-                true => CycleAnswers { responses: Vec::new(), sums, ..own },
-                false => own,
+            .map(|(n, (own, sums))| {
+                if n < reduced { CycleAnswers { responses: Vec::new(), sums, ..own } } else { own }
             })
             .collect();
         let ids: Vec<_> = (0..history.sides).map(side_id).collect();

@@ -37,6 +37,7 @@ mod sentences;
 mod strict;
 pub mod tokens;
 pub mod trust;
+pub mod voices;
 pub mod whole;
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -93,6 +94,8 @@ fn scope() -> Scope<
         .service(instruments::get_instrument)
         .service(instruments::get_instrument_version)
         .service(portfolio::list_portfolio)
+        .service(voices::list_answers)
+        .service(voices::list_comments)
         .service(responses::get_response)
         .service(responses::put_response)
         .service(scorecards::get_scorecard)

@@ -29,6 +29,12 @@ use crate::workflow::save_response::{self, Form, Whole};
 #[serde(transparent)]
 pub struct Point(Answer);
 
+impl From<Answer> for Point {
+    fn from(answer: Answer) -> Self {
+        Self(answer)
+    }
+}
+
 impl PartialSchema for Point {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
@@ -170,7 +176,7 @@ pub struct OwnResponse {
     pub answers: BTreeMap<String, Point>,
     /// The answer to the closing question.
     pub comment: Option<String>,
-    /// When something was last saved.
+    /// When something was last saved; not kept in anonymous mode.
     pub saved_at: Option<DateTime<Utc>>,
 }
 

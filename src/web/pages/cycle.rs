@@ -10,6 +10,7 @@ use super::view::cycle::{Bounce, CyclePage};
 use super::view::parts::Fact;
 use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::ids::{CycleId, SideId};
+use crate::domain::mode::Mode;
 use crate::domain::words;
 use crate::store::access::{self, Seat, Viewer};
 use crate::store::cycles::{self, Cycle};
@@ -83,6 +84,10 @@ async fn show(
             acts::desk(cycle, &material.invited, &material.waiting, alone, &reader)
         }),
         scorecard: closed.then(|| Link::new("To the scorecard", &href)),
+        voices: closed.then(|| {
+            let text = if cycle.mode == Mode::Named { "Answers and comments" } else { "Comments" };
+            Link::new(text, format!("/cycles/{id}/answers"))
+        }),
         sealed: sealed(cycle).to_owned(),
     })
 }

@@ -29,6 +29,7 @@ pub(in crate::web) mod test_house;
 #[cfg(test)]
 mod test_roles;
 pub mod view;
+pub mod voices;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -41,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig) {
     portfolio::routes(config);
     partnership::routes(config);
     cycle::routes(config);
+    voices::routes(config);
     acts::routes(config);
     terms::routes(config);
     roles::routes(config);

@@ -36,8 +36,10 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
     let open = match pattern {
         "/" | "/sessions" | "/sessions/revoke-others" | "/logout" => true,
         "/cycles/{id}" | "/partnerships/{id}" | "/partnerships/{id}/export.{format}" => sees,
-        // The member, the letter and the proposal of these addresses are not there.
-        "/cycles/{id}/members/{member}/withdraw" | "/admin/letters/{letter}/{decision}" => false,
+        // The member, the letter and the proposal of these addresses are not there; nor is what people said, before the close.
+        "/cycles/{id}/members/{member}/withdraw"
+        | "/admin/letters/{letter}/{decision}"
+        | "/cycles/{id}/answers" => false,
         "/admin" | "/admin/resume" | "/admin/audit" | "/admin/audit.csv" => role == Role::Administrator,
         _ if pattern.starts_with("/proposals") => false,
         // The side of this address is not there.

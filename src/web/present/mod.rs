@@ -21,6 +21,7 @@ pub mod scorecard;
 mod terms;
 pub mod tiles;
 pub mod trends;
+pub mod voices;
 
 #[cfg(test)]
 mod drift_tests;

@@ -145,7 +145,7 @@ pub async fn change_person(
     let expected = expected.map(<[String]>::to_vec);
     ctx.store
         .decide(move |conn| {
-            let before = people::find(conn, id)?.ok_or(Refusal::NotFound)?;
+            let before = people::known(conn, id)?.ok_or(Refusal::NotFound)?;
             expect_version(expected.as_deref(), &before)?;
             if before.administrator && !draft.administrator && people::administrators(conn)? == 1 {
                 return Err(Refusal::field(
@@ -228,7 +228,7 @@ pub async fn set_leaders(
             let before = people::leaders(conn, organisation)?;
             expect_version(expected.as_deref(), &before)?;
             for (place, person) in leaders.iter().enumerate() {
-                if people::find(conn, *person)?.is_none() {
+                if people::known(conn, *person)?.is_none() {
                     let sentence = "There is no person with this identifier.";
                     return Err(Refusal::field(&format!("leadership[{place}]"), sentence));
                 }
@@ -259,7 +259,7 @@ pub async fn set_leadership(
     ctx.store
         .decide(move |conn| {
             people::find_organisation(conn, organisation)?.ok_or(Refusal::NotFound)?;
-            people::find(conn, person)?.ok_or(Refusal::NotFound)?;
+            people::known(conn, person)?.ok_or(Refusal::NotFound)?;
             people::set_leadership(conn, organisation, person, leads)?;
             let act = if leads { "leadership given" } else { "leadership taken" };
             meta::audit(conn, &actor, act, &format!("{organisation} {person}"), now)?;

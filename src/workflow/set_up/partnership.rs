@@ -210,7 +210,7 @@ pub async fn add_member(
     ctx.store
         .decide(move |conn| {
             check_member(conn, partnership, input.side, input.roles)?;
-            people::find(conn, input.person)?
+            people::known(conn, input.person)?
                 .ok_or_else(|| Refusal::field("person", "Choose a person from the list."))?;
             let before = Managed::read(conn, partnership)?;
             let id = partnerships::insert_member(

@@ -1,6 +1,7 @@
 //! Who can find out what: the promises of the modes, tried as an attacker would try them.
 
 mod anonymous;
+mod comments;
 mod erasure;
 mod evidence;
 mod relinking;

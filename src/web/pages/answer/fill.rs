@@ -11,7 +11,9 @@ use super::super::view::parts::Fact;
 use super::words::{capital, counted, number, saved_headline};
 use crate::domain::answers::{Answer, COMMENT_MAX};
 use crate::domain::cadence::{label, parse_zone};
+use crate::domain::comments::comments_from;
 use crate::domain::cycle::{AnswerRefused, InvitationState};
+use crate::domain::mode::Mode;
 use crate::web::{State, assets};
 use crate::workflow::in_zone;
 use crate::workflow::save_response::Form;
@@ -215,7 +217,7 @@ impl Link {
         ClosingPage {
             frame: self.frame("Closing question", None),
             question: self.form.instrument.closing_question.clone().unwrap_or_default(),
-            readers: "After the close the members on all sides read it with your name.".to_owned(),
+            readers: readers(self.form.cycle.mode, self.form.cycle.floor()),
             saved: stored.as_ref().map(|_| self.last_saved()).unwrap_or_default(),
             comment: typed.or(stored).unwrap_or_default(),
             longest: COMMENT_MAX,
@@ -317,4 +319,17 @@ impl Link {
         // Between its time and the tick that scores it a check is over without having been closed.
         self.time(cycle.closed_at.unwrap_or(cycle.closes_at).and_utc().min(cycle.closes_at.and_utc()))
     }
+}
+
+/// Who reads a comment, and how.
+fn readers(mode: Mode, floor_k: u32) -> String {
+    if mode == Mode::Named {
+        return "After the close the members on all sides read it with your name.".to_owned();
+    }
+    format!(
+        "After the close the managers, sponsors and facilitators of all sides read it, if at least {} of your side answered: \
+         shuffled among the others, without your name or your answers. Addresses, telephone numbers and members’ names are \
+         masked; your way of writing is not.",
+        comments_from(mode, floor_k)
+    )
 }

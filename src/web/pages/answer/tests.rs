@@ -94,17 +94,42 @@ async fn somebody_who_knows_nothing_can_say_so_and_send() {
 
 #[actix_web::test]
 async fn no_comment_is_asked_for_that_nobody_would_be_shown() {
-    for mode in [Mode::Named, Mode::Representative] {
-        let house = House::with(mode).await;
-        let token = house.token().await;
-        let (base, form) = (format!("/s/{token}"), house.state.ctx.key.form_token(&token));
-        assert_eq!(house.get(&format!("{base}/closing")).await.status, 404);
-        assert!(!house.get(&format!("{base}/review")).await.body.contains("Closing question"));
-        let before = house.answers().await;
-        let fields = [("form_token", form.as_str()), ("comment", "hm"), ("then", "next")];
-        assert_eq!(house.post(&format!("{base}/closing"), &fields).await.status, 404);
-        assert_eq!(house.answers().await, before);
-    }
+    let house = House::with(Mode::Representative).await;
+    let token = house.token().await;
+    let (base, form) = (format!("/s/{token}"), house.state.ctx.key.form_token(&token));
+    assert_eq!(house.get(&format!("{base}/closing")).await.status, 404);
+    assert!(!house.get(&format!("{base}/review")).await.body.contains("Closing question"));
+    let before = house.answers().await;
+    let fields = [("form_token", form.as_str()), ("comment", "hm"), ("then", "next")];
+    assert_eq!(house.post(&format!("{base}/closing"), &fields).await.status, 404);
+    assert_eq!(house.answers().await, before);
+}
+
+#[actix_web::test]
+async fn in_named_mode_answers_and_comments_are_read_with_names_after_the_close_by_members_and_nobody_else() {
+    let house = House::with(Mode::Named).await;
+    let token = house.token().await;
+    let (base, form) = (format!("/s/{token}"), house.state.ctx.key.form_token(&token));
+    let closing = house.get(&format!("{base}/closing")).await;
+    assert!(
+        closing.status == 200 && closing.body.contains("the members on all sides read it with your name")
+    );
+    let answer = [("form_token", form.as_str()), ("choice", "4"), ("then", "next")];
+    assert_eq!(house.post(&format!("{base}/1"), &answer).await.status, 303);
+    let fields = [("form_token", form.as_str()), ("comment", "<b>Less</b> mail."), ("then", "next")];
+    assert_eq!(house.post(&format!("{base}/closing"), &fields).await.status, 303);
+    let address = format!("/cycles/{}/answers", house.cycle().await);
+    let look = async |person| {
+        let (cookie, _) = house.sign_in(person).await;
+        house.ask(TestRequest::get().uri(&address).cookie(cookie)).await
+    };
+    assert_eq!(look(house.respondent).await.status, 404, "sealed until the close");
+    house.close().await;
+    let page = look(house.respondent).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("Marta") && page.body.contains("not answered"), "{}", page.body);
+    assert!(page.body.contains("&lt;b&gt;Less") || page.body.contains("&#60;b&#62;Less"), "{}", page.body);
+    assert_eq!(look(house.administrator).await.status, 404, "an administrator as such reads no answers");
 }
 
 #[actix_web::test]

@@ -27,8 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 async fn find(state: &State, id: PersonId) -> Result<Person, PageError> {
-    let found = state.ctx.store.read(move |conn| people::find(conn, id)).await?;
-    found.filter(|own| !own.is_erased()).ok_or(PageError::NotFound)
+    state.ctx.store.read(move |conn| people::known(conn, id)).await?.ok_or(PageError::NotFound)
 }
 
 fn page(state: &State, request: &HttpRequest, visitor: &Visitor, person: &Person, typed: &Typed) -> FormPage {

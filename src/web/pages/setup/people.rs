@@ -124,8 +124,8 @@ async fn edit_page(
     typed: &Typed,
 ) -> Result<FormPage, PageError> {
     let id: PersonId = id(request, "id")?;
-    let found = state.ctx.store.read(move |conn| people::find(conn, id)).await?;
-    let person = found.filter(|own| !own.is_erased()).ok_or(PageError::NotFound)?;
+    let person =
+        state.ctx.store.read(move |conn| people::known(conn, id)).await?.ok_or(PageError::NotFound)?;
     let own =
         form(format!("{LIST}/{id}"), "Save", &person.email, &person.name, &person.zone, person.administrator)
             .or("act", "erase", "Erase this person…");

@@ -33,6 +33,8 @@ pub struct CyclePage {
     pub desk: Option<Desk>,
     /// The scorecard, once closed.
     pub scorecard: Option<Link>,
+    /// What people said, once closed.
+    pub voices: Option<Link>,
     /// Why nothing more is shown, or what the closed cycle published.
     pub sealed: String,
 }

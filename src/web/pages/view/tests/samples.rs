@@ -299,6 +299,7 @@ fn cycle_page(t: &str) -> CyclePage {
         proposals: vec![proposal(t)],
         desk: Some(desk(t)),
         scorecard: Some(link(t)),
+        voices: Some(link(t)),
         sealed: t.into(),
     }
 }
