@@ -353,15 +353,18 @@ fn apply_whole(form: &mut Form, whole: Whole) -> Result<bool, Refusal> {
     Ok(given)
 }
 
-/// Whether so many are invited on a side that its comments may ever be shown.
+/// Whether the round takes comments and so many are invited on a side that its comments may ever be shown.
 fn asks_comment(
     conn: &mut Conn,
     cycle: &Cycle,
     instrument: &Instrument,
     side: SideId,
 ) -> Result<bool, StoreError> {
-    if instrument.closing_question.is_none() || cycle.mode == Mode::Named {
-        return Ok(instrument.closing_question.is_some());
+    if !cycle.comments || instrument.closing_question.is_none() {
+        return Ok(false);
+    }
+    if cycle.mode == Mode::Named {
+        return Ok(true);
     }
     let least = comments::comments_from(cycle.mode, cycle.floor());
     Ok(invitations::invited_of(conn, cycle.id, side)? >= i64::from(least))

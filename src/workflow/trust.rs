@@ -73,7 +73,7 @@ pub fn sheet(conn: &mut Conn, ctx: &Context, id: PartnershipId) -> Result<Option
         modes(&operator, &asked),
         roles(),
         sealing(),
-        retention(),
+        retention(&ctx.settings.retention),
         operator_could(&operator),
         alone_and_together(),
         leaving(),
@@ -126,14 +126,26 @@ fn modes(operator: &str, asked: &[Asked]) -> Section {
                 k = cadence.floor_k
             ));
         }
-        let comments = cadence.comments && mode.shows_comments();
-        lines
-            .push(if comments { "Comments are asked for." } else { "No comments are asked for." }.to_owned());
+        lines.push(comments(cadence, instrument));
     }
     if lines.is_empty() {
         lines.push("The mode is chosen with the cadence.".to_owned());
     }
     Section::new("The mode", lines)
+}
+
+fn comments(cadence: &Cadence, instrument: &Instrument) -> String {
+    if !cadence.comments || instrument.closing_question.is_none() {
+        return "No comments are asked for.".to_owned();
+    }
+    match cadence.mode {
+        Mode::Named => "Comments are asked for and shown with names to the members on all sides.".to_owned(),
+        mode => format!(
+            "Comments are asked for where at least {least} of a side are invited, and shown when at least {least} of it \
+             answered: shuffled, without names, with addresses, telephone numbers and members’ names masked.",
+            least = comments_from(mode, u32::try_from(cadence.floor_k).unwrap_or_default())
+        ),
+    }
 }
 
 fn roles() -> Section {
@@ -162,7 +174,7 @@ fn sealing() -> Section {
     )
 }
 
-fn retention() -> Section {
+fn retention(kept: &Retention) -> Section {
     let ended = format!(
         "After the end every side reads and exports the scorecards for {READABLE_MONTHS} months; then nobody does."
     );
@@ -172,7 +184,11 @@ fn retention() -> Section {
             "Answers are kept as values, without comments, while the partnership lives, because later checks are compared with \
              them; in anonymous mode without a link to a person."
                 .to_owned(),
-            "Comments are kept for 24 months, addresses in letters for 30 days, sign-in links for 24 hours.".to_owned(),
+            format!(
+                "Comments are kept for {} months, addresses in letters for {} days, anonymous answers one by one for {} months and \
+                 then as sums, sign-in links for 24 hours.",
+                kept.comments_months, kept.letters_days, kept.anonymous_answers_months
+            ),
             ended,
         ],
     )
