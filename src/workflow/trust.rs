@@ -5,10 +5,13 @@
 //! mail that proposes a partnership show it.
 
 use super::Context;
+use crate::domain::comments::comments_from;
 use crate::domain::ending::READABLE_MONTHS;
 use crate::domain::ids::PartnershipId;
 use crate::domain::instrument::Instrument;
+use crate::domain::mode::Mode;
 use crate::domain::words;
+use crate::settings::Retention;
 use crate::store::cadences::{self, Cadence};
 use crate::store::partnerships::{self, Partnership, Side};
 use crate::store::{Conn, StoreError, instruments};
@@ -143,7 +146,7 @@ fn comments(cadence: &Cadence, instrument: &Instrument) -> String {
         mode => format!(
             "Comments are asked for where at least {least} of a side are invited, and shown when at least {least} of it \
              answered: shuffled, without names, with addresses, telephone numbers and members’ names masked.",
-            least = comments_from(mode, u32::try_from(cadence.floor_k).unwrap_or_default())
+            least = comments_from(mode, cadence.floor_k)
         ),
     }
 }
