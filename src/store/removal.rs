@@ -14,8 +14,8 @@ use super::error::StoreError;
 use super::outbox::notices;
 use super::own_views;
 use super::schema::{
-    api_token, cadence, cycle, flag, instrument, invitation, letter, member, notice, partnership, proposal,
-    pseudonym, response, scorecard, side,
+    answer_sum, api_token, ballot, ballot_trace, cadence, cycle, flag, instrument, invitation, letter,
+    member, notice, partnership, proposal, pseudonym, remark, response, scorecard, side,
 };
 use crate::domain::ids::{LetterId, PartnershipId};
 use crate::domain::instrument::OWN_PREFIX;
@@ -39,6 +39,10 @@ pub fn partnership_with_everything(
     super::proposals::remove_of(conn, &id)?;
     for some in cycles.chunks(AT_ONCE) {
         diesel::delete(response::table.filter(response::cycle_id.eq_any(some))).execute(conn)?;
+        diesel::delete(ballot::table.filter(ballot::cycle_id.eq_any(some))).execute(conn)?;
+        diesel::delete(ballot_trace::table.filter(ballot_trace::cycle_id.eq_any(some))).execute(conn)?;
+        diesel::delete(answer_sum::table.filter(answer_sum::cycle_id.eq_any(some))).execute(conn)?;
+        diesel::delete(remark::table.filter(remark::cycle_id.eq_any(some))).execute(conn)?;
         diesel::delete(invitation::table.filter(invitation::cycle_id.eq_any(some))).execute(conn)?;
     }
     diesel::delete(flag::table.filter(flag::partnership_id.eq(&id))).execute(conn)?;

@@ -4,8 +4,11 @@
 //! stay as values of one respondent whom nobody knows. What a deletion leaves in the database's files is written over right
 //! after it ([`compact`]), again after a crash. Called by the API and by the page of a person, for administrators only.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
+use super::succession::{Managed, settle_and_tell};
 use super::{Context, Look, Refusal, expect_version, save_response};
 use crate::domain::ids::{MemberId, PersonId};
 use crate::domain::mode::Mode;
@@ -21,7 +24,7 @@ pub enum Erased {
     /// Nothing knew the person: the row is gone.
     Removed,
     /// The person is unknown from now on. The memberships that were the last active manager of their side are named: an
-    /// administrator appoints somebody there.
+    /// sponsor inherits there, or an administrator appoints somebody.
     Unknown(Vec<MemberId>),
 }
 
@@ -69,6 +72,10 @@ fn erase(
     leave_open_cycles(conn, key, person.id)?;
     let memberships = erasure::memberships(conn, person.id)?;
     let left = erasure::left_without_manager(conn, &memberships)?;
+    let mut before = BTreeMap::new();
+    for own in &memberships {
+        before.insert(own.partnership_id, Managed::read(conn, own.partnership_id)?);
+    }
     for own in &memberships {
         erasure::unlink_answers(conn, own, now)?;
         remarks::remove_of(conn, own.id)?;
@@ -79,6 +86,9 @@ fn erase(
     erasure::clear_texts(conn, person)?;
     erasure::tombstone(conn, person.id, now)?;
     meta::audit(conn, actor, "person erased", &person.id.to_string(), now)?;
+    for (partnership, before) in &before {
+        settle_and_tell(conn, actor, *partnership, before, now)?;
+    }
     for member in &left {
         meta::audit(conn, actor, "side left without manager", &member.to_string(), now)?;
     }
