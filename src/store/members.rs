@@ -1,17 +1,18 @@
 //! Members in bulk: what a whole list or a file of them reads and writes. One member at a time is in
 //! [`super::partnerships`].
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::conn::{Conn, insert_rows};
 use super::error::StoreError;
-use super::partnerships::{self, Member};
+use super::partnerships::Member;
 use super::people::Person;
 use super::schema::{member, person};
 use super::types::at;
 use crate::domain::ids::{MemberId, PartnershipId, PersonId, SideId};
 use crate::domain::partnership::MemberRoles;
+use crate::domain::preference::SurveyLetters;
 
 /// Rows in one statement: well below the number of values that either database binds.
 pub const AT_ONCE: usize = 500;
@@ -92,7 +93,7 @@ pub fn insert_all(
 
 /// Changes a membership; `false` when there is none.
 pub fn update(conn: &mut Conn, id: MemberId, draft: &MemberDraft) -> Result<bool, StoreError> {
-    partnerships::leave_behind(conn, id, draft.side)?;
+    leave_behind(conn, id, draft.side)?;
     let changed = diesel::update(member::table.find(id.to_string()))
         .set((
             member::side_id.eq(draft.side.map(|s| s.to_string())),
@@ -106,4 +107,24 @@ pub fn update(conn: &mut Conn, id: MemberId, draft: &MemberDraft) -> Result<bool
         ))
         .execute(conn)?;
     Ok(changed == 1)
+}
+
+/// Clears what one side knows of a member who goes over to another: what stays would be told to the new one.
+pub(super) fn leave_behind(conn: &mut Conn, id: MemberId, goes_to: Option<SideId>) -> Result<(), StoreError> {
+    let mut row = diesel::update(member::table)
+        .filter(member::id.eq(id.to_string()))
+        .set((
+            member::external_ref.eq(None::<String>),
+            member::bounced_at.eq(None::<NaiveDateTime>),
+            member::known_as.eq(None::<String>),
+            member::letters.eq(SurveyLetters::All.as_str()),
+            member::declined_at.eq(None::<NaiveDateTime>),
+        ))
+        .into_boxed();
+    row = match goes_to {
+        Some(side) => row.filter(member::side_id.ne(side.to_string()).or(member::side_id.is_null())),
+        None => row.filter(member::side_id.is_not_null()),
+    };
+    row.execute(conn)?;
+    Ok(())
 }

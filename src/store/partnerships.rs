@@ -293,7 +293,7 @@ pub fn update_member(
     roles: MemberRoles,
     active: bool,
 ) -> Result<bool, StoreError> {
-    leave_behind(conn, id, side_id)?;
+    super::members::leave_behind(conn, id, side_id)?;
     let row = member::table
         .filter(member::id.eq(id.to_string()))
         .filter(member::partnership_id.eq(partnership_id.to_string()));
@@ -308,26 +308,6 @@ pub fn update_member(
         ))
         .execute(conn)?;
     Ok(changed == 1)
-}
-
-/// Clears what one side knows of a member who goes over to another: what stays would be told to the new one.
-pub(super) fn leave_behind(conn: &mut Conn, id: MemberId, goes_to: Option<SideId>) -> Result<(), StoreError> {
-    let mut row = diesel::update(member::table)
-        .filter(member::id.eq(id.to_string()))
-        .set((
-            member::external_ref.eq(None::<String>),
-            member::bounced_at.eq(None::<NaiveDateTime>),
-            member::known_as.eq(None::<String>),
-            member::letters.eq(SurveyLetters::All.as_str()),
-            member::declined_at.eq(None::<NaiveDateTime>),
-        ))
-        .into_boxed();
-    row = match goes_to {
-        Some(side) => row.filter(member::side_id.ne(side.to_string()).or(member::side_id.is_null())),
-        None => row.filter(member::side_id.is_not_null()),
-    };
-    row.execute(conn)?;
-    Ok(())
 }
 
 /// Marks the memberships of a person as bounced.

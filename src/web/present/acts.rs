@@ -153,7 +153,8 @@ pub fn standing(
         forms.extend(roles::hand_over(seat, members));
     }
     forms.extend(ending::delete(seat, waits));
-    Standing { press, forms, end: ending::end(seat) }
+    let log = Some(format!("/partnerships/{}/audit", seat.partnership.id));
+    Standing { press, forms, end: ending::end(seat), log }
 }
 
 /// The form that asks the other sides for a fresh start of drift.

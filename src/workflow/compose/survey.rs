@@ -27,11 +27,11 @@ pub(super) fn compose(
     now: DateTime<Utc>,
 ) -> Result<Composition, StoreError> {
     let open = invitations::open_of(conn, person.id, now)?;
-    let wants: BTreeMap<MemberId, SurveyLetters> =
+    let chosen: BTreeMap<MemberId, SurveyLetters> =
         partnerships::memberships(conn, person.id)?.into_iter().map(|own| (own.id, own.letters)).collect();
-    let wants = |own: &Invitation| wants.get(&own.member_id).copied().unwrap_or(SurveyLetters::All);
+    let choice = |own: &Invitation| chosen.get(&own.member_id).copied().unwrap_or(SurveyLetters::All);
     let takes = |own: &Invitation, reminder: bool| {
-        if reminder { wants(own).takes_reminders() } else { wants(own).takes_invitations() }
+        if reminder { choice(own).takes_reminders() } else { choice(own).takes_invitations() }
     };
     let waits = |notice: &Notice| {
         open.iter().any(|(own, _)| {

@@ -66,6 +66,7 @@ async fn an_erased_person_stands_nowhere_any_more(database: &Database) {
         assert!(!Evidence::of(database, &app).places(text).is_empty(), "{text} is found before");
     }
     assert!(matches!(erase(&app, "Adalbertina").await, Erased::Unknown(_)));
+    assert_eq!(app.recipients(), ["noor"], "the other side hears that nobody manages hers");
     let after = Evidence::of(database, &app);
     for text in ["adalbertina@example.org", "Adalbertina", "adalbertina"] {
         assert_eq!(after.places(text), [], "{text}");
@@ -167,6 +168,7 @@ async fn the_last_manager_leaves_a_side_that_is_named(database: &Database) {
     let side = database.texts(&format!("SELECT side_id AS line FROM member WHERE id = '{}'", left[0]));
     assert_eq!((left.len(), side), (1, vec![pair.sides[1].to_string()]));
     assert!(database.dump("audit").contains("side left without manager"));
+    assert_eq!(app.recipients(), ["adalbertina"], "the other side hears of it");
     assert_eq!(erase(&app, "Bea").await, Erased::Unknown(Vec::new()));
     let never = app.person("Nemo").await;
     let removed = erase_person(&app.ctx, "test", never, None, app.now()).await.unwrap();

@@ -60,6 +60,8 @@ pub struct Standing {
     pub forms: Vec<Folded>,
     /// Ending, which is confirmed first.
     pub end: Option<Folded>,
+    /// Where everything that was done is listed.
+    pub log: Option<String>,
 }
 
 /// What a manager can do in a running cycle.
