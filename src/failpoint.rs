@@ -64,6 +64,8 @@ mod armed {
             let own = std::process::id().to_string();
             let asked = std::process::Command::new("kill").args(["-STOP", &own]).status();
             assert!(asked.is_ok_and(|status| status.success()), "kill is there and may stop us");
+            // The signal may reach another thread first; this one must not go on meanwhile.
+            std::thread::sleep(std::time::Duration::from_millis(300));
         }
     }
 

@@ -20,7 +20,8 @@ use super::writer::Writer;
 
 const CONNECTIONS: u32 = 8;
 /// The tables in which something about a person stands.
-const PERSONAL: [&str; 14] = [
+const PERSONAL: [&str; 15] = [
+    "ballot",
     "person",
     "member",
     "invitation",

@@ -11,10 +11,11 @@ use super::conn::Conn;
 use super::error::StoreError;
 use super::people::Person;
 use super::schema::{
-    api_token, cycle, idempotency, invitation, letter, login_request, member, notice, organisation_role,
-    person, proposal, proposal_answer, pseudonym, remark, response, session,
+    api_token, cycle, invitation, letter, login_request, member, notice, organisation_role, person,
+    pseudonym, response, session,
 };
 use super::types::at;
+use super::unnamed::{self, Unnamed};
 use super::{outbox::notices, retention};
 use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::ids::{CycleId, InvitationId, LetterId, MemberId, PersonId, PseudonymId, ResponseId};
@@ -112,7 +113,7 @@ pub fn unlink_answers(
     Ok(keys.len())
 }
 
-fn new_label() -> String {
+pub(super) fn new_label() -> String {
     format!("{LABEL}{}", &secrets::random_token()[..16])
 }
 
@@ -147,7 +148,9 @@ pub fn clear_letters(conn: &mut Conn, who: &Person, now: DateTime<Utc>) -> Resul
     retention::strip(conn, &own)?;
     let pattern = |text: &str| format!("%{}%", super::people::escape_like(text));
     let (name, address) = (pattern(&who.name), pattern(&who.email));
-    let others: Vec<LetterId> = letter::table
+    let near = unnamed::colleagues(conn, who.id)?;
+    let others: Vec<(LetterId, Option<String>, String, String)> = letter::table
+        .filter(letter::person_id.eq_any(near))
         .filter(
             letter::reply_to
                 .assume_not_null()
@@ -157,8 +160,17 @@ pub fn clear_letters(conn: &mut Conn, who: &Person, now: DateTime<Utc>) -> Resul
                 .or(letter::body_text.like(address.clone()).escape('\\'))
                 .or(letter::body_html.like(address).escape('\\')),
         )
-        .select(letter::id)
+        .select((letter::id, letter::reply_to, letter::body_text, letter::body_html))
         .load(conn)?;
+    let unnamed = Unnamed::of(who);
+    let speaks = |text: &str| unnamed.clear(text) != text;
+    let others: Vec<LetterId> = others
+        .into_iter()
+        .filter(|(_, reply_to, text, html)| {
+            reply_to.as_deref() == Some(&who.email) || speaks(text) || speaks(html)
+        })
+        .map(|(id, ..)| id)
+        .collect();
     for id in cancel(conn, &others)? {
         notices::release(conn, id, now)?;
     }
@@ -183,51 +195,6 @@ fn cancel(conn: &mut Conn, ids: &[LetterId]) -> Result<Vec<LetterId>, StoreError
         }
     }
     Ok(ended)
-}
-
-/// Takes name and address out of proposals and their answers, out of remembered calls, and out of the names of past reviews.
-pub fn clear_texts(conn: &mut Conn, who: &Person) -> Result<(), StoreError> {
-    let clear = |text: &str| text.replace(&who.email, NAME).replace(&who.name, NAME);
-    let proposals: Vec<(String, String, String)> =
-        proposal::table.select((proposal::id, proposal::content, proposal::reason)).load(conn)?;
-    for (id, content, reason) in proposals {
-        let (cleared, why) = (clear(&content), clear(&reason));
-        if (&cleared, &why) != (&content, &reason) {
-            diesel::update(proposal::table.find(id))
-                .set((proposal::content.eq(cleared), proposal::reason.eq(why)))
-                .execute(conn)?;
-        }
-    }
-    let answers: Vec<(String, String, String)> = proposal_answer::table
-        .select((proposal_answer::proposal_id, proposal_answer::side_id, proposal_answer::reason))
-        .load(conn)?;
-    for (id, side, reason) in answers {
-        let cleared = clear(&reason);
-        if cleared != reason {
-            diesel::update(proposal_answer::table.find((id, side)))
-                .set(proposal_answer::reason.eq(cleared))
-                .execute(conn)?;
-        }
-    }
-    let remarks: Vec<(String, String)> = remark::table.select((remark::id, remark::text)).load(conn)?;
-    for (id, text) in remarks {
-        let cleared = clear(&text);
-        if cleared != text {
-            diesel::update(remark::table.find(id)).set(remark::text.eq(cleared)).execute(conn)?;
-        }
-    }
-    let pattern = format!("%{}%", super::people::escape_like(&who.email));
-    diesel::delete(idempotency::table.filter(idempotency::made.like(pattern).escape('\\'))).execute(conn)?;
-    let labels: Vec<PseudonymId> = pseudonym::table
-        .filter(pseudonym::label.eq(&who.email).or(pseudonym::label.eq(&who.name)))
-        .select(pseudonym::id)
-        .load(conn)?;
-    for id in labels {
-        diesel::update(pseudonym::table.find(id.to_string()))
-            .set(pseudonym::label.eq(new_label()))
-            .execute(conn)?;
-    }
-    Ok(())
 }
 
 /// Leaves a stone in the person's place: no name, no address, no rights, no zone.

@@ -47,6 +47,7 @@ pub mod sending;
 pub mod tokens;
 pub mod transfer;
 mod types;
+pub mod unnamed;
 pub mod vacancies;
 mod writer;
 

@@ -90,8 +90,16 @@ fn remove_mail(conn: &mut Conn, id: &str, cycles: &[String], now: DateTime<Utc>)
         let of = notice::table.filter(notice::cycle_id.eq_any(some));
         found.extend(of.select((notice::id, notice::letter_id)).load::<(String, Option<LetterId>)>(conn)?);
     }
-    for some in proposals.chunks(AT_ONCE) {
-        let of = notice::table.filter(notice::reference.eq_any(some));
+    let members: Vec<String> =
+        member::table.filter(member::partnership_id.eq(id)).select(member::id).load(conn)?;
+    let named: Vec<&String> = proposals.iter().chain(&members).collect();
+    for some in named.chunks(AT_ONCE) {
+        let of = notice::table.filter(notice::reference.eq_any(some.iter().copied()));
+        found.extend(of.select((notice::id, notice::letter_id)).load::<(String, Option<LetterId>)>(conn)?);
+    }
+    for own in &proposals {
+        let of = notice::table.filter(notice::kind.eq("question"));
+        let of = of.filter(notice::reference.like(format!("%{own}%")));
         found.extend(of.select((notice::id, notice::letter_id)).load::<(String, Option<LetterId>)>(conn)?);
     }
     let letters: BTreeSet<LetterId> = found.iter().filter_map(|(_, letter)| *letter).collect();

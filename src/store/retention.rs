@@ -44,7 +44,9 @@ pub fn strip_letters(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Resu
 pub(super) fn strip(conn: &mut Conn, ids: &[LetterId]) -> Result<(), StoreError> {
     for some in ids.chunks(AT_ONCE) {
         let some: Vec<String> = some.iter().map(ToString::to_string).collect();
-        diesel::update(letter::table.filter(letter::id.eq_any(some)))
+        // One that is being handed over still needs them; it is stripped when its time is over.
+        let ended = letter::state.ne("sending");
+        diesel::update(letter::table.filter(letter::id.eq_any(some)).filter(ended))
             .set((
                 letter::to_name.eq(""),
                 letter::to_address.eq(""),

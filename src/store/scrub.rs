@@ -14,7 +14,10 @@ use super::schema::meta as table;
 
 const WANTED: &str = "scrub_wanted";
 /// The tables from which a removal takes what somebody said or who they are.
-const HELD: [&str; 11] = [
+const HELD: [&str; 14] = [
+    "ballot",
+    "remark",
+    "answer_sum",
     "response",
     "scorecard",
     "flag",

@@ -13,7 +13,7 @@ use super::{Context, Look, Refusal, expect_version, save_response};
 use crate::domain::ids::{MemberId, PersonId};
 use crate::domain::mode::Mode;
 use crate::secrets::Key;
-use crate::store::{Conn, StoreError, ballots, cycles, erasure, invitations, meta, people, remarks};
+use crate::store::{Conn, StoreError, ballots, cycles, erasure, invitations, meta, people, remarks, unnamed};
 
 /// Set while files of the database may still hold what was erased.
 const DUE: &str = "compact_due";
@@ -23,8 +23,8 @@ const DUE: &str = "compact_due";
 pub enum Erased {
     /// Nothing knew the person: the row is gone.
     Removed,
-    /// The person is unknown from now on. The memberships that were the last active manager of their side are named: an
-    /// sponsor inherits there, or an administrator appoints somebody.
+    /// The person is unknown from now on. The memberships that were the last active manager of their side are named: its
+    /// sponsor inherits, or an administrator appoints somebody.
     Unknown(Vec<MemberId>),
 }
 
@@ -83,7 +83,7 @@ fn erase(
     erasure::end_links(conn, person.id)?;
     erasure::end_everything(conn, person.id, now)?;
     erasure::clear_letters(conn, person, now)?;
-    erasure::clear_texts(conn, person)?;
+    unnamed::clear_texts(conn, person)?;
     erasure::tombstone(conn, person.id, now)?;
     meta::audit(conn, actor, "person erased", &person.id.to_string(), now)?;
     for (partnership, before) in &before {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::own_side::{self, OwnAct};
+use super::own_view::refuse_in_the_view;
 use super::proposals::{self, Speaker};
 use super::tell_person::tell_person;
 use super::{Context, Refusal, version_of};
@@ -187,6 +188,7 @@ pub async fn hand_over(
     let side = speaker.side.ok_or(Refusal::NotFound)?;
     ctx.store
         .decide(move |conn| {
+            refuse_in_the_view(conn, partnership)?;
             let before = Managed::read(conn, partnership)?;
             let from: PersonId = speaker.actor.parse().map_err(|_| Refusal::NotFound)?;
             let own = partnerships::member_of(conn, partnership, from)?.ok_or(Refusal::NotFound)?;

@@ -16,7 +16,7 @@ use crate::domain::ids::TokenId;
 use crate::domain::partnership::clean_name;
 use crate::secrets;
 use crate::store::tokens::{self, ApiToken, NewToken};
-use crate::store::{Conn, StoreError, meta, reach};
+use crate::store::{Conn, StoreError, meta, reach, vacancies};
 
 /// A token as asked for.
 #[derive(Clone, Debug)]
@@ -80,6 +80,9 @@ pub async fn create(
             check_binding(conn, limit.map(|(_, own)| own), new.binding)?;
             tokens::insert(conn, &new, real_now)?;
             meta::audit(conn, &giver.actor, "token made", &new.id.to_string(), real_now)?;
+            if let Some(object) = spoken_for(conn, new.binding)? {
+                meta::audit(conn, &giver.actor, "token made for it", &object, real_now)?;
+            }
             Ok::<_, Refusal>(())
         })
         .await?;
@@ -156,4 +159,14 @@ pub async fn revoke(
             Ok(())
         })
         .await
+}
+
+/// In whose log the making of a token is found by those for whom it speaks: that of the partnership or the organisation.
+fn spoken_for(conn: &mut Conn, binding: Binding) -> Result<Option<String>, StoreError> {
+    Ok(match binding {
+        Binding::Instance => None,
+        Binding::Organisation(id) => Some(id.to_string()),
+        Binding::Partnership(id) => Some(id.to_string()),
+        Binding::Side(id) => vacancies::side(conn, id)?.map(|own| own.partnership_id.to_string()),
+    })
 }

@@ -16,6 +16,7 @@ on_both!(
     drift_and_scorecards_come_out_the_same_after_an_erasure,
     an_open_round_loses_the_invitation_and_what_was_saved,
     an_anonymous_answer_that_was_not_sent_goes_with_its_person,
+    a_short_name_takes_no_other_words_and_no_other_letters_along,
     the_last_manager_leaves_a_side_that_is_named,
     the_only_administrator_is_not_erased,
     erasing_by_program_says_what_follows,
@@ -160,6 +161,22 @@ async fn an_anonymous_answer_that_was_not_sent_goes_with_its_person(database: &D
     let counts: Vec<(u32, u32)> = card.response.iter().map(|own| (own.invited, own.answered)).collect();
     assert_eq!(counts, [(4, 4), (5, 5)], "what was sent cannot be found by anybody and stays");
     app.mails();
+}
+
+async fn a_short_name_takes_no_other_words_and_no_other_letters_along(database: &Database) {
+    let (app, pair) = house(database, Mode::Representative).await;
+    answer_round(&app, &pair, 0).await;
+    app.person("al").await;
+    let bodies = || database.texts("SELECT body_text AS line FROM letter WHERE body_text <> '' ORDER BY id");
+    let before = bodies();
+    assert!(before.len() > 5 && before.iter().any(|own| own.contains("al")));
+    database.execute(&format!(
+        "UPDATE member SET person_id = '{}' WHERE person_id = '{}'",
+        app.person("al").await,
+        app.person("Ali").await
+    ));
+    erase(&app, "al").await;
+    assert_eq!(bodies(), before, "nobody else's letter holds that name");
 }
 
 async fn the_last_manager_leaves_a_side_that_is_named(database: &Database) {
