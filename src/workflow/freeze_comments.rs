@@ -3,7 +3,7 @@
 //! Law (R8): in named mode with the member; in the others per side from so many responses on, masked, shuffled, and without
 //! anything that tells who wrote them or what they answered. Written in the transaction of the close.
 
-use crate::domain::comments::{comments_from, mask, names_of};
+use crate::domain::comments::{Names, comments_from, mask};
 use crate::domain::ids::{CycleId, SideId};
 use crate::domain::mode::Mode;
 use crate::domain::publication::Scorecard;
@@ -21,7 +21,7 @@ pub(super) fn freeze(conn: &mut Conn, cycle: CycleId, card: &Scorecard) -> Resul
     let mut shown: Vec<Written> = written.into_iter().filter(|own| heard(own.side_id)).collect();
     if card.mode != Mode::Named {
         let members = remarks::names(conn, cycle)?;
-        let names = names_of(members.iter().map(String::as_str));
+        let names = Names::of(members.iter().map(String::as_str));
         for own in &mut shown {
             own.member_id = None;
             own.text = mask(&own.text, &names);
