@@ -156,6 +156,7 @@ async fn campaign(folder: &Path, url: &str, connections: usize) -> Arc<Worker> {
         floor_k: None,
         active: true,
         comments: None,
+        keep_months: None,
     };
     set_up::put_cadence(&ctx, "bench", id, cadence, now).await.unwrap();
     clock.jump_to("2026-12-01T08:00:00Z".parse().unwrap());

@@ -150,6 +150,7 @@ fn cadence(mode: Mode) -> set_up::CadenceInput {
         mode,
         floor_k: None,
         active: true,
+        keep_months: None,
         comments: None,
     }
 }

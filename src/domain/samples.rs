@@ -42,6 +42,15 @@ pub(super) fn sides(all: &[(&str, Vec<Answers>)]) -> Vec<SideInput> {
 
 /// Scores and publishes with the mode's default floor.
 pub(super) fn card_after(basis: &Basis, input: &[SideInput], mode: Mode) -> Scorecard {
+    card_from(basis, input, mode, mode.default_floor())
+}
+
+/// Scores and publishes a first cycle with a floor of one's own.
+pub(super) fn card_with_floor(input: &[SideInput], mode: Mode, floor_k: u32) -> Scorecard {
+    card_from(&Basis::default(), input, mode, floor_k)
+}
+
+fn card_from(basis: &Basis, input: &[SideInput], mode: Mode, floor_k: u32) -> Scorecard {
     let instrument = quarterly();
     let figures = score_cycle(&instrument, input, &basis.ratings);
     let id = "00000000-0000-4000-8000-0000000000ff";
@@ -53,7 +62,7 @@ pub(super) fn card_after(basis: &Basis, input: &[SideInput], mode: Mode) -> Scor
         opened_at: DateTime::from_timestamp(1_796_112_000, 0).unwrap(),
         closed_at: DateTime::from_timestamp(1_796_918_400, 0).unwrap(),
     };
-    let mut card = publish(&figures, &instrument, mode, mode.default_floor(), &meta);
+    let mut card = publish(&figures, &instrument, mode, floor_k, &meta);
     card.unseen = Some(basis.unseen_on(&card));
     card
 }

@@ -17,7 +17,7 @@ pub use drift::{
     change_size_words, composition_sentence, drift_news, drift_sentences, gap_drift_sentence,
     level_drift_sentence, limits_sentence,
 };
-pub use headline::{capital, headline, lower_first, number_words};
+pub use headline::{capital, headline, lower_first, months, number_words};
 pub use quiet::{drift_state_words, onset_words, quiet_drift_sentences};
 
 use super::{

@@ -22,6 +22,7 @@ struct Row {
     floor_k: i32,
     active: bool,
     comments: bool,
+    keep_months: Option<i32>,
     next_opens_at: Option<NaiveDateTime>,
     created_at: NaiveDateTime,
 }
@@ -45,6 +46,8 @@ pub struct Cadence {
     pub active: bool,
     /// Whether its cycles ask for comments.
     pub comments: bool,
+    /// How many months comments and anonymous answers of its cycles are kept, where that is shorter than the instance keeps them.
+    pub keep_months: Option<u32>,
     /// A hint for the tick: nothing is due before this instant.
     pub next_opens_at: Option<DateTime<Utc>>,
     /// Nothing from before this instant is opened.
@@ -54,7 +57,7 @@ pub struct Cadence {
 impl Cadence {
     /// Whether the other is the same cadence with the same content; the hint for the tick is no content.
     pub fn is_unchanged(&self, other: &Self) -> bool {
-        let content = |own: &Self| (own.id, own.mode, own.floor_k, own.active, own.comments);
+        let content = |own: &Self| (own.id, own.mode, own.floor_k, own.active, own.comments, own.keep_months);
         content(self) == content(other)
             && self.instrument_id == other.instrument_id
             && self.rule == other.rule
@@ -74,10 +77,15 @@ impl TryFrom<Row> for Cadence {
             floor_k: u32::try_from(row.floor_k).map_err(|e| StoreError::unreadable("a floor", e))?,
             active: row.active,
             comments: row.comments,
+            keep_months: months(row.keep_months)?,
             next_opens_at: row.next_opens_at.map(|t| t.and_utc()),
             created_at: row.created_at.and_utc(),
         })
     }
+}
+
+fn months(stored: Option<i32>) -> Result<Option<u32>, StoreError> {
+    stored.map(u32::try_from).transpose().map_err(|e| StoreError::unreadable("a number of months", e))
 }
 
 /// What a cadence is made of.
@@ -95,6 +103,8 @@ pub struct CadenceDraft {
     pub active: bool,
     /// Whether its cycles ask for comments.
     pub comments: bool,
+    /// How many months comments and anonymous answers are kept, where that is shorter than the instance keeps them.
+    pub keep_months: Option<u32>,
 }
 
 /// Makes the cadence of a partnership for an instrument, or changes it. Cycles that are open keep what they opened with.
@@ -113,6 +123,7 @@ pub fn put(
         cadence::floor_k.eq(floor),
         cadence::active.eq(draft.active),
         cadence::comments.eq(draft.comments),
+        cadence::keep_months.eq(draft.keep_months.and_then(|months| i32::try_from(months).ok())),
         cadence::next_opens_at.eq(at(next_opens_at)),
     );
     let row = cadence::table

@@ -45,6 +45,8 @@ pub struct Cycle {
     pub rebaseline: bool,
     /// Whether comments are asked for, fixed at the opening.
     pub comments: bool,
+    /// How many months comments and anonymous answers are kept, where shorter than the instance keeps them; fixed at the opening.
+    pub keep_months: Option<i32>,
 }
 
 impl Cycle {
@@ -89,6 +91,8 @@ pub struct NewCycle {
     pub reason: Option<String>,
     /// Whether comments are asked for.
     pub comments: bool,
+    /// How many months comments and anonymous answers are kept, where that is shorter than the instance keeps them.
+    pub keep_months: Option<u32>,
 }
 
 /// Makes the cycle unless its period exists: `None` means that another tick was first.
@@ -96,6 +100,7 @@ pub fn insert(conn: &mut Conn, new: &NewCycle, now: DateTime<Utc>) -> Result<Opt
     let id = CycleId::mint(now);
     let number = |n: u32| i32::try_from(n).map_err(|e| StoreError::unreadable("a number", e));
     let (version, floor) = (number(new.instrument.1)?, number(new.mode.1)?);
+    let keep_months = new.keep_months.map(number).transpose()?;
     let made = insert_once(conn, |conn| {
         diesel::insert_into(cycle::table)
             .values((
@@ -112,6 +117,7 @@ pub fn insert(conn: &mut Conn, new: &NewCycle, now: DateTime<Utc>) -> Result<Opt
                 cycle::state.eq(new.state.as_str()),
                 cycle::reason.eq(&new.reason),
                 cycle::comments.eq(new.comments),
+                cycle::keep_months.eq(keep_months),
                 cycle::created_at.eq(at(now)),
             ))
             .execute(conn)

@@ -104,14 +104,24 @@ pub fn names(conn: &mut Conn, id: CycleId) -> Result<Vec<String>, StoreError> {
     Ok(rows.into_iter().flat_map(|(name, known_as)| std::iter::once(name).chain(known_as)).collect())
 }
 
-/// Removes up to `limit` comments of cycles that closed before an instant; gives how many.
-pub fn remove_old(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
-    let ids: Vec<RemarkId> = remark::table
+/// Removes up to `limit` comments of cycles that closed before an instant, of all or of those with a limit of their own; gives
+/// how many.
+pub fn remove_old(
+    conn: &mut Conn,
+    before: DateTime<Utc>,
+    own_limit: Option<i32>,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let mut old = remark::table
         .inner_join(cycle::table.on(cycle::id.eq(remark::cycle_id)))
         .filter(cycle::closed_at.assume_not_null().lt(at(before)))
         .select(remark::id)
         .limit(limit)
-        .load(conn)?;
+        .into_boxed();
+    if let Some(months) = own_limit {
+        old = old.filter(cycle::keep_months.eq(months));
+    }
+    let ids: Vec<RemarkId> = old.load(conn)?;
     let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
     Ok(diesel::delete(remark::table.filter(remark::id.eq_any(keys))).execute(conn)?)
 }

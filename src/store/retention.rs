@@ -60,13 +60,20 @@ pub(super) fn strip(conn: &mut Conn, ids: &[LetterId]) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Anonymous cycles that closed before an instant and still have their answers, the oldest first.
+/// How many months the sides of some cycle want things to be kept, where they said so.
+pub fn own_limits(conn: &mut Conn) -> Result<Vec<i32>, StoreError> {
+    let months = cycle::keep_months.assume_not_null();
+    Ok(cycle::table.filter(cycle::keep_months.is_not_null()).select(months).distinct().load(conn)?)
+}
+
+/// Anonymous cycles that closed before an instant and still have their answers, the oldest first: all, or those with a limit of
+/// their own.
 pub fn due_for_reduction(
     conn: &mut Conn,
     before: DateTime<Utc>,
-    limit: i64,
+    own_limit: Option<i32>,
 ) -> Result<Vec<CycleId>, StoreError> {
-    Ok(cycle::table
+    let mut due = cycle::table
         .inner_join(scorecard::table.on(scorecard::cycle_id.eq(cycle::id)))
         .filter(cycle::mode.eq(Mode::Anonymous.as_str()))
         .filter(cycle::state.eq(CycleState::Closed.as_str()))
@@ -74,8 +81,11 @@ pub fn due_for_reduction(
         .filter(cycle::id.eq_any(response::table.select(response::cycle_id)))
         .select(cycle::id)
         .order((scorecard::closed_at.asc(), cycle::id.asc()))
-        .limit(limit)
-        .load(conn)?)
+        .into_boxed();
+    if let Some(months) = own_limit {
+        due = due.filter(cycle::keep_months.eq(months));
+    }
+    Ok(due.load(conn)?)
 }
 
 /// Puts sums in the place of a cycle's answers; gives how many responses that were. A second call finds nothing to do.

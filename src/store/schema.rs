@@ -104,6 +104,7 @@ diesel::table! {
         next_opens_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
         comments -> Bool,
+        keep_months -> Nullable<Integer>,
     }
 }
 
@@ -126,6 +127,7 @@ diesel::table! {
         created_at -> Timestamp,
         content_digest -> Nullable<Text>,
         comments -> Bool,
+        keep_months -> Nullable<Integer>,
     }
 }
 

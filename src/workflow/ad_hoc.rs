@@ -131,6 +131,8 @@ fn draft(
     if input.comments == Some(true) && !agreed_comments {
         fields.refuse("comments", "The sides agreed to ask for no comments.");
     }
+    let shortest = || cadences.iter().filter(|c| c.active).filter_map(|c| c.keep_months).min();
+    let keep_months = cadence.map_or_else(shortest, |c| c.keep_months);
     let comments = agreed_comments && input.comments.unwrap_or(true);
     let period = match &input.period {
         Some(text) => fields.take("period", own_period(text, cadence)),
@@ -155,6 +157,7 @@ fn draft(
         state: CycleState::Open,
         reason: None,
         comments,
+        keep_months,
     })
 }
 

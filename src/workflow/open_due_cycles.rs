@@ -150,5 +150,6 @@ fn draft(plan: &Plan, window: &Window, skipped: Option<(CycleState, String)>) ->
         state,
         reason,
         comments: plan.cadence.comments,
+        keep_months: plan.cadence.keep_months,
     }
 }

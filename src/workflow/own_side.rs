@@ -66,6 +66,9 @@ pub(super) enum OwnAct {
         floor_k: u32,
         /// Whether comments are asked for.
         comments: bool,
+        /// How many months they are kept, where that is shorter than the instance keeps them.
+        #[serde(default)]
+        keep_months: Option<u32>,
     },
     /// Every side agreed to delete the partnership, and it is gone.
     Deleted {

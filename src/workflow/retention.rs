@@ -80,15 +80,25 @@ pub async fn remove(ctx: &Context, now: DateTime<Utc>) -> Result<Removed, Refusa
     let mut removed = Removed::default();
     let letters = now - TimeDelta::days(i64::from(keep.letters_days));
     removed.letters = batches(ctx, move |conn| retention::strip_letters(conn, letters, BATCH)).await?;
-    let comments = months_before(now, keep.comments_months);
-    removed.comments = batches(ctx, move |conn| remarks::remove_old(conn, comments, BATCH)).await?;
-    let answers = months_before(now, keep.anonymous_answers_months);
-    let due = ctx.store.read(move |conn| retention::due_for_reduction(conn, answers, i64::MAX)).await?;
-    for cycle in due {
-        removed.answers += ctx.store.write_tx(move |conn| retention::reduce_cycle(conn, cycle)).await?;
-        removed.cycles += 1;
+    let own = ctx.store.read(retention::own_limits).await?;
+    for (of, months) in limits(&own, keep.comments_months) {
+        let before = months_before(now, months);
+        removed.comments += batches(ctx, move |conn| remarks::remove_old(conn, before, of, BATCH)).await?;
+    }
+    for (of, months) in limits(&own, keep.anonymous_answers_months) {
+        let before = months_before(now, months);
+        for cycle in ctx.store.read(move |conn| retention::due_for_reduction(conn, before, of)).await? {
+            removed.answers += ctx.store.write_tx(move |conn| retention::reduce_cycle(conn, cycle)).await?;
+            removed.cycles += 1;
+        }
     }
     Ok(removed)
+}
+
+/// The instance's limit for every cycle, and those that sides set themselves where they are shorter.
+fn limits(own: &[i32], instance: u32) -> Vec<(Option<i32>, u32)> {
+    let shorter = own.iter().filter_map(|months| Some((Some(*months), u32::try_from(*months).ok()?)));
+    std::iter::once((None, instance)).chain(shorter.filter(|(_, months)| *months < instance)).collect()
 }
 
 fn months_before(now: DateTime<Utc>, months: u32) -> DateTime<Utc> {

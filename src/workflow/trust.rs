@@ -76,7 +76,7 @@ pub fn sheet(conn: &mut Conn, ctx: &Context, id: PartnershipId) -> Result<Option
         modes(&operator, &asked),
         roles(),
         sealing(),
-        retention(&ctx.settings.retention),
+        retention(&ctx.settings.retention, &asked),
         operator_could(&operator),
         alone_and_together(),
         leaving(),
@@ -177,24 +177,27 @@ fn sealing() -> Section {
     )
 }
 
-fn retention(kept: &Retention) -> Section {
-    let ended = format!(
+fn retention(kept: &Retention, asked: &[Asked]) -> Section {
+    let mut lines = vec![
+        "Answers are kept as values, without comments, while the partnership lives, because later checks are compared with \
+         them; in anonymous mode without a link to a person."
+            .to_owned(),
+        format!(
+            "Comments are kept for {} months, addresses in letters for {} days, anonymous answers one by one for {} months and \
+             then as sums, sign-in links for 24 hours.",
+            kept.comments_months, kept.letters_days, kept.anonymous_answers_months
+        ),
+    ];
+    if let Some(months) = asked.iter().filter_map(|own| own.cadence.keep_months).min() {
+        lines.push(format!(
+            "The sides made it shorter: comments, and anonymous answers one by one, for at most {}.",
+            words::months(months)
+        ));
+    }
+    lines.push(format!(
         "After the end every side reads and exports the scorecards for {READABLE_MONTHS} months; then nobody does."
-    );
-    Section::new(
-        "How long it is kept",
-        vec![
-            "Answers are kept as values, without comments, while the partnership lives, because later checks are compared with \
-             them; in anonymous mode without a link to a person."
-                .to_owned(),
-            format!(
-                "Comments are kept for {} months, addresses in letters for {} days, anonymous answers one by one for {} months and \
-                 then as sums, sign-in links for 24 hours.",
-                kept.comments_months, kept.letters_days, kept.anonymous_answers_months
-            ),
-            ended,
-        ],
-    )
+    ));
+    Section::new("How long it is kept", lines)
 }
 
 fn operator_could(operator: &str) -> Section {
@@ -211,7 +214,7 @@ fn alone_and_together() -> Section {
     Section::of(
         "What a side does alone, and what needs every side",
         &[
-            "Alone, from the next check on: a stricter mode, a higher floor, no comments. Alone, and told to the others: pausing, \
+            "Alone, from the next check on: a stricter mode, a higher floor, no comments, a shorter time until they go. Alone, and told to the others: pausing, \
              ending, extending a check, reminding, correcting an address of its own people.",
             "Together only: beginning the partnership, another cadence, instrument or time zone, a looser mode, an early close, \
              calling a check off, changing who answers while one is open, a fresh start of drift, deleting everything.",

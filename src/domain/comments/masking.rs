@@ -121,7 +121,8 @@ fn mask_addresses(text: &str) -> String {
 
 /// A piece without blanks; what stands before and behind an address may hold another one.
 fn mask_addresses_in(piece: &str, masked: &mut String) {
-    let outer = |c: char| !c.is_alphanumeric() && !is_at(c) && !matches!(c, '.' | '\u{ff0e}' | '_' | '-' | '+');
+    let outer =
+        |c: char| !c.is_alphanumeric() && !is_at(c) && !matches!(c, '.' | '\u{ff0e}' | '_' | '-' | '+');
     let inner = |at: &usize| *at > 0 && at + char_len(piece, *at) < piece.len();
     let Some(at) = piece.find(is_at).filter(inner) else {
         masked.push_str(piece);
@@ -141,8 +142,9 @@ fn char_len(text: &str, at: usize) -> usize {
 
 /// Every run of digits and what people write between them, from so many digits on that it is no figure.
 fn mask_numbers(text: &str) -> String {
-    let of_number =
-        |c: char| c.is_numeric() || matches!(c, '+' | '\u{ff0b}' | '(' | ')' | '/' | '-' | '.' | ' ' | '\u{a0}');
+    let of_number = |c: char| {
+        c.is_numeric() || matches!(c, '+' | '\u{ff0b}' | '(' | ')' | '/' | '-' | '.' | ' ' | '\u{a0}')
+    };
     let mut masked = String::new();
     for piece in pieces(text, |c| !of_number(c)) {
         if piece.chars().filter(|c| c.is_numeric()).count() < PHONE_DIGITS {
@@ -160,7 +162,8 @@ fn mask_numbers(text: &str) -> String {
 
 fn mask_names(text: &str, names: &Names) -> String {
     let mark = NAME.to_string();
-    let inside = |piece: &str| names.inside.iter().fold(piece.to_owned(), |own, name| own.replace(name, &mark));
+    let inside =
+        |piece: &str| names.inside.iter().fold(piece.to_owned(), |own, name| own.replace(name, &mark));
     let masked = |piece: &str| if names.holds(piece) { mark.clone() } else { inside(piece) };
     pieces(text, |c| !in_word(c)).map(masked).collect()
 }

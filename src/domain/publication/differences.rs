@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    samples::{card, flat, person, sides},
+    samples::{card, card_with_floor, flat, person, sides},
     scoring::{Rating, SideInput},
 };
 
@@ -18,6 +18,7 @@ use crate::domain::{
 type Sum = Vec<f64>;
 
 const QUESTIONS: usize = 5;
+const MOST_GROUPS: usize = 600;
 
 /// Positions in a [`Sum`], with their side and person.
 fn places(all: &[Vec<[u8; QUESTIONS]>]) -> Vec<(usize, usize, usize)> {
@@ -91,28 +92,33 @@ fn rank(mut rows: Vec<Sum>) -> usize {
     rank
 }
 
-/// The first group of at most two people whose answers the card lets somebody solve for.
+/// The first group of fewer people than the floor whose answers the card lets somebody solve for: one who is in it and knows
+/// the own answer would learn what fewer than `floor - 1` others said.
 fn solved(all: &[Vec<[u8; QUESTIONS]>], card: &Scorecard) -> Option<Vec<(usize, usize)>> {
     let sums = published(all, card);
     let whole = rank(sums.clone());
-    let people: Vec<(usize, usize)> =
-        all.iter().enumerate().flat_map(|(side, own)| (0..own.len()).map(move |p| (side, p))).collect();
     let places = places(all);
-    for (i, first) in people.iter().enumerate() {
-        for second in &people[i..] {
-            let outside = |row: &Sum| -> Sum {
-                let kept = row
-                    .iter()
-                    .zip(&places)
-                    .filter(|(_, (side, p, _))| (*side, *p) != *first && (*side, *p) != *second);
-                kept.map(|(weight, _)| *weight).collect()
-            };
-            if rank(sums.iter().map(outside).collect()) < whole {
-                return Some(vec![*first, *second]);
-            }
-        }
+    let people = all.iter().enumerate().flat_map(|(side, own)| (0..own.len()).map(move |p| (side, p)));
+    let all = groups(&people.collect::<Vec<_>>(), card.floor_k as usize - 1);
+    // Of very many groups some are tried, in each of the random cases others.
+    let step = 1 + all.len() / MOST_GROUPS;
+    all.into_iter().step_by(step).find(|group| {
+        let outside = |row: &Sum| -> Sum {
+            let kept = row.iter().zip(&places).filter(|(_, (side, p, _))| !group.contains(&(*side, *p)));
+            kept.map(|(weight, _)| *weight).collect()
+        };
+        rank(sums.iter().map(outside).collect()) < whole
+    })
+}
+
+/// Every group of so many people. A smaller one that can be solved for can be within a larger one, too.
+fn groups(people: &[(usize, usize)], size: usize) -> Vec<Vec<(usize, usize)>> {
+    if size == 0 {
+        return vec![Vec::new()];
     }
-    None
+    let behind = |first: usize| groups(&people[first + 1..], size - 1);
+    let with = |first: usize| behind(first).into_iter().map(move |own| [vec![people[first]], own].concat());
+    (0..people.len()).flat_map(with).collect()
 }
 
 /// Whether a figure is missing where others are shown: then nobody of some side answered that question, and everybody can
@@ -127,7 +133,7 @@ fn missing(card: &Scorecard) -> Option<String> {
 fn of(all: &[Vec<[u8; QUESTIONS]>]) -> Vec<SideInput> {
     let named: Vec<_> = all
         .iter()
-        .zip(["A", "B", "C"])
+        .zip(["A", "B", "C", "D"])
         .map(|(side, name)| (name, side.iter().map(|points| person(*points)).collect()))
         .collect();
     sides(&named)
@@ -199,6 +205,26 @@ proptest! {
     ) {
         let all = [a, b];
         let card = card(&of(&all), Mode::Confidential);
+        prop_assert_eq!(solved(&all, &card), None);
+        if !card.sides_shown {
+            prop_assert_eq!(missing(&card), None);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn nor_do_they_with_more_sides_a_higher_floor_or_without_names(
+        (floor, mut all) in (3u32..=5).prop_flat_map(|floor| {
+            let least = floor as usize;
+            (Just(floor), proptest::collection::vec(people(least, least + 1), 1..=3))
+        }),
+        last in people(1, 5),
+        mode in prop_oneof![Just(Mode::Confidential), Just(Mode::Anonymous)],
+    ) {
+        all.push(last);
+        let card = card_with_floor(&of(&all), mode, floor);
         prop_assert_eq!(solved(&all, &card), None);
         if !card.sides_shown {
             prop_assert_eq!(missing(&card), None);

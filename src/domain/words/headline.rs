@@ -104,6 +104,11 @@ pub fn number_words(n: usize) -> String {
     WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
 }
 
+/// "1 month", "6 months".
+pub fn months(n: u32) -> String {
+    if n == 1 { "1 month".to_owned() } else { format!("{n} months") }
+}
+
 /// The sentence with a capital first letter.
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();

@@ -118,6 +118,10 @@ pub struct Cadence {
     pub active: bool,
     /// Whether its cycles ask for comments.
     pub comments: bool,
+    /// How many months comments, and the answers of anonymous cycles, are kept where that is shorter than the server's settings
+    /// say; null: as they say.
+    #[schema(minimum = 1, maximum = 120)]
+    pub keep_months: Option<u32>,
 }
 
 impl From<&Row> for Cadence {
@@ -130,6 +134,7 @@ impl From<&Row> for Cadence {
             floor_k: row.floor_k,
             active: row.active,
             comments: row.comments,
+            keep_months: row.keep_months,
         }
     }
 }
@@ -163,6 +168,10 @@ pub struct WantedCadence {
     /// Whether its cycles ask for comments; as it is when left out, and true for a new cadence.
     #[serde(default)]
     pub comments: Option<bool>,
+    /// How many months comments, and the answers of anonymous cycles, are kept; the server's settings hold where they are shorter.
+    /// As it is when left out.
+    #[schema(minimum = 1, maximum = 120)]
+    pub keep_months: Option<u32>,
 }
 
 const fn yes() -> bool {
@@ -243,6 +252,7 @@ pub async fn set_cadences(mut call: Call) -> Answer {
         floor_k: own.floor_k,
         active: own.active,
         comments: own.comments,
+        keep_months: own.keep_months,
     });
     let plan = CadencesPlan {
         speaker: speaker(&call, &seat),

@@ -37,6 +37,12 @@ async fn change(
             PageError::Input("The fewest answers a side are a whole number from 3 to 10.".to_owned())
         })?),
     };
+    let keep_months = match fields.get("keep_months").trim() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| {
+            PageError::Input("The months until comments go are a whole number from 1 to 120.".to_owned())
+        })?),
+    };
     let input = CadenceInput {
         instrument_id: cadence.instrument_id,
         rule: cadence.rule,
@@ -44,6 +50,7 @@ async fn change(
         floor_k,
         active: cadence.active,
         comments: Some(fields.has("comments")),
+        keep_months,
     };
     let done =
         set_up::change_cadence(&state.ctx, speaker, id, input, fields.get("reason"), state.now()).await?;

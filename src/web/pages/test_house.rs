@@ -90,6 +90,7 @@ impl House {
             mode,
             floor_k: None,
             active: true,
+            keep_months: None,
             comments: None,
         };
         set_up::put_cadence(&state.ctx, "test", partnership, cadence, start()).await.unwrap();

@@ -8,7 +8,7 @@ use super::{Check, History, Reader, age};
 use crate::domain::conflict_debt::{DebtFlag, debt as weigh};
 use crate::domain::flags::{FlagState, FlagSubject, Reason, Severity, as_rated};
 use crate::domain::ids::CycleId;
-use crate::domain::publication::CardFlag;
+use crate::domain::publication::{CardFlag, IndicatorCell};
 use crate::domain::scoring::Subject;
 use crate::domain::words;
 use crate::store::flags::Flag;
@@ -142,10 +142,12 @@ impl Periods<'_> {
     }
 }
 
-/// The rows of the partnership page: open ones first, those to act on in front, the oldest leading.
+/// The rows of the partnership page: open ones first, those to act on in front, the oldest leading, then as they
+/// are asked.
 pub fn rows(flags: &[Flag], history: &History, periods: &Periods<'_>, reader: &Reader) -> Vec<FlagRow> {
     let mut sorted: Vec<&Flag> = flags.iter().collect();
-    sorted.sort_by_key(|flag| (flag.state == FlagState::Cleared, flag.severity, flag.raised_at, flag.id));
+    let order = |flag: &Flag| (flag.raised_at, place(flag, history), flag.id);
+    sorted.sort_by_key(|flag| (flag.state == FlagState::Cleared, flag.severity, order(flag)));
     sorted.into_iter().map(|flag| row(flag, history, periods, reader)).collect()
 }
 
@@ -182,6 +184,13 @@ fn glyph(flag: &Flag) -> Glyph {
         Some(Reason::DriftLevel | Reason::DriftGap | Reason::DriftOverall) => Glyph::Drift,
         _ => Glyph::Response,
     }
+}
+
+/// Where the instrument asks for what a flag is about; the partnership as a whole comes first.
+fn place(flag: &Flag, history: &History) -> Option<usize> {
+    let FlagSubject::Indicator(id) = &flag.subject else { return None };
+    let asked = |own: &[IndicatorCell]| own.iter().position(|own| own.id == *id);
+    history.checks().iter().rev().find_map(|check| asked(&check.card.indicators))
 }
 
 fn title(flag: &Flag, history: &History) -> String {

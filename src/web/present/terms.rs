@@ -23,9 +23,14 @@ pub(super) fn form(seat: &Seat, cadence: &Cadence, several: bool) -> Folded {
             .optional()
             .under(&prefix),
         Control::checks("comments", "Comments", vec![words]).under(&prefix),
+        Control::line("number", "keep_months", "Months until comments go")
+            .value(cadence.keep_months.map(|months| months.to_string()).unwrap_or_default())
+            .hint("1 to 120, and the answers of anonymous checks with them; left empty: as it is.")
+            .optional()
+            .under(&prefix),
         Control::line("text", "reason", "Reason")
             .hint(
-                "A stricter mode, a higher floor or no comments hold from the next check on, and the other sides are told. \
+                "A stricter mode, a higher floor, no comments or fewer months hold from the next check on, and the other sides are told. \
                  Anything looser is proposed to them, with this reason.",
             )
             .optional()

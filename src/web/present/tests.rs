@@ -312,6 +312,7 @@ fn running(mode: Mode, floor_k: i32) -> Cycle {
         closed_at: None,
         rebaseline: false,
         comments: true,
+        keep_months: None,
     }
 }
 

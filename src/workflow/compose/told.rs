@@ -83,10 +83,13 @@ fn alone(
         OwnAct::Ended => {
             "The partnership has ended. Its scorecards stay readable and exportable for 24 months.".to_owned()
         }
-        OwnAct::Tightened { mode, floor_k, comments } => {
+        OwnAct::Tightened { mode, floor_k, comments, keep_months } => {
             let floor = if mode.has_floor() { format!(" from {floor_k} answers") } else { String::new() };
             let words = if *comments { "" } else { ", without comments" };
-            format!("From the next check on it is stricter who sees what: {mode} mode{floor}{words}.")
+            let kept = keep_months.as_ref().map_or_else(String::new, |months| {
+                format!(" What is written is kept for at most {}.", words::months(*months))
+            });
+            format!("From the next check on it is stricter who sees what: {mode} mode{floor}{words}.{kept}")
         }
         OwnAct::ManagersChanged(of) => format!("{} has other managers from now on.", name(conn, *of)?),
         OwnAct::Deleted { .. }

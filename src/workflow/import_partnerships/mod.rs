@@ -169,6 +169,7 @@ impl House {
             mode: wanted.mode,
             floor_k: None,
             active: true,
+            keep_months: None,
             comments: None,
         };
         match input.check() {

@@ -32,6 +32,9 @@ pub struct CadenceChange {
     /// Whether its cycles ask for comments.
     #[serde(default = "yes")]
     pub comments: bool,
+    /// How many months comments and anonymous answers are kept, where that is shorter than the instance keeps them.
+    #[serde(default)]
+    pub keep_months: Option<u32>,
 }
 
 const fn yes() -> bool {

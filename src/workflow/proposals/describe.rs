@@ -4,6 +4,7 @@ use super::acts::{CadenceChange, ZoneChange, read_content};
 use super::members::MembersChange;
 use crate::domain::ids::{CycleId, PersonId};
 use crate::domain::proposal::Act;
+use crate::domain::words;
 use crate::store::proposals::Proposal;
 use crate::store::{Conn, StoreError, cadences, cycles, instruments, partnerships, people};
 
@@ -54,6 +55,7 @@ pub fn about(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreError>
                     floor_k: own.floor_k,
                     active: true,
                     comments: own.comments,
+                    keep_months: own.keep_months,
                 };
                 parts.push(cadence(conn, &change)?);
             }
@@ -69,8 +71,11 @@ fn cadence(conn: &mut Conn, change: &CadenceChange) -> Result<String, StoreError
     let floor =
         if change.mode.has_floor() { format!(" from {} answers", change.floor_k) } else { String::new() };
     let words = if change.comments { "" } else { ", without comments" };
+    let kept = change.keep_months.map_or_else(String::new, |months| {
+        format!(", what is written kept for at most {}", words::months(months))
+    });
     let off = if change.active { "" } else { ", switched off" };
-    Ok(format!("{title}, {}, {} mode{floor}{words}{off}", change.rule.describe(), change.mode))
+    Ok(format!("{title}, {}, {} mode{floor}{words}{kept}{off}", change.rule.describe(), change.mode))
 }
 
 /// Who proposed: "Mara for Northmoor", or "a program" when no person did.

@@ -1,5 +1,7 @@
 //! Cadences.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,14 @@ use crate::store::cadences::{self, Cadence, CadenceDraft};
 use crate::store::partnerships::Partnership;
 use crate::store::{Conn, StoreError, cycles, instruments, meta, partnerships, proposals};
 
+/// How many months comments and anonymous answers may be kept; the instance's setting holds where it is shorter.
+const KEEP_MONTHS: RangeInclusive<u32> = 1..=120;
+
+/// Months in order: no own limit is the longest.
+fn months(own: Option<u32>) -> u32 {
+    own.unwrap_or(u32::MAX)
+}
+
 /// A cadence as typed and parsed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CadenceInput {
@@ -33,6 +43,9 @@ pub struct CadenceInput {
     pub active: bool,
     /// Whether its cycles ask for comments; as it is, and yes for a new one, when it is not said.
     pub comments: Option<bool>,
+    /// How many months comments and anonymous answers of its cycles are kept, 1 to 120; as it is, and as long as the instance keeps
+    /// them for a new one, when it is not said.
+    pub keep_months: Option<u32>,
 }
 
 /// Makes or changes the cadence of a partnership for an instrument, with nobody asked: for the first set-up and for files.
@@ -70,6 +83,7 @@ pub fn write_cadence(
     // A tick that has not looked yet still has to: between an opening time and the tick a save must not make the period
     // disappear. What is due then is told by the new rule.
     let comments = input.asks_for_comments(before.as_ref());
+    let keep_months = input.keeps(before.as_ref());
     let waiting = before.and_then(|own| own.next_opens_at).filter(|hint| *hint <= now);
     let next = waiting.unwrap_or_else(|| input.rule.next(zone(&found.zone), now).opens);
     let draft = CadenceDraft {
@@ -79,6 +93,7 @@ pub fn write_cadence(
         floor_k,
         active: input.active,
         comments,
+        keep_months,
     };
     cadences::put(conn, partnership, &draft, next, now).map_err(|error| match error {
         StoreError::Conflict(_) => Refusal::Changed,
@@ -94,20 +109,29 @@ impl CadenceInput {
         self.comments.unwrap_or_else(|| before.is_none_or(|own| own.comments))
     }
 
+    /// How long a cadence that was this before keeps comments.
+    pub(super) fn keeps(&self, before: Option<&Cadence>) -> Option<u32> {
+        self.keep_months.or_else(|| before.and_then(|own| own.keep_months))
+    }
+
     /// The floor k that the cadence would have.
     ///
     /// # Errors
-    /// Fields `rule`, `mode` or `floor_k`.
+    /// Fields `rule`, `mode`, `floor_k` or `keep_months`.
     pub fn check(&self) -> Result<u32, Refusal> {
         self.rule.validate().map_err(|e| Refusal::field("rule", e))?;
+        if self.keep_months.is_some_and(|months| !KEEP_MONTHS.contains(&months)) {
+            return Err(Refusal::field("keep_months", "Comments are kept for 1 to 120 months."));
+        }
         check_mode(self.mode, self.floor_k)
     }
 }
 
 impl From<CadenceChange> for CadenceInput {
     fn from(change: CadenceChange) -> Self {
-        let CadenceChange { instrument_id, rule, mode, floor_k, active, comments } = change;
-        Self { instrument_id, rule, mode, floor_k: Some(floor_k), active, comments: Some(comments) }
+        let CadenceChange { instrument_id, rule, mode, floor_k, active, comments, keep_months } = change;
+        let comments = Some(comments);
+        Self { instrument_id, rule, mode, floor_k: Some(floor_k), active, comments, keep_months }
     }
 }
 
@@ -122,12 +146,15 @@ pub(super) fn is_agreed(conn: &mut Conn, found: &Partnership) -> Result<bool, St
 }
 
 impl CadenceChange {
-    /// Whether a cadence may become this without the other sides: only the mode gets stricter, the floor higher, or comments
-    /// are not asked for any more.
+    /// Whether a cadence may become this without the other sides: only the mode gets stricter, the floor higher, comments
+    /// are not asked for any more, or what is written is kept for a shorter time.
     pub(super) fn only_tightens(&self, before: &Cadence) -> bool {
         let same = before.rule == self.rule && before.active == self.active;
         let fewer_words = before.comments || !self.comments;
-        same && fewer_words && self.mode.is_no_looser(self.floor_k, (before.mode, before.floor_k))
+        let no_longer = months(self.keep_months) <= months(before.keep_months);
+        same && fewer_words
+            && no_longer
+            && self.mode.is_no_looser(self.floor_k, (before.mode, before.floor_k))
     }
 
     /// Tells the other sides what one side made stricter alone, where that is anything.
@@ -139,17 +166,20 @@ impl CadenceChange {
         before: &Cadence,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        if (self.mode, self.floor_k, self.comments) == (before.mode, before.floor_k, before.comments) {
+        let terms = (self.mode, self.floor_k, self.comments, self.keep_months);
+        if terms == (before.mode, before.floor_k, before.comments, before.keep_months) {
             return Ok(());
         }
-        let act = OwnAct::Tightened { mode: self.mode, floor_k: self.floor_k, comments: self.comments };
+        let (mode, floor_k, comments, keep_months) = terms;
+        let act = OwnAct::Tightened { mode, floor_k, comments, keep_months };
         let mark = format!("tightened:{}:{}", before.id, now.timestamp());
         own_side::tell_of(conn, (partnership, None), speaker, act, &mark, now)
     }
 }
 
 /// Makes a cadence, or changes one. What the sides have agreed to is changed by all of them: unless a change only tightens
-/// (a stricter mode, a higher floor, no comments), it becomes a proposal; what one side tightened is told to the others.
+/// (a stricter mode, a higher floor, no comments, a shorter time), it becomes a proposal; what one side tightened is told to the
+/// others.
 pub async fn change_cadence(
     ctx: &Context,
     speaker: Speaker,
@@ -158,9 +188,8 @@ pub async fn change_cadence(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Proposed, Refusal> {
-    input.rule.validate().map_err(|e| Refusal::field("rule", e))?;
+    let floor_k = input.check()?;
     let reason = clean_reason(reason).map_err(|e| Refusal::field("reason", e))?;
-    let floor_k = check_mode(input.mode, input.floor_k)?;
     ctx.store
         .decide(move |conn| {
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
@@ -170,8 +199,9 @@ pub async fn change_cadence(
             let known = cadences::of_partnership(conn, partnership)?;
             let before = known.iter().find(|c| c.instrument_id == input.instrument_id);
             let comments = input.asks_for_comments(before);
+            let keep_months = input.keeps(before);
             let CadenceInput { instrument_id, rule, mode, active, .. } = input;
-            let change = CadenceChange { instrument_id, rule, mode, floor_k, active, comments };
+            let change = CadenceChange { instrument_id, rule, mode, floor_k, active, comments, keep_months };
             let needs_every_side = before.is_none_or(|own| !change.only_tightens(own));
             if needs_every_side && is_agreed(conn, &found)? {
                 let deed = match before {

@@ -24,6 +24,7 @@ fn lasting(found: &[Cadence]) -> impl std::fmt::Debug {
         floor_k: own.floor_k,
         active: own.active,
         comments: own.comments,
+        keep_months: own.keep_months,
     };
     found.iter().map(|own| (own.id, draft(own))).collect::<Vec<_>>()
 }
@@ -136,6 +137,7 @@ fn as_input(cadence: &Cadence) -> CadenceInput {
         floor_k: Some(cadence.floor_k),
         active: cadence.active,
         comments: Some(cadence.comments),
+        keep_months: cadence.keep_months,
     }
 }
 
@@ -146,7 +148,8 @@ impl Change<'_> {
 
     fn is_nothing(&self) -> bool {
         let comments = Some(self.after.asks_for_comments(self.before));
-        let after = CadenceInput { floor_k: Some(self.floor()), comments, ..self.after.clone() };
+        let keep_months = self.after.keeps(self.before);
+        let after = CadenceInput { floor_k: Some(self.floor()), comments, keep_months, ..self.after.clone() };
         self.before.is_some_and(|own| as_input(own) == after)
     }
 
@@ -158,6 +161,7 @@ impl Change<'_> {
             floor_k: self.floor(),
             active: self.after.active,
             comments: self.after.asks_for_comments(self.before),
+            keep_months: self.after.keeps(self.before),
         }
     }
 

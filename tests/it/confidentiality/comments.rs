@@ -46,8 +46,7 @@ async fn the_closing_question_is_asked_only_where_its_answer_may_be_shown(databa
         (Mode::Confidential, 4, false),
         (Mode::Anonymous, 5, true),
     ] {
-        let fresh =
-            if database.url().starts_with("sqlite") { Database::sqlite() } else { Database::postgres() };
+        let fresh = database.another();
         let (app, _, mails) = open_round(&fresh, mode, &NORTH[..people], &BRIGHT[..people]).await;
         let token = mails[0].survey_token();
         let form = open_form(&app.ctx, &token).await.unwrap().unwrap();
@@ -59,8 +58,7 @@ async fn the_closing_question_is_asked_only_where_its_answer_may_be_shown(databa
 
 async fn comments_are_sealed_until_the_close_then_masked_and_unlinked(database: &Database) {
     for mode in [Mode::Confidential, Mode::Anonymous] {
-        let fresh =
-            if database.url().starts_with("sqlite") { Database::sqlite() } else { Database::postgres() };
+        let fresh = database.another();
         let (mut app, pair, mails) = open_round(&fresh, mode, &NORTH, &BRIGHT).await;
         let program = app.program(&[Scope::CommentsRead], Binding::Side(pair.sides[0])).await;
         let cycle = app.cycle(&pair).await.id;

@@ -20,6 +20,7 @@ on_both!(
     the_last_manager_leaves_a_side_that_is_named,
     the_only_administrator_is_not_erased,
     erasing_by_program_says_what_follows,
+    erasing_by_command_asks_for_a_yes_and_leaves_nothing_in_the_files,
 );
 
 const NORTH: [&str; 5] = ["Adalbertina", "Ali", "Ana", "Ari", "Asa"];
@@ -93,8 +94,7 @@ async fn an_erased_person_stands_nowhere_any_more(database: &Database) {
 async fn drift_and_scorecards_come_out_the_same_after_an_erasure(database: &Database) {
     let mut told = Vec::new();
     for erased in [false, true] {
-        let fresh =
-            if database.url().starts_with("sqlite") { Database::sqlite() } else { Database::postgres() };
+        let fresh = database.another();
         let (app, pair) = house(&fresh, Mode::Confidential).await;
         for round in 0..3 {
             answer_round(&app, &pair, round).await;
@@ -212,4 +212,36 @@ async fn erasing_by_program_says_what_follows(database: &Database) {
     assert_eq!(erased.json["left_without_manager"].as_array().unwrap().len(), 1);
     assert_eq!(full.get(&format!("/people/{noor}")).status, 404);
     assert_eq!(full.send("DELETE", &format!("/people/{noor}"), &[], None).status, 404);
+}
+
+async fn erasing_by_command_asks_for_a_yes_and_leaves_nothing_in_the_files(database: &Database) {
+    let (app, pair) = house(database, Mode::Confidential).await;
+    answer_round(&app, &pair, 0).await;
+    let command = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_evenkeel"))
+            .args(["admin", "erase-person"])
+            .args(arguments)
+            .current_dir(&app.ctx.settings.data_dir)
+            .env("EVENKEEL__DATA_DIR", &app.ctx.settings.data_dir)
+            .env("EVENKEEL__DATABASE__URL", database.url())
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        (output.status.code(), said.concat())
+    };
+    let (code, said) = command(&["nobody@example.org", "--yes"]);
+    assert_eq!(
+        (code, said.contains("There is no person \"nobody@example.org\"")),
+        (Some(65), true),
+        "{said}"
+    );
+    let (code, said) = command(&["Adalbertina@example.org"]);
+    assert!(code == Some(0) && said.contains("would be erased") && said.contains("--yes"), "{said}");
+    assert!(!Evidence::of(database, &app).places("adalbertina@example.org").is_empty());
+    let (code, said) = command(&["Adalbertina@example.org", "--yes"]);
+    assert!(code == Some(0) && said.contains("1 of their sides had no other active manager"), "{said}");
+    assert_eq!(Evidence::of(database, &app).places("adalbertina@example.org"), []);
+    let noor = app.person("Noor").await;
+    let told = format!("SELECT kind AS line FROM notice WHERE kind = 'told' AND person_id = '{noor}'");
+    assert_eq!(database.texts(&told).len(), 1, "the other side hears that nobody manages hers");
 }

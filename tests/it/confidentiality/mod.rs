@@ -3,6 +3,7 @@
 mod anonymous;
 mod comments;
 mod erasure;
+mod every_way_out;
 mod evidence;
 mod relinking;
 mod retention;

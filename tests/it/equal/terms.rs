@@ -2,14 +2,17 @@
 
 use evenkeel::domain::mode::Mode;
 use evenkeel::store::cadences;
+use evenkeel::workflow::retention;
+use evenkeel::workflow::save_response::{Change, save_response};
 use serde_json::{Value, json};
 
 use super::{House, house, signed_in};
-use crate::support::Database;
 use crate::support::api::{Program, Reply};
+use crate::support::{Database, Mail, TestApp, utc};
 
 on_both!(
     no_comments_is_asked_for_alone_and_comments_only_together,
+    a_shorter_time_is_asked_for_alone_and_holds_from_the_next_check_on,
     a_manager_makes_it_stricter_on_the_page_and_proposes_what_is_looser,
 );
 
@@ -63,6 +66,54 @@ async fn no_comments_is_asked_for_alone_and_comments_only_together(database: &Da
     assert_eq!(app.recipients(), ["mara"], "the outcome");
     let cycle = app.cycles(&house.pair).await.remove(0);
     assert!(cycle.comments, "an open or closed check keeps what it opened with");
+}
+
+async fn a_shorter_time_is_asked_for_alone_and_holds_from_the_next_check_on(database: &Database) {
+    let house = house(database, Mode::Named).await;
+    let House { app, north, bright, .. } = &house;
+    let address = house.address();
+    commented_check(app, ["2026-12-01T08:00:00Z", "2026-12-10T16:00:00Z"]).await;
+    for wrong in [json!(0), json!(121), json!("three")] {
+        let refused = with(north, &address, "keep_months", wrong.clone());
+        assert_eq!(refused.status, 422, "{wrong} {}", refused.text);
+    }
+    let alone = with(north, &address, "keep_months", json!(3));
+    assert_eq!((alone.status, &alone.json["cadences"][0]["keep_months"]), (200, &json!(3)), "{}", alone.text);
+    app.tick().await;
+    let told = app.mails();
+    assert_eq!(told.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["noor@example.org"]);
+    assert!(told[0].flat().contains("What is written is kept for at most 3 months."), "{}", told[0].text);
+    let sheet = bright.get(&format!("{address}/trust")).text;
+    assert!(sheet.contains("for at most 3 months"), "{sheet}");
+    let longer = with(bright, &address, "keep_months", json!(4));
+    assert_eq!(longer.status, 202, "{}", longer.text);
+    assert_eq!(with(bright, &address, "keep_months", Value::Null).status, 200, "as it is");
+
+    commented_check(app, ["2027-03-02T08:00:00Z", "2027-03-11T16:00:00Z"]).await;
+    let left = |now: &str| {
+        let (ctx, now) = (app.ctx.clone(), utc(now));
+        async move {
+            retention::remove(&ctx, now).await.unwrap();
+            database.texts("SELECT period AS line FROM remark JOIN cycle ON cycle.id = cycle_id").len()
+        }
+    };
+    assert_eq!(left("2027-06-11T15:00:00Z").await, 8);
+    assert_eq!(left("2027-06-11T17:00:00Z").await, 4, "those of the check that opened after it");
+    assert_eq!(left("2028-12-10T15:00:00Z").await, 4, "the others as long as the server keeps them");
+    assert_eq!(left("2028-12-10T17:00:00Z").await, 0);
+}
+
+/// A check in which everybody answers and writes something.
+async fn commented_check(app: &TestApp, [opens, closes]: [&str; 2]) {
+    app.at(opens).await;
+    for token in app.mails().iter().filter(|mail| mail.text.contains("/s/")).map(Mail::survey_token) {
+        app.answer(&token, [4; 5]).await;
+        let words = Change::Comment("Less mail.".to_owned());
+        save_response(&app.ctx, &token, words, app.now()).await.unwrap();
+        app.send(&token).await;
+    }
+    app.at(closes).await;
+    app.mails();
 }
 
 async fn a_manager_makes_it_stricter_on_the_page_and_proposes_what_is_looser(database: &Database) {

@@ -44,6 +44,7 @@ pub fn round(partnership: PartnershipId, period: &str) -> NewCycle {
         state: CycleState::Open,
         reason: None,
         comments: true,
+        keep_months: None,
     }
 }
 

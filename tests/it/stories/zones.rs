@@ -82,6 +82,7 @@ async fn place(app: &TestApp, n: usize, zone: &str, rule: CadenceRule) -> Partne
         mode: Mode::Representative,
         floor_k: None,
         active: true,
+        keep_months: None,
         comments: None,
     };
     set_up::put_cadence(&app.ctx, "test", id, input, app.now()).await.unwrap();

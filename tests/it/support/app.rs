@@ -250,6 +250,7 @@ impl TestApp {
             floor_k: None,
             active: true,
             comments: None,
+            keep_months: None,
         };
         set_up::put_cadence(&self.ctx, ACTOR, pair.id, input, self.now()).await.unwrap();
     }

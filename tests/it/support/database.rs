@@ -36,6 +36,11 @@ impl Database {
         Self { folder: folder(), url, schema: Some((server, schema)) }
     }
 
+    /// An empty database of the same kind.
+    pub fn another(&self) -> Self {
+        if self.url().starts_with("sqlite") { Self::sqlite() } else { Self::postgres() }
+    }
+
     /// The address as `database.url` takes it.
     pub fn url(&self) -> &str {
         &self.url

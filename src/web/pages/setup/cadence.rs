@@ -62,6 +62,7 @@ impl Desk {
                 floor_k: Some(cadence.floor_k),
                 active: cadence.active,
                 comments: cadence.comments,
+                keep_months: cadence.keep_months,
             },
             None => Filled {
                 instrument_id: self
@@ -76,6 +77,7 @@ impl Desk {
                 floor_k: None,
                 active: true,
                 comments: true,
+                keep_months: None,
             },
         }
     }
@@ -157,6 +159,7 @@ impl Desk {
             floor_k: filled.floor_k,
             active: filled.active,
             comments: Some(filled.comments),
+            keep_months: filled.keep_months,
         }
     }
 

@@ -40,6 +40,7 @@ pub(super) struct Filled {
     pub floor_k: Option<u32>,
     pub active: bool,
     pub comments: bool,
+    pub keep_months: Option<u32>,
 }
 
 fn weekdays(chosen: Weekday) -> Vec<Choice> {
@@ -71,6 +72,10 @@ pub(super) fn draw(
         .hint("Below it no figures are shown. For confidential mode, 3 to 10; left empty: 3.");
     let words = Choice::new("yes", "Ask for comments", filled.comments)
         .explained("where the mode shows them to anybody; without them is the stricter way");
+    let kept = Control::line("number", "keep_months", "Months until comments go")
+        .value(filled.keep_months.map(|months| months.to_string()).unwrap_or_default())
+        .optional()
+        .hint("1 to 120, and the answers of anonymous checks with them; this server’s settings hold where they are shorter.");
     let on = Choice::new("yes", "Cycles open by this cadence", filled.active);
     let mut form = Form::to(action, "Save the cadence");
     if !what.is_empty() {
@@ -79,6 +84,7 @@ pub(super) fn draw(
     form.group("", vec![Control::radios("mode", "Mode", modes.collect())])
         .group("", vec![floor])
         .group("", vec![Control::checks("comments", "Comments", vec![words])])
+        .group("", vec![kept])
         .group("How often", often(&filled.rule))
         .group("Opens", opens(&filled.rule))
         .group("Closes", closes(&filled.rule))
@@ -221,6 +227,10 @@ pub(super) fn read(fields: &Fields, fixed: Option<String>) -> Result<CadenceInpu
         text if text.is_empty() || !mode.has_floor() => None,
         _ => Some(reader.number(fields, "floor_k", "Write a whole number from 3 to 10.")),
     };
+    let keep_months = match fields.get("keep_months").trim() {
+        "" => None,
+        _ => Some(reader.number(fields, "keep_months", "Write a whole number from 1 to 120.")),
+    };
     if reader.0.is_empty()
         && let Err(error) = rule.validate()
     {
@@ -237,6 +247,7 @@ pub(super) fn read(fields: &Fields, fixed: Option<String>) -> Result<CadenceInpu
         floor_k,
         active: fields.has("active"),
         comments: Some(fields.has("comments")),
+        keep_months,
     })
 }
 

@@ -1,0 +1,2 @@
+ALTER TABLE cycle DROP COLUMN keep_months;
+ALTER TABLE cadence DROP COLUMN keep_months;
