@@ -7,6 +7,7 @@ use actix_web::test::TestRequest;
 
 use super::super::test_house::{Answer, House};
 use crate::domain::mode::Mode;
+use crate::store::invitations;
 use crate::web::api::limit::Limits;
 
 fn from(peer: &str, request: TestRequest) -> TestRequest {
@@ -99,4 +100,20 @@ async fn a_known_link_opens_whatever_its_network_tried_and_is_not_counted() {
     for (address, status) in &known {
         assert_eq!(look(peer, address).await, *status, "{address}");
     }
+}
+
+#[actix_web::test]
+async fn the_link_of_a_withdrawn_invitation_is_forgotten() {
+    let house = House::with(Mode::Representative).await;
+    let token = house.token().await;
+    let hash = crate::secrets::digest(&token);
+    let looked = || {
+        let hash = hash.clone();
+        house.state.ctx.store.read(move |conn| invitations::by_token_hash(conn, &hash))
+    };
+    let own = looked().await.unwrap().expect("a known link").id;
+    assert!(house.state.ctx.store.write_tx(move |conn| invitations::withdraw(conn, own)).await.unwrap());
+    assert!(looked().await.unwrap().is_none(), "nothing is left to find it by");
+    let (gone, never) = (house.get(&format!("/s/{token}")).await, house.get("/s/never").await);
+    assert_eq!((gone.status, gone.body), (404, never.body));
 }
