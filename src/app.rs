@@ -117,7 +117,11 @@ pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<D
     let courier = Courier::new(transport, mail.connections, mail.per_minute, clock.clone());
     let worker = Worker::new(ctx.clone(), clock.clone(), courier);
     let http = &ctx.settings.http;
-    let calls = api::limit::Limits::new(http.api_per_minute, http.strangers_per_minute);
+    let calls = api::limit::Limits::new(
+        http.api_per_minute,
+        http.strangers_per_minute,
+        http.unknown_links_per_minute,
+    );
     State { ctx, clock, worker, limits: client::Limits::default(), calls, metrics: Metrics::default(), demo }
 }
 

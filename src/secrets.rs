@@ -101,19 +101,25 @@ impl Key {
         self.derive("survey", salt)
     }
 
-    /// The secret in the link to a person's letters: their identifier and what only this key makes of it.
-    pub fn mail_token(&self, person: &[u8; 16]) -> String {
+    /// The secret in the link to a person's letters: their identifier, and what only this key makes of it, of the address that
+    /// the letter goes to, and of the year by which the link ends.
+    pub fn mail_token(&self, person: &[u8; 16], address: &str, year: i32) -> String {
         let id = BASE32_NOPAD.encode(person).to_ascii_lowercase();
-        let proof = self.derive("mail", &id);
+        let proof = self.mail_proof(person, address, year);
         format!("{id}{proof}")
     }
 
-    /// Whose letters a link is about; `None` for everything that this key did not make.
-    pub fn person_of_mail_token(&self, token: &str) -> Option<[u8; 16]> {
-        let (id, proof) = token.split_at_checked(26)?;
-        let made_here = same(&self.derive("mail", id), proof);
-        let bytes = BASE32_NOPAD.decode(id.to_ascii_uppercase().as_bytes()).ok()?;
-        bytes.try_into().ok().filter(|_| made_here)
+    /// Whether a link was made by this key for this person and address in one of these years. It takes the same time whichever
+    /// year it is, and whether it is any.
+    pub fn made_mail_token(&self, link: &MailToken, address: &str, years: &[i32]) -> bool {
+        years.iter().fold(false, |made, year| {
+            made | same(&self.mail_proof(&link.person, address, *year), &link.proof)
+        })
+    }
+
+    fn mail_proof(&self, person: &[u8; 16], address: &str, year: i32) -> String {
+        // No part of it can run into the next: the first is of fixed length, the second has no space, the third no sign of either.
+        self.derive("letters", &format!("{} {year} {address}", BASE32_NOPAD.encode(person)))
     }
 
     /// The secret in a sign-in link.
@@ -131,6 +137,31 @@ impl Key {
     /// The token that a form carries so that only our own pages can post it; `bound_to` is the session or the survey link.
     pub fn form_token(&self, bound_to: &str) -> String {
         self.derive("form", bound_to)
+    }
+}
+
+/// What the link to a person's letters claims to be; only [`Key::made_mail_token`] says whether it is.
+#[derive(Clone, Debug)]
+pub struct MailToken {
+    /// Whose letters.
+    pub person: [u8; 16],
+    proof: String,
+}
+
+impl MailToken {
+    /// Reads any text: what is no link claims to be about nobody, and is looked for like one.
+    pub fn read(text: &str) -> Self {
+        let parts = text.split_at_checked(26);
+        let person = parts.and_then(|(id, _)| {
+            // As it is written in links, and in no other way.
+            let bytes: [u8; 16] =
+                BASE32_NOPAD.decode(id.to_ascii_uppercase().as_bytes()).ok()?.try_into().ok()?;
+            (BASE32_NOPAD.encode(&bytes).to_ascii_lowercase() == id).then_some(bytes)
+        });
+        match (person, parts) {
+            (Some(person), Some((_, proof))) => Self { person, proof: proof.to_owned() },
+            _ => Self { person: [0; 16], proof: String::new() },
+        }
     }
 }
 
@@ -232,16 +263,24 @@ mod tests {
     }
 
     #[test]
-    fn the_link_to_a_persons_letters_is_for_that_person_and_this_key() {
+    fn the_link_to_a_persons_letters_is_for_that_person_address_and_year_and_this_key() {
         let (one, other) = (Key::generate(), Key::generate());
-        let token = one.mail_token(&[7; 16]);
-        assert_eq!(one.person_of_mail_token(&token), Some([7; 16]));
-        assert_eq!(other.person_of_mail_token(&token), None);
-        let foreign = format!("{}{}", &one.mail_token(&[8; 16])[..26], &token[26..]);
+        let token = one.mail_token(&[7; 16], "ada@example.org", 2026);
+        let made = |key: &Key, token: &str, address: &str, years: &[i32]| {
+            key.made_mail_token(&MailToken::read(token), address, years)
+        };
+        assert_eq!(MailToken::read(&token).person, [7; 16]);
+        for years in [[2026, 2027, 2028], [2024, 2025, 2026]] {
+            assert!(made(&one, &token, "ada@example.org", &years));
+        }
+        assert!(!made(&one, &token, "ada@example.org", &[2027, 2028]), "too old");
+        assert!(!made(&one, &token, "ada@example.com", &[2026]), "of another address");
+        assert!(!made(&other, &token, "ada@example.org", &[2026]), "of another key");
+        let foreign = format!("{}{}", &one.mail_token(&[8; 16], "ada@example.org", 2026)[..26], &token[26..]);
         for nonsense in
             [foreign.as_str(), &token[..26], "", "ä", &token.to_ascii_uppercase(), &format!("{token}a")]
         {
-            assert_eq!(one.person_of_mail_token(nonsense), None, "{nonsense}");
+            assert!(!made(&one, nonsense, "ada@example.org", &[2026]), "{nonsense}");
         }
     }
 

@@ -33,7 +33,8 @@ pub(super) struct Create {
     /// What it is for.
     #[arg(long)]
     name: String,
-    /// What it may do, such as `scorecards:read`; several times or with commas. `all`: everything but comments.
+    /// What it may do, such as `scorecards:read`; several times or with commas. `all`: everything but
+    /// answers and comments, which are named.
     #[arg(long = "scope", value_name = "SCOPE", required = true, num_args = 1.., value_delimiter = ',')]
     scopes: Vec<String>,
     #[command(flatten)]
@@ -84,14 +85,14 @@ async fn make(settings: Settings, create: Create) -> Result<(), Failure> {
     };
     let ctx = super::open(settings).await?;
     let giver = Giver { actor: ACTOR.to_owned(), token: None };
-    let (_, text) = tokens::create(&ctx, giver, input, real_now()).await?;
+    let (_, text) = tokens::create(&ctx, giver, input, real_now(), real_now()).await?;
     println!("{text}");
     Ok(())
 }
 
 fn scopes(words: &[String]) -> Result<BTreeSet<Scope>, Failure> {
     if words.iter().any(|word| word == "all") {
-        return Ok(Scope::all_but_comments());
+        return Ok(Scope::all_but_voices());
     }
     words.iter().map(|word| usable(word)).collect()
 }

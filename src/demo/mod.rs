@@ -133,12 +133,12 @@ async fn doors_of(ctx: &Context, filled: &fill::Filled, now: DateTime<Utc>) -> a
         .collect();
     let input = TokenInput {
         name: "the demo's token".to_owned(),
-        scopes: Scope::all_but_comments(),
+        scopes: Scope::all_but_voices(),
         binding: Binding::Instance,
         days: Some(7),
     };
     let giver = Giver { actor: "demo".to_owned(), token: None };
-    let (_, api_token) = tokens::create(ctx, giver, input, real_now()).await?;
+    let (_, api_token) = tokens::create(ctx, giver, input, now, real_now()).await?;
     Ok(Doors { api_token, leader: login(ctx, filled.leader).await?, managers, respondents })
 }
 

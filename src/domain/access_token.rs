@@ -55,9 +55,10 @@ text_enum! {
 }
 
 impl Scope {
-    /// What is given when everything is asked for: all but comments, which are asked for by name.
-    pub fn all_but_comments() -> BTreeSet<Self> {
-        Self::ALL.iter().copied().filter(|scope| *scope != Self::CommentsRead).collect()
+    /// What is given when everything is asked for: all but what people said, answers and comments. Those are asked for by name.
+    pub fn all_but_voices() -> BTreeSet<Self> {
+        let voices = [Self::AnswersRead, Self::CommentsRead];
+        Self::ALL.iter().copied().filter(|scope| !voices.contains(scope)).collect()
     }
 }
 

@@ -32,6 +32,8 @@ pub enum ActKind {
     Told,
     /// Who manages a side, and the reader has to do with it.
     Role,
+    /// Somebody else gave a program the means to act for the reader's side.
+    Token,
     /// A side that is asked to decide asks back.
     Question,
     /// Mail to somebody of the reader's side was refused.
@@ -70,7 +72,7 @@ impl ActNote {
             ActKind::Declined => "Declined",
             ActKind::Expired => "Expired",
             ActKind::Question => "A question for you",
-            ActKind::Told | ActKind::Role => "For your information",
+            ActKind::Told | ActKind::Role | ActKind::Token => "For your information",
             ActKind::Bounced => "No mail arrives",
             ActKind::Respondent => "A respondent of your side",
         }
@@ -98,6 +100,7 @@ impl ActLetter {
                     ActKind::Expired => "a proposal has expired",
                     ActKind::Told => "another side has changed something",
                     ActKind::Role => "who manages a side",
+                    ActKind::Token => "a program can act for your side",
                     ActKind::Question => "a question about your proposal",
                     ActKind::Bounced => "an address of your side takes no mail",
                     ActKind::Respondent => "a respondent of your side wants no letters",
@@ -115,6 +118,7 @@ impl ActLetter {
             [only] if only.kind == ActKind::Told => "Another side has done something alone.".to_owned(),
             [only] if only.kind == ActKind::Question => "A side asks before it decides.".to_owned(),
             [only] if only.kind == ActKind::Role => "Who manages a side.".to_owned(),
+            [only] if only.kind == ActKind::Token => "A program can act for your side.".to_owned(),
             [only] if only.kind == ActKind::Bounced => "An address of your side takes no mail.".to_owned(),
             [only] if only.kind == ActKind::Respondent => {
                 "Somebody of your side gets no more survey letters.".to_owned()

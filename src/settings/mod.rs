@@ -59,6 +59,8 @@ pub struct Http {
     pub api_per_minute: std::num::NonZeroU32,
     /// Calls a minute that one address may make without a token.
     pub strangers_per_minute: std::num::NonZeroU32,
+    /// Links a minute that lead nowhere and that one address may try.
+    pub unknown_links_per_minute: std::num::NonZeroU32,
 }
 
 /// `instance.*`

@@ -22,7 +22,7 @@ pub struct Entry {
     pub act: String,
     /// To what: an identifier.
     pub object: String,
-    /// The request.
+    /// The request that asked for it; none when it was the clock or the command line.
     pub request_id: Option<String>,
 }
 

@@ -16,6 +16,7 @@ use diesel::sqlite::SqliteConnection;
 use super::error::StoreError;
 use super::location::{InUse, Location};
 use super::migrate::migrate;
+use super::request;
 use super::writer::Writer;
 
 const CONNECTIONS: u32 = 8;
@@ -139,6 +140,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
+        let work = for_this_request(work);
         match &self.writer {
             Some(writer) => writer.submit(work).await,
             None => self.on_pool(work).await,
@@ -153,6 +155,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
+        let work = for_this_request(work);
         match &self.writer {
             // One thread writes there anyway.
             Some(writer) => writer.submit(work).await,
@@ -225,6 +228,14 @@ impl Store {
         });
         task.await.map_err(|e| StoreError::Broken(format!("a piece of work stopped: {e}")))?
     }
+}
+
+/// The same work, which knows on whichever thread for which request it is done.
+fn for_this_request<T, E>(
+    work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+) -> impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static {
+    let asked = request::asked();
+    move |conn: &mut Conn| request::on_behalf(asked, || work(conn))
 }
 
 /// Writers wait while this waits for readers, so that it does so only shortly.

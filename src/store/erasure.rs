@@ -55,7 +55,11 @@ pub fn open_invitations(
 pub fn withdraw(conn: &mut Conn, id: InvitationId) -> Result<(), StoreError> {
     diesel::delete(response::table.filter(response::answer_key.eq(id.to_string()))).execute(conn)?;
     diesel::update(invitation::table.find(id.to_string()))
-        .set((invitation::state.eq(InvitationState::Withdrawn.as_str()), invitation::salt.eq(None::<String>)))
+        .set((
+            invitation::state.eq(InvitationState::Withdrawn.as_str()),
+            invitation::salt.eq(None::<String>),
+            invitation::token_hash.eq(secrets::digest(secrets::random_token())),
+        ))
         .execute(conn)?;
     Ok(())
 }

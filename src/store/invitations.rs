@@ -13,6 +13,7 @@ use super::scorecards;
 use super::types::at;
 use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::ids::{CycleId, InvitationId, MemberId, PersonId, SideId};
+use crate::secrets;
 
 /// An invitation as stored.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -285,13 +286,18 @@ pub fn reopen(
     Ok(changed == 1)
 }
 
-/// Takes an open invitation back and ends its link; `false` when it is not open.
+/// Takes an open invitation back; `false` when it is not open. Its link is forgotten, so that it cannot be told from one that
+/// never was, not even by the time that looking for it takes.
 pub fn withdraw(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
     let open = invitation::table
         .filter(invitation::id.eq(id.to_string()))
         .filter(invitation::state.eq(InvitationState::Open.as_str()));
     let changed = diesel::update(open)
-        .set((invitation::state.eq(InvitationState::Withdrawn.as_str()), invitation::salt.eq(None::<String>)))
+        .set((
+            invitation::state.eq(InvitationState::Withdrawn.as_str()),
+            invitation::salt.eq(None::<String>),
+            invitation::token_hash.eq(secrets::digest(secrets::random_token())),
+        ))
         .execute(conn)?;
     Ok(changed == 1)
 }

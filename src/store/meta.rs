@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::conn::{Conn, insert_once, insert_rows};
 use super::error::StoreError;
+use super::request;
 use super::schema::{audit, meta, person};
 use super::types::at;
 
@@ -43,7 +44,7 @@ pub fn probe(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
     set(conn, "write_probe", &now.to_rfc3339())
 }
 
-/// Appends the same act on many objects to the audit log.
+/// Appends the same act on many objects to the audit log, with the request that asked for it.
 pub fn audit_all(
     conn: &mut Conn,
     actor: &str,
@@ -51,6 +52,7 @@ pub fn audit_all(
     objects: &[String],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    let asked = request::at_work();
     let row = |object: &String| {
         (
             audit::id.eq(crate::domain::ids::NoticeId::mint(now).to_string()),
@@ -58,6 +60,7 @@ pub fn audit_all(
             audit::actor.eq(actor.to_owned()),
             audit::act.eq(act.to_owned()),
             audit::object.eq(object.clone()),
+            audit::request_id.eq(asked.clone()),
         )
     };
     for some in objects.chunks(super::members::AT_ONCE) {
@@ -67,7 +70,7 @@ pub fn audit_all(
     Ok(())
 }
 
-/// Appends to the audit log: who did what to which object. Identifiers only.
+/// Appends to the audit log: who did what to which object, asked by which request. Identifiers only.
 pub fn audit(
     conn: &mut Conn,
     actor: &str,
@@ -82,6 +85,7 @@ pub fn audit(
             audit::actor.eq(actor),
             audit::act.eq(act),
             audit::object.eq(object),
+            audit::request_id.eq(request::at_work()),
         ))
         .execute(conn)?;
     Ok(())

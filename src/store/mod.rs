@@ -38,6 +38,7 @@ pub mod proposals;
 pub mod reach;
 pub mod remarks;
 pub mod removal;
+pub mod request;
 pub mod responses;
 pub mod retention;
 mod schema;

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::access::Seat;
 use super::conn::Conn;
 use super::error::StoreError;
-use super::partnerships;
+use super::partnerships::{self, Side};
 use super::people::{self, Organisation, Person};
 use super::schema::{member, organisation, partnership, person, side};
 use crate::domain::access_token::Binding;
@@ -41,6 +41,17 @@ pub fn is_within(conn: &mut Conn, outer: Option<Binding>, inner: Binding) -> Res
 /// The partnership that a side belongs to.
 pub fn partnership_of(conn: &mut Conn, id: SideId) -> Result<Option<PartnershipId>, StoreError> {
     Ok(side::table.find(id.to_string()).select(side::partnership_id).first(conn).optional()?)
+}
+
+/// The sides for which a token speaks, in the order of their partnerships. A side's own view is not another side.
+pub fn sides_spoken_for(conn: &mut Conn, binding: Binding) -> Result<Vec<Side>, StoreError> {
+    let mut query = side::table.filter(side::view_of.is_null()).select(Side::as_select()).into_boxed();
+    query = match binding {
+        Binding::Instance | Binding::Partnership(_) => return Ok(Vec::new()),
+        Binding::Organisation(id) => query.filter(side::organisation_id.eq(id.to_string())),
+        Binding::Side(id) => query.filter(side::id.eq(id.to_string())),
+    };
+    Ok(query.order((side::partnership_id.asc(), side::place.asc())).load(conn)?)
 }
 
 /// The name of a side.

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::conn::{Conn, insert_once};
 use super::error::StoreError;
+use super::partnerships::Side;
 use super::schema::{api_token, idempotency, side};
 use super::types::at;
 use crate::domain::access_token::{Binding, Scope};
@@ -127,6 +128,20 @@ pub fn list(
 pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<ApiToken>, StoreError> {
     let newest = api_token::table.select(ApiToken::as_select()).order(api_token::id.desc());
     Ok(newest.limit(limit).load(conn)?)
+}
+
+/// The newest tokens that speak for a side: its own, and those of its organisation.
+pub fn speaking_for(conn: &mut Conn, own: &Side, limit: i64) -> Result<Vec<ApiToken>, StoreError> {
+    let of_side = api_token::bound_to.eq("side").and(api_token::bound_id.eq(own.id.to_string()));
+    // An empty identifier is nobody's.
+    let house = own.organisation_id.map(|id| id.to_string()).unwrap_or_default();
+    let of_house = api_token::bound_to.eq("organisation").and(api_token::bound_id.eq(house));
+    Ok(api_token::table
+        .filter(of_side.or(of_house))
+        .select(ApiToken::as_select())
+        .order(api_token::id.desc())
+        .limit(limit)
+        .load(conn)?)
 }
 
 /// The tokens that a token made, good or not.

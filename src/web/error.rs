@@ -37,6 +37,12 @@ pub enum PageError {
     /// The body is larger than a form can be.
     #[error("That is more than this form takes (64 KB).")]
     TooLarge,
+    /// Too many links that lead nowhere; the seconds to wait.
+    #[error(
+        "Too many links that lead nowhere were opened from this network. Wait {0} seconds, then open the whole link from your \
+         newest mail; a link that is right opens at any time."
+    )]
+    TooMany(u64),
     /// Try again.
     #[error("The server is busy.")]
     Busy,
@@ -82,6 +88,7 @@ impl ResponseError for PageError {
             Self::State(_) => StatusCode::CONFLICT,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
@@ -89,7 +96,11 @@ impl ResponseError for PageError {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        HttpResponse::new(self.status_code())
+        let mut response = HttpResponse::new(self.status_code());
+        if let Self::TooMany(seconds) = self {
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(*seconds));
+        }
+        response
     }
 }
 
@@ -140,8 +151,10 @@ pub fn page_for<B: MessageBody + 'static>(
         request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
     };
     let mut body = html_with(status, &page).unwrap_or_else(|_| HttpResponse::new(status));
-    if let Some(allow) = old.headers().get(header::ALLOW) {
-        body.headers_mut().insert(header::ALLOW, allow.clone());
+    for kept in [header::ALLOW, header::RETRY_AFTER] {
+        if let Some(value) = old.headers().get(&kept) {
+            body.headers_mut().insert(kept, value.clone());
+        }
     }
     ServiceResponse::new(request, body.map_into_boxed_body())
 }
@@ -165,6 +178,7 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         StatusCode::PAYLOAD_TOO_LARGE => {
             ("That is too much", "Shorten it and send it again. Nothing was changed.")
         }
+        StatusCode::TOO_MANY_REQUESTS => ("One moment", "Wait a little, then try again."),
         StatusCode::SERVICE_UNAVAILABLE => {
             ("Busy for a moment", "Try again in a moment. Nothing was changed.")
         }

@@ -47,7 +47,8 @@ pub async fn surround<B: MessageBody + 'static>(
     let id = RequestId::mint();
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", id = %id.0);
-    let response = next.call(request).instrument(span.clone()).await?;
+    let answering = crate::store::request::answering(id.0.clone(), next.call(request));
+    let response = answering.instrument(span.clone()).await?;
     let entered = span.entered();
     let mut response = match &state {
         Some(state) if !for_programs => page_for(state, response),
@@ -71,7 +72,8 @@ pub async fn surround<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// The name of one request: in its answer (`X-Request-Id`), in every log line about it, on its error page.
+/// The name of one request: in its answer (`X-Request-Id`), in every log line about it, on its error page, beside
+/// what it did in the audit log.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 

@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 96] = [
+pub(super) const HANDLERS: [(&str, &str); 99] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),
@@ -61,6 +61,9 @@ pub(super) const HANDLERS: [(&str, &str); 96] = [
     ("POST", "/partnerships/{id}/propose"),
     ("POST", "/partnerships/{id}/rebaseline"),
     ("POST", "/partnerships/{id}/state/{to}"),
+    ("GET", "/partnerships/{id}/tokens"),
+    ("POST", "/partnerships/{id}/tokens"),
+    ("POST", "/partnerships/{id}/tokens/{token}/revoke"),
     ("GET", "/partnerships/{id}/trust"),
     ("POST", "/proposals/{id}/approve"),
     ("POST", "/proposals/{id}/ask"),

@@ -6,7 +6,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::open_cycle::Round;
-use super::own_side::{self, OwnAct};
+use super::own_act::OwnAct;
+use super::own_side;
 use super::own_view;
 use super::proposals::Speaker;
 use super::set_up::{Fields, check_mode};

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::own_side::OwnAct;
+use super::own_act::OwnAct;
 use super::own_view::refuse_in_a_view;
 use super::proposals::{Deed, Proposed, Speaker, propose_in};
 use super::tell_person::tell_person;

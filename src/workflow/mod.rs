@@ -38,6 +38,7 @@ mod cycle_end;
 mod freeze_comments;
 mod look;
 mod open_cycle;
+mod own_act;
 mod own_view;
 mod tell_person;
 mod times;

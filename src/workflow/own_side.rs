@@ -2,15 +2,15 @@
 //! bounced, take back an invitation that nobody answered.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::compose::{had_survey_letter, tomorrow};
 use super::open_cycle::{Telling, letters_until};
+use super::own_act::{OwnAct, Told};
 use super::proposals::{Speaker, TOLD_FOR, managers_of_others};
 use super::times::zone;
 use super::{Context, Refusal, save_response};
 use crate::domain::cycle::{CycleError, InvitationState};
-use crate::domain::ids::{CycleId, MemberId, PartnershipId, SideId};
+use crate::domain::ids::{CycleId, MemberId, PartnershipId};
 use crate::domain::mode::Mode;
 use crate::domain::partnership::EmailAddress;
 use crate::secrets::{self, Key};
@@ -24,6 +24,7 @@ use crate::store::{Conn, StoreError, ballots, meta, partnerships};
 /// An extended cycle closes at most so long after now.
 const MOST: TimeDelta = TimeDelta::days(60);
 
+<<<<<<< HEAD
 /// What a side did alone, as the notice to the others keeps it. It names nobody who was asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Told {
@@ -89,6 +90,8 @@ pub(super) enum OwnAct {
     ManagersChanged(SideId),
 }
 
+=======
+>>>>>>> links
 /// Moves the close of an open cycle to a later instant; reminders and letters move with it.
 pub async fn extend(
     ctx: &Context,

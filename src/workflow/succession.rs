@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::own_side::{self, OwnAct};
+use super::own_act::OwnAct;
+use super::own_side;
 use super::own_view::refuse_in_the_view;
 use super::proposals::{self, Speaker};
 use super::tell_person::tell_person;

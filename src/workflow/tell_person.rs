@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::own_side::{OwnAct, Told};
+use super::own_act::{OwnAct, Told};
 use super::proposals::TOLD_FOR;
 use crate::domain::ids::{PartnershipId, PersonId};
 use crate::store::outbox::notices::{self, NewNotice};

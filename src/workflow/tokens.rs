@@ -1,6 +1,8 @@
 //! Access for programs: making, recognising and revoking API tokens.
 //!
-//! Law: a token that another one made does no more, reaches no further and lives no longer than that one; it ends with it.
+//! Laws: a token that another one made does no more, reaches no further and lives no longer than that one; it ends with it.
+//! Nobody gets a token that speaks for a side without the side hearing of it: the log of its partnership names it, its managers
+//! see and revoke it on a page of their own, and get a letter when somebody else made it.
 //!
 //! A token is `ek_<id>_<secret><check>`: the identifier finds the row, the secret of 256 bits proves it, and the check of six
 //! characters tells a mistyped token from a wrong one before the database is asked. Tokens live on the real clock.
@@ -9,14 +11,18 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::own_act::OwnAct;
+use super::proposals::Speaker;
 use super::set_up::Fields;
+use super::tell_person::tell_person;
 use super::{Context, Refusal};
 use crate::domain::access_token::{Binding, Scope, check_days, check_scopes};
-use crate::domain::ids::TokenId;
+use crate::domain::ids::{SideId, TokenId};
 use crate::domain::partnership::clean_name;
 use crate::secrets;
+use crate::store::partnerships::{self, Side};
 use crate::store::tokens::{self, ApiToken, NewToken};
-use crate::store::{Conn, StoreError, meta, reach, vacancies};
+use crate::store::{Conn, StoreError, meta, reach};
 
 /// A token as asked for.
 #[derive(Clone, Debug)]
@@ -36,7 +42,7 @@ pub struct TokenInput {
 pub struct Giver {
     /// As the audit log names it.
     pub actor: String,
-    /// A token that makes another one and is its limit. `None`: an administrator.
+    /// A token that makes another one and is its limit. `None`: an administrator, or a manager for the own side.
     pub token: Option<TokenId>,
 }
 
@@ -45,12 +51,40 @@ pub fn actor_of(id: TokenId) -> String {
     format!("token {id}")
 }
 
-/// Makes a token; its text is given once and never stored.
+/// Makes a token; its text is given once and never stored. `now` is the instant of letters, which may be a simulated one.
 pub async fn create(
     ctx: &Context,
     giver: Giver,
     input: TokenInput,
+    now: DateTime<Utc>,
     real_now: DateTime<Utc>,
+) -> Result<(TokenId, String), Refusal> {
+    make(ctx, giver, None, input, (now, real_now)).await
+}
+
+/// The same by a manager for the own side; what the input is bound to is that side, whatever it says.
+///
+/// # Errors
+/// Not found when the speaker speaks for no side.
+pub async fn create_for_side(
+    ctx: &Context,
+    speaker: Speaker,
+    input: TokenInput,
+    now: DateTime<Utc>,
+    real_now: DateTime<Utc>,
+) -> Result<(TokenId, String), Refusal> {
+    let side = speaker.side.ok_or(Refusal::NotFound)?;
+    let input = TokenInput { binding: Binding::Side(side), ..input };
+    make(ctx, Giver { actor: speaker.actor, token: None }, Some(side), input, (now, real_now)).await
+}
+
+/// `own`: the side for which its manager makes the token; of other sides that it speaks for the managers are told.
+async fn make(
+    ctx: &Context,
+    giver: Giver,
+    own: Option<SideId>,
+    input: TokenInput,
+    (now, real_now): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<(TokenId, String), Refusal> {
     let mut fields = Fields::default();
     let name = fields.take("name", clean_name(&input.name));
@@ -77,11 +111,16 @@ pub async fn create(
                 scopes.map_err(|e| Refusal::field("scopes", e))?;
                 new.expires_at = new.expires_at.min(own.expires_at.and_utc());
             }
-            check_binding(conn, limit.map(|(_, own)| own), new.binding)?;
+            let limit = limit.map(|(_, own)| own);
+            check_binding(conn, limit, new.binding)?;
             tokens::insert(conn, &new, real_now)?;
             meta::audit(conn, &giver.actor, "token made", &new.id.to_string(), real_now)?;
-            if let Some(object) = spoken_for(conn, new.binding)? {
-                meta::audit(conn, &giver.actor, "token made for it", &object, real_now)?;
+            let objects = concerned(conn, new.binding)?;
+            meta::audit_all(conn, &giver.actor, "token made for it", &objects, real_now)?;
+            for side in reach::sides_spoken_for(conn, new.binding)? {
+                if own != Some(side.id) && !speaks_for(conn, limit, side.id)? {
+                    tell_managers(conn, &giver.actor, &side, id, now)?;
+                }
             }
             Ok::<_, Refusal>(())
         })
@@ -152,6 +191,9 @@ pub async fn revoke(
             while let Some(id) = line.pop() {
                 if tokens::revoke(conn, id, real_now)? {
                     meta::audit(conn, &actor, "token revoked", &id.to_string(), real_now)?;
+                    let binding = tokens::find(conn, id)?.and_then(|own| own.binding());
+                    let objects = binding.map(|own| concerned(conn, own)).transpose()?.unwrap_or_default();
+                    meta::audit_all(conn, &actor, "token revoked for it", &objects, real_now)?;
                 }
                 // One that ended before may have made some, too; none is made meanwhile, because deciding takes turns.
                 line.extend(tokens::made_by(conn, &actor_of(id))?);
@@ -161,12 +203,42 @@ pub async fn revoke(
         .await
 }
 
-/// In whose log the making of a token is found by those for whom it speaks: that of the partnership or the organisation.
-fn spoken_for(conn: &mut Conn, binding: Binding) -> Result<Option<String>, StoreError> {
-    Ok(match binding {
-        Binding::Instance => None,
-        Binding::Organisation(id) => Some(id.to_string()),
-        Binding::Partnership(id) => Some(id.to_string()),
-        Binding::Side(id) => vacancies::side(conn, id)?.map(|own| own.partnership_id.to_string()),
-    })
+/// In whose logs the making and the end of a token are found by those whom it concerns: the partnership that it reaches, or the
+/// organisation and the partnerships in which it speaks for a side.
+fn concerned(conn: &mut Conn, binding: Binding) -> Result<Vec<String>, StoreError> {
+    let mut objects = match binding {
+        Binding::Instance | Binding::Side(_) => Vec::new(),
+        Binding::Organisation(id) => vec![id.to_string()],
+        Binding::Partnership(id) => vec![id.to_string()],
+    };
+    let sides = reach::sides_spoken_for(conn, binding)?;
+    objects.extend(sides.iter().map(|own| own.partnership_id.to_string()));
+    objects.dedup();
+    Ok(objects)
+}
+
+/// Whether a token speaks for a side. One of the whole instance speaks for none.
+fn speaks_for(conn: &mut Conn, binding: Option<Binding>, side: SideId) -> Result<bool, StoreError> {
+    match binding {
+        None | Some(Binding::Instance | Binding::Partnership(_)) => Ok(false),
+        own => reach::is_within(conn, own, Binding::Side(side)),
+    }
+}
+
+/// Tells the managers of a side that somebody else made a token that speaks for it.
+fn tell_managers(
+    conn: &mut Conn,
+    actor: &str,
+    side: &Side,
+    token: TokenId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let mark = format!("token:{token}:{}", side.id);
+    for (member, person) in partnerships::managers(conn, side.partnership_id)? {
+        if member.side_id == Some(side.id) && person.id.to_string() != actor {
+            let about = (Some(side.partnership_id), actor, mark.as_str());
+            tell_person(conn, person.id, about, OwnAct::TokenMade { side: side.id, token }, now)?;
+        }
+    }
+    Ok(())
 }

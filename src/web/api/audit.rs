@@ -26,7 +26,7 @@ pub struct AuditEntry {
     pub act: String,
     /// The identifier of what it was done to; two identifiers for a role.
     pub object: String,
-    /// The request that asked for it.
+    /// The request that asked for it, as its answer named it in `X-Request-Id`; null when it was the clock or the command line.
     pub request_id: Option<String>,
 }
 

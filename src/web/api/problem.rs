@@ -90,6 +90,11 @@ pub enum ApiError {
     /// Too many calls.
     #[error("Too many calls: try again in {0} seconds.")]
     TooMany(u64),
+    /// Too many links that lead nowhere.
+    #[error(
+        "Too many links that lead nowhere came from this network: try again in {0} seconds. A link that is right opens at any time."
+    )]
+    TooManyLinks(u64),
     /// The body did not arrive in time.
     #[error("The body did not arrive in time.")]
     Slow,
@@ -128,6 +133,7 @@ impl ApiError {
             Self::TooLarge(_) => "body_too_large",
             Self::UnsupportedType(_) => "unsupported_media_type",
             Self::TooMany(_) => "too_many_calls",
+            Self::TooManyLinks(_) => "too_many_unknown_links",
             Self::Slow => "body_too_slow",
             Self::Busy => "busy",
             Self::Full => "storage_full",
@@ -169,7 +175,7 @@ impl ResponseError for ApiError {
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany(_) | Self::TooManyLinks(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Full => StatusCode::INSUFFICIENT_STORAGE,
@@ -187,7 +193,7 @@ impl ResponseError for ApiError {
             Self::MethodNotAllowed(allow) => {
                 response.insert_header((header::ALLOW, allow.as_str()));
             }
-            Self::TooMany(seconds) => {
+            Self::TooMany(seconds) | Self::TooManyLinks(seconds) => {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
             Self::Busy => {

@@ -22,6 +22,7 @@ use super::problem::{ApiError, LinkProblems};
 use crate::domain::answers::Answer;
 use crate::domain::cycle::InvitationState;
 use crate::domain::mode::Mode;
+use crate::workflow::Refusal;
 use crate::workflow::save_response::{self, Form, Whole};
 
 /// One answer: a point from 1 to 5, or null for "don't know".
@@ -212,7 +213,7 @@ impl OwnResponse {
 #[get("/responses/{token}")]
 pub async fn get_response(intake: Intake) -> Answered {
     let form = save_response::open_form(&intake.state.ctx, &intake.text("token")?).await?;
-    let form = form.ok_or(ApiError::NotFound)?;
+    let form = form.ok_or_else(|| unknown(&intake))?;
     form.may_answer(intake.state.now()).map_err(|refused| ApiError::State(refused.of_cycle().to_owned()))?;
     Ok(shown(&intake, &form))
 }
@@ -226,8 +227,17 @@ pub async fn put_response(mut intake: Intake) -> Answered {
     let token = intake.text("token")?;
     let input: ResponseInput = intake.json().await?;
     let whole = Whole { answers: input.answers.0, comment: input.comment, send: input.send };
-    let form = save_response::save_whole(&intake.state.ctx, &token, whole, intake.state.now()).await?;
-    Ok(shown(&intake, &form))
+    match save_response::save_whole(&intake.state.ctx, &token, whole, intake.state.now()).await {
+        Ok(form) => Ok(shown(&intake, &form)),
+        Err(Refusal::NotFound) => Err(unknown(&intake)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// A link that leads nowhere, counted with those that the same network opened as pages.
+fn unknown(intake: &Intake) -> ApiError {
+    let counted = intake.state.calls.unknown_link(&intake.state, &intake.request);
+    counted.map_or_else(ApiError::TooManyLinks, |()| ApiError::NotFound)
 }
 
 fn shown(intake: &Intake, form: &Form) -> HttpResponse {

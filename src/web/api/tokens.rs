@@ -137,7 +137,8 @@ pub async fn list_tokens(call: Call) -> Answer {
 }
 
 /// Makes a token. Its text is in the answer, and nowhere else ever after. `expires_at` says when it ends: never after the
-/// token that makes it, and when that one is revoked, it is revoked too.
+/// token that makes it, and when that one is revoked, it is revoked too. The managers of a side are told of a token that speaks
+/// for it, unless a token made it that speaks for that side itself.
 #[utoipa::path(tag = "tokens", request_body = NewToken, security(("bearer" = ["tokens:write"])),
     responses((status = 201, description = "Made.", body = MadeToken, headers(("Location" = String))), WriteProblems))]
 #[post("/tokens")]
@@ -151,7 +152,9 @@ pub async fn make_token(mut call: Call) -> Answer {
         days: new.expires_in_days,
     };
     let giver = Giver { actor: call.caller.actor(), token: Some(call.caller.token) };
-    let (id, token) = create(&call.state.ctx, giver, input, real_now()).await.map_err(named)?;
+    let (id, token) =
+        create(&call.state.ctx, giver, input, call.state.now(), real_now()).await.map_err(named)?;
+    call.state.worker.nudge();
     let row = call.state.ctx.store.read(move |conn| store::find(conn, id)).await?.ok_or(ApiError::Broken)?;
     Ok(made(&format!("/api/v1/tokens/{id}"), &MadeToken { token, about: Token::from(&row) }))
 }

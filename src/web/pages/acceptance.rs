@@ -60,7 +60,7 @@ async fn trust_sheet(
 async fn trust_behind_a_link(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let token = request.match_info().get("token").unwrap_or_default().to_owned();
     let Some(form) = save_response::open_form(&state.ctx, &token).await? else {
-        return super::answer::unknown(&state);
+        return super::answer::unknown(&state, &request);
     };
     let (ctx, id): (Context, _) =
         (state.ctx.clone(), form.partnership.view_of.unwrap_or(form.partnership.id));

@@ -130,10 +130,10 @@ async fn file(state: &State, log: &Log) -> Result<HttpResponse, PageError> {
     let binding = log.binding;
     let read = move |conn: &mut Conn| audit::page(conn, binding, From::Before(None), IN_A_FILE);
     let entries = state.ctx.store.read(read).await?;
-    let head = ["at", "actor", "act", "object", "id"].map(str::to_owned).to_vec();
+    let head = ["at", "actor", "act", "object", "id", "request_id"].map(str::to_owned).to_vec();
     let rows = entries.into_iter().rev().map(|own| {
         let at = own.at.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
-        vec![at, own.actor, own.act, own.object, own.id]
+        vec![at, own.actor, own.act, own.object, own.id, own.request_id.unwrap_or_default()]
     });
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")

@@ -28,6 +28,7 @@ mod test_headers;
 pub(in crate::web) mod test_house;
 #[cfg(test)]
 mod test_roles;
+mod tokens;
 pub mod view;
 pub mod voices;
 
@@ -54,5 +55,6 @@ pub fn routes(config: &mut ServiceConfig) {
     setup::routes(config);
     admin::routes(config);
     audit::routes(config);
+    tokens::routes(config);
     config.default_service(web::route().to(methods::refuse));
 }

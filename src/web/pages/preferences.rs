@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 
+use super::answer::unknown;
 use super::flash;
 use super::view::answer::AnswerNotice;
 use super::view::forms::{Choice, Control, Form};
@@ -20,7 +21,7 @@ use crate::store::partnerships::{Member, Partnership, Side};
 use crate::web::State;
 use crate::web::assets;
 use crate::web::auth::Unsigned;
-use crate::web::error::{PageError, html, html_with};
+use crate::web::error::{PageError, html};
 use crate::web::guard::{Fields, check_form};
 use crate::workflow::preferences::{self, Preferences};
 
@@ -39,19 +40,19 @@ fn bound_to(token: &str) -> String {
     format!("letters:{token}")
 }
 
-fn unknown(state: &State) -> Result<HttpResponse, PageError> {
-    let operator = state.ctx.settings.instance.operator.clone();
-    html_with(StatusCode::NOT_FOUND, &AnswerNotice::unknown(assets::tag(), operator))
-}
-
-async fn nowhere(state: Data<State>) -> Result<HttpResponse, PageError> {
-    unknown(&state)
+/// An address that no link has. It is looked for all the same, so that it takes as long as a link that is unknown.
+async fn nowhere(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let rest = request.match_info().get("rest").unwrap_or_default();
+    drop(preferences::open(&state.ctx, rest, state.now()).await?);
+    unknown(&state, &request)
 }
 
 #[get("/m/{token}")]
 async fn show(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let token = token_of(&request);
-    let Some(found) = preferences::open(&state.ctx, &token).await? else { return unknown(&state) };
+    let Some(found) = preferences::open(&state.ctx, &token, state.now()).await? else {
+        return unknown(&state, &request);
+    };
     html(&PreferencesPage {
         assets: assets::tag().to_owned(),
         operator: state.ctx.settings.instance.operator.clone(),
@@ -91,7 +92,9 @@ fn controls(member: &Member, partnership: &Partnership, side: &Side) -> Vec<Cont
 #[post("/m/{token}")]
 async fn save(state: Data<State>, request: HttpRequest, posted: Unsigned) -> Result<HttpResponse, PageError> {
     let (token, fields) = (token_of(&request), posted.0);
-    let Some(found) = preferences::open(&state.ctx, &token).await? else { return unknown(&state) };
+    let Some(found) = preferences::open(&state.ctx, &token, state.now()).await? else {
+        return unknown(&state, &request);
+    };
     let (person, now) = (found.person.id, state.now());
     if fields.get("List-Unsubscribe") == "One-Click" {
         preferences::stop_all(&state.ctx, person, now).await?;

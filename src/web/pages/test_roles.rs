@@ -36,8 +36,9 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
     let open = match pattern {
         "/" | "/sessions" | "/sessions/revoke-others" | "/logout" => true,
         "/cycles/{id}" | "/partnerships/{id}" | "/partnerships/{id}/export.{format}" => sees,
-        // The member, the letter and the proposal of these addresses are not there; nor is what people said, before the close.
+        // The member, the token, the letter and the proposal of these addresses are not there; nor is what people said, before the close.
         "/cycles/{id}/members/{member}/withdraw"
+        | "/partnerships/{id}/tokens/{token}/revoke"
         | "/admin/letters/{letter}/{decision}"
         | "/cycles/{id}/answers" => false,
         "/admin" | "/admin/resume" | "/admin/audit" | "/admin/audit.csv" => role == Role::Administrator,
@@ -52,6 +53,7 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
         | "/partnerships/{id}/rebaseline"
         | "/partnerships/{id}/audit"
         | "/partnerships/{id}/audit.csv"
+        | "/partnerships/{id}/tokens"
         | "/partnerships/{id}/delete" => role == Role::Manager,
         _ if pattern.starts_with("/cycles/{id}/") => role == Role::Manager,
         _ if pattern.starts_with("/setup/") => {
@@ -122,7 +124,7 @@ async fn every_page_is_there_for_those_whom_it_is_for_and_for_nobody_else() {
             .replace("{to}", "paused")
             .replace("{file}", "nothing.svg")
             .replace("{format}", "json");
-        ["{member}", "{cadence}", "{person}", "{number}"]
+        ["{member}", "{cadence}", "{person}", "{number}", "{token}"]
             .iter()
             .fold(filled, |all, own| all.replace(own, NOWHERE))
     };

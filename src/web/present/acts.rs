@@ -153,8 +153,8 @@ pub fn standing(
         forms.extend(roles::hand_over(seat, members));
     }
     forms.extend(ending::delete(seat, waits));
-    let log = Some(format!("/partnerships/{}/audit", seat.partnership.id));
-    Standing { press, forms, end: ending::end(seat), log }
+    let page = |word: &str| Some(format!("/partnerships/{}/{word}", seat.partnership.id));
+    Standing { press, forms, end: ending::end(seat), log: page("audit"), tokens: page("tokens") }
 }
 
 /// The form that asks the other sides for a fresh start of drift.

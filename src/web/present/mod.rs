@@ -20,6 +20,7 @@ pub mod row;
 pub mod scorecard;
 mod terms;
 pub mod tiles;
+pub mod tokens;
 pub mod trends;
 pub mod voices;
 

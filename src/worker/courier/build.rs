@@ -2,6 +2,7 @@
 
 use crate::domain::cycle::InvitationState;
 use crate::domain::ids::PersonId;
+use crate::domain::preference::year_of_link;
 use crate::mail::{LinkKind, Rendered, mime};
 use crate::store::outbox::letters::{Letter, Settlement};
 use crate::store::{StoreError, invitations, logins, preferences};
@@ -14,7 +15,7 @@ pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u
         text: letter.body_text.clone(),
         html: letter.body_html.clone(),
     };
-    let links = links(ctx, &rendered).await?;
+    let links = links(ctx, letter, &rendered).await?;
     let find = |kind: LinkKind, id: &str| {
         links.iter().find(|link| link.kind == kind && link.id == id).map(|link| link.url.clone())
     };
@@ -49,8 +50,9 @@ struct SecretLink {
     waits: bool,
 }
 
-/// The addresses of the secret links in a letter, derived now and never stored.
-async fn links(ctx: &Context, rendered: &Rendered) -> Result<Vec<SecretLink>, StoreError> {
+/// The addresses of the secret links in a letter, derived now and never stored. Of the letter's own address and date, so that
+/// every try makes the same bytes, and what went to an old address opens nothing once it is corrected.
+async fn links(ctx: &Context, letter: &Letter, rendered: &Rendered) -> Result<Vec<SecretLink>, StoreError> {
     let wanted = std::cell::RefCell::new(Vec::new());
     let collected = rendered.filled(|kind, id| {
         wanted.borrow_mut().push((kind, id.to_owned()));
@@ -60,6 +62,7 @@ async fn links(ctx: &Context, rendered: &Rendered) -> Result<Vec<SecretLink>, St
     let wanted = wanted.into_inner();
     let ctx = ctx.clone();
     let store = ctx.store.clone();
+    let (address, year) = (letter.to_address.clone(), year_of_link(letter.dated_at.and_utc()));
     store
         .read(move |conn| {
             let mut links = Vec::new();
@@ -79,7 +82,8 @@ async fn links(ctx: &Context, rendered: &Rendered) -> Result<Vec<SecretLink>, St
                     }
                     LinkKind::Letters => {
                         let Ok(person) = id.parse::<PersonId>() else { continue };
-                        (format!("/m/{}", ctx.key.mail_token(person.uuid().as_bytes())), false)
+                        let token = ctx.key.mail_token(person.uuid().as_bytes(), &address, year);
+                        (format!("/m/{token}"), false)
                     }
                 };
                 links.push(SecretLink { kind, id, url: ctx.settings.link(&path), waits });

@@ -1,17 +1,18 @@
-//! What is told of what others did alone, and of who manages a side: a note of the letter about acts.
+//! What is told of what others did alone, of who manages a side, and of programs that speak for it: a note of the letter about acts.
 
 use chrono::{DateTime, Utc};
 
 use super::super::Context;
-use super::super::own_side::{OwnAct, Told};
+use super::super::own_act::{OwnAct, Told};
 use super::super::proposals::who;
 use super::super::times::{in_zone, zone};
-use crate::domain::ids::SideId;
+use crate::domain::access_token::Scope;
+use crate::domain::ids::{PersonId, SideId, TokenId};
 use crate::domain::words;
 use crate::mail::{ActKind, ActNote, Line};
 use crate::store::outbox::notices::Notice;
 use crate::store::people::Person;
-use crate::store::{Conn, StoreError, cycles, partnerships, reach};
+use crate::store::{Conn, StoreError, cycles, partnerships, reach, tokens};
 
 /// The note; none when what it is about is gone.
 pub(super) fn note(
@@ -48,6 +49,11 @@ pub(super) fn note(
     if let Some((sentence, page)) = of_roles(conn, &told.act)? {
         let link = page.map_or_else(|| note.link.clone(), |page| Line::new(&ctx.settings.link(page)));
         return Ok(Some(ActNote { kind: ActKind::Role, sentence: Line::new(&sentence), link, ..note }));
+    }
+    if let OwnAct::TokenMade { side, token } = &told.act {
+        let page = ctx.settings.link(&format!("{page}/tokens"));
+        let note = ActNote { kind: ActKind::Token, link: Line::new(&page), ..note };
+        return of_token(conn, &told.actor, (*side, *token), note, (person, now));
     }
     let period = cycle.as_ref().map_or("", |own| own.period.as_str());
     let Some(sentence) = alone(conn, &told.act, period, person, now)? else { return Ok(None) };
@@ -97,6 +103,7 @@ fn alone(
         | OwnAct::LeftVacant(_)
         | OwnAct::Vacant(_)
         | OwnAct::Appointed(_)
+        | OwnAct::TokenMade { .. }
         | OwnAct::YouManage(_) => return Ok(None),
     }))
 }
@@ -139,6 +146,33 @@ fn of_roles(conn: &mut Conn, act: &OwnAct) -> Result<Option<(String, Option<&'st
         }
         _ => return Ok(None),
     }))
+}
+
+/// Which program speaks for the reader's side from now on, by somebody else's doing; none when the token is gone already.
+fn of_token(
+    conn: &mut Conn,
+    actor: &str,
+    (side, token): (SideId, TokenId),
+    note: ActNote,
+    (person, now): (&Person, DateTime<Utc>),
+) -> Result<Option<ActNote>, StoreError> {
+    let Some(made) = tokens::find(conn, token)? else { return Ok(None) };
+    let scopes: Vec<&str> = made.scopes().into_iter().map(Scope::as_str).collect();
+    let until = in_zone(made.expires_at.and_utc(), zone(&person.zone), now);
+    let sentence = format!(
+        "A program can act for {} with a new token, “{}”, until {until}. It may use: {}.",
+        name(conn, side)?,
+        made.name,
+        scopes.join(", ")
+    );
+    let maker = match actor.parse::<PersonId>() {
+        Ok(_) => who(conn, actor, None)?,
+        Err(_) if actor == "command line" => "whoever runs this server".to_owned(),
+        Err(_) => "a program".to_owned(),
+    };
+    let way_out = "If you do not know what it is for, ask, or revoke it on the page.";
+    let who = Line::new(&words::capital(&format!("{maker} made it. {way_out}")));
+    Ok(Some(ActNote { sentence: Line::new(&sentence), who, ..note }))
 }
 
 fn name(conn: &mut Conn, side: SideId) -> Result<String, StoreError> {

@@ -16,7 +16,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use self::steps::{Known, Steps};
-use super::own_side::{self, OwnAct};
+use super::own_act::OwnAct;
+use super::own_side;
 use super::own_view::refuse_in_the_view;
 use super::proposals::{Deed, MembersChange, Speaker, propose_in};
 use super::succession::{Managed, settle};

@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::super::own_side::{self, OwnAct};
+use super::super::own_act::OwnAct;
+use super::super::own_side;
 use super::super::own_view::refuse_in_a_view;
 use super::super::proposals::{CadenceChange, Deed, Proposed, Speaker, propose_in};
 use super::super::times::zone;

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::own_side::{self, OwnAct};
+use super::super::own_act::OwnAct;
+use super::super::own_side;
 use super::super::own_view::{self, refuse_in_a_view};
 use super::super::proposals::{Deed, Proposed, Speaker, propose_in};
 use super::super::succession::{Managed, settle, settle_and_tell};

@@ -11,6 +11,7 @@ on_both!(
     a_bound_token_reads_what_concerns_its_partnership,
     the_log_never_tells_who_answered,
     a_bound_token_reads_what_became_of_proposals_and_invitations,
+    an_act_stands_beside_the_request_that_asked_for_it,
 );
 
 const NOW: &str = "2026-11-01T10:00:00Z";
@@ -105,4 +106,34 @@ async fn a_bound_token_reads_what_became_of_proposals_and_invitations(database: 
     assert_eq!(north.get(asked.as_str().unwrap()).json["state"], "expired");
     assert_eq!(north.get(again.as_str().unwrap()).json["state"], "ended");
     assert_eq!(north.get("/proposals?state=ended").json["items"].as_array().unwrap().len(), 1);
+}
+
+async fn an_act_stands_beside_the_request_that_asked_for_it(database: &Database) {
+    let mut app = TestApp::on(database, NOW).await;
+    let pair =
+        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
+    let full = app.full_program().await;
+    let made = full.post("/organisations", &serde_json::json!({"name": "Northmoor Systems"}));
+    let mara = app.signed_in("mara@example.org").await;
+    let page = mara.get(&format!("/partnerships/{}", pair.id));
+    let address = format!("/partnerships/{}/state/paused", pair.id);
+    let paused = mara.post(&address, &[("csrf", &page.hidden("csrf")), ("sure", "yes")]);
+    assert_eq!(paused.status, 303, "{}", paused.body);
+    let called = |headers: &[(String, String)]| {
+        headers.iter().find(|(name, _)| name == "x-request-id").expect("a name").1.clone()
+    };
+    let log = items(&full.get("/audit?limit=200").json);
+    let asked = |act: &str| log.iter().find(|own| own["act"] == act).expect("an act")["request_id"].clone();
+    assert_eq!(asked("organisation added"), called(&made.headers));
+    assert_eq!(asked("partnership paused"), called(&paused.headers));
+    assert_ne!(asked("organisation added"), asked("partnership paused"));
+    for without in ["partnership added", "member added", "token made"] {
+        assert_eq!(asked(without), Value::Null, "{without}");
+    }
+    let file = mara.get(&format!("/partnerships/{}/audit.csv", pair.id)).body;
+    assert!(file.lines().next().unwrap().ends_with(",id,request_id"), "{file}");
+    let line = file.lines().find(|line| line.contains("partnership paused")).expect("a line");
+    assert!(line.ends_with(&called(&paused.headers)), "{line}");
+    app.tick().await;
+    assert_eq!(app.recipients(), ["noor"], "told of the pause");
 }

@@ -11,6 +11,8 @@ mod cycles;
 mod demo_stories;
 mod drift;
 mod imports;
+mod matrix;
+mod matrix_table;
 mod members;
 mod metrics;
 mod partnerships;

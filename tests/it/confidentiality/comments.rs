@@ -85,7 +85,7 @@ async fn comments_are_sealed_until_the_close_then_masked_and_unlinked(database: 
             );
         }
         let without =
-            app.program(&Scope::all_but_comments().into_iter().collect::<Vec<_>>(), Binding::Instance).await;
+            app.program(&Scope::all_but_voices().into_iter().collect::<Vec<_>>(), Binding::Instance).await;
         assert_eq!(without.get(&address).status, 403);
         assert!(!fresh.dump("response").contains("item"), "nothing is left beside the answers");
         let linked = fresh.texts("SELECT text AS line FROM remark WHERE member_id IS NOT NULL");

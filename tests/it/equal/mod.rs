@@ -5,6 +5,7 @@ mod endings;
 mod mirror;
 mod succession;
 mod terms;
+mod tokens;
 
 use chrono::TimeDelta;
 use evenkeel::clock::real_now;

@@ -1,7 +1,7 @@
 //! Fewer letters, or none: what a respondent chooses behind the link in a survey letter, and what follows for their side.
 
 use evenkeel::domain::mode::Mode;
-use evenkeel::workflow::preferences;
+use evenkeel::workflow::{preferences, set_up};
 
 use crate::support::http::{Answer, Client};
 use crate::support::{Database, Mail, Pair, Side, TestApp};
@@ -13,6 +13,9 @@ on_both!(
     somebody_who_is_not_the_right_person_says_so_and_gets_no_letters,
     a_letter_that_nobody_wants_any_more_is_not_sent,
     a_link_that_this_server_did_not_make_shows_the_page_of_all_bad_links,
+    the_link_works_for_a_year_and_not_for_ever,
+    the_link_ends_when_the_address_changes_and_the_next_letter_brings_another,
+    the_link_ends_when_its_person_is_erased,
 );
 
 /// Ada answers in two partnerships; the first check is open in both.
@@ -160,7 +163,12 @@ async fn somebody_who_is_not_the_right_person_says_so_and_gets_no_letters(databa
 async fn a_letter_that_nobody_wants_any_more_is_not_sent(database: &Database) {
     let (app, _, mails) = house(database).await;
     let link = mails[0].letters_link();
-    let ada = preferences::open(&app.ctx, link.rsplit('/').next().unwrap()).await.unwrap().unwrap().person.id;
+    let ada = preferences::open(&app.ctx, link.rsplit('/').next().unwrap(), app.now())
+        .await
+        .unwrap()
+        .unwrap()
+        .person
+        .id;
     // The reminder is written, and has not left.
     app.clock.jump_to(crate::support::utc("2026-12-04T08:00:00Z"));
     app.worker.run_due(app.now()).await.unwrap();
@@ -184,4 +192,57 @@ async fn a_link_that_this_server_did_not_make_shows_the_page_of_all_bad_links(da
         assert_eq!((page.status, page.body == bad), (404, true), "{wrong}");
         assert_eq!(browser.post(&wrong, &[("List-Unsubscribe", "One-Click")]).status, 404, "{wrong}");
     }
+}
+
+/// Opened and pressed, a link is good or like any bad one.
+fn is_good(browser: &Client, link: &str) -> bool {
+    let (opened, pressed) = (browser.get(link), browser.post(link, &[("List-Unsubscribe", "One-Click")]));
+    assert_eq!(opened.status, pressed.status);
+    if opened.status == 404 {
+        assert_eq!(opened.body, browser.get("/m/nothing").body);
+        assert_eq!(pressed.body, opened.body);
+    }
+    opened.status == 200
+}
+
+async fn the_link_works_for_a_year_and_not_for_ever(database: &Database) {
+    let (mut app, _, mails) = house(database).await;
+    let (browser, link) = (app.browser().await, mails[0].letters_link());
+    // The letter is of 1 December 2026.
+    app.clock.jump_to(crate::support::utc("2027-12-31T23:59:59Z"));
+    assert!(is_good(&browser, &link), "after thirteen months");
+    app.clock.jump_to(crate::support::utc("2028-01-01T00:00:00Z"));
+    assert!(!is_good(&browser, &link), "another year began");
+}
+
+async fn the_link_ends_when_the_address_changes_and_the_next_letter_brings_another(database: &Database) {
+    let (mut app, _, mails) = house(database).await;
+    let (browser, link) = (app.browser().await, mails[0].letters_link());
+    let ada = app.person("Ada").await;
+    let input = set_up::PersonInput {
+        email: "ada@brightwater.example".to_owned(),
+        name: "Ada".to_owned(),
+        zone: "Europe/Berlin".to_owned(),
+        administrator: false,
+    };
+    set_up::change_person(&app.ctx, "test", ada, &input, None, app.now()).await.unwrap();
+    assert!(!is_good(&browser, &link));
+    app.at("2026-12-04T08:00:00Z").await;
+    let mails = app.mails();
+    let own = mails.iter().find(|own| own.to == "ada@brightwater.example").expect("a reminder");
+    assert!(is_good(&browser, &own.letters_link()) && !is_good(&browser, &link));
+    app.tick().await;
+    assert_eq!(app.recipients(), ["mara"], "told of the press behind the new link only");
+}
+
+async fn the_link_ends_when_its_person_is_erased(database: &Database) {
+    let (mut app, _, mails) = house(database).await;
+    let (browser, link) = (app.browser().await, mails[0].letters_link());
+    let full = app.full_program().await;
+    let ada = app.person("Ada").await;
+    let gone = full.send("DELETE", &format!("/people/{ada}"), &[], None);
+    assert_eq!(gone.status, 200, "{}", gone.text);
+    assert!(!is_good(&browser, &link));
+    app.tick().await;
+    app.mails();
 }

@@ -2,6 +2,7 @@
 
 use evenkeel::domain::access_token::{Binding, Scope};
 use evenkeel::web::api::document::{document, template_of};
+use evenkeel::workflow::proposals::Speaker;
 use evenkeel::workflow::tokens::{self, Giver, TokenInput};
 use serde_json::Value;
 use ureq::Agent;
@@ -152,9 +153,16 @@ impl TestApp {
             binding,
             days: None,
         };
-        let giver = Giver { actor: "test".to_owned(), token: None };
-        let (_, token) = tokens::create(&self.ctx, giver, input, real_now()).await.unwrap();
-        Program::new(&base, Some(token))
+        let (ctx, now) = (&self.ctx, self.now());
+        let made = if let Binding::Side(side) = binding {
+            // As a manager of the side makes it, so that nobody is told.
+            let speaker = Speaker { actor: "test".to_owned(), side: Some(side) };
+            tokens::create_for_side(ctx, speaker, input, now, real_now()).await
+        } else {
+            let giver = Giver { actor: "test".to_owned(), token: None };
+            tokens::create(ctx, giver, input, now, real_now()).await
+        };
+        Program::new(&base, Some(made.unwrap().1))
     }
 
     /// A program that may do everything.

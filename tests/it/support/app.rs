@@ -325,7 +325,7 @@ impl TestApp {
                 clock: self.clock.clone(),
                 worker: Arc::clone(&self.worker),
                 metrics: Metrics::default(),
-                calls: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX),
+                calls: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX, NonZeroU32::MAX),
                 demo: None,
                 limits: evenkeel::web::client::Limits::default(),
             };

@@ -6,6 +6,8 @@
 
 mod fill;
 #[cfg(test)]
+mod test_limit;
+#[cfg(test)]
 mod tests;
 mod words;
 
@@ -61,7 +63,7 @@ fn token_of(request: &HttpRequest) -> String {
 async fn knock(state: &State, request: &HttpRequest, errand: Errand) -> Result<Door, PageError> {
     let token = token_of(request);
     let Some(form) = save_response::open_form(&state.ctx, &token).await? else {
-        return Ok(Door::Shut(unknown(state)?));
+        return Ok(Door::Shut(unknown(state, request)?));
     };
     let link = Link::new(state, token, form);
     if let Err(refused) = link.form.may_answer(link.now) {
@@ -74,13 +76,24 @@ async fn knock(state: &State, request: &HttpRequest, errand: Errand) -> Result<D
     Ok(Door::Open(Box::new(link)))
 }
 
-pub(super) fn unknown(state: &State) -> Result<HttpResponse, PageError> {
+/// The page for every link that leads nowhere. It is counted for the client's network, and too many are told to wait
+/// ([`crate::web::api::limit`] says what that gives away: nothing).
+pub(super) fn unknown(state: &State, request: &HttpRequest) -> Result<HttpResponse, PageError> {
+    state.calls.unknown_link(state, request).map_err(PageError::TooMany)?;
+    nothing_there(state)
+}
+
+/// The same page where the link is known, and nothing is at this place of its form: nobody guesses there.
+fn nothing_there(state: &State) -> Result<HttpResponse, PageError> {
     let operator = state.ctx.settings.instance.operator.clone();
     html_with(StatusCode::NOT_FOUND, &AnswerNotice::unknown(assets::tag(), operator))
 }
 
-async fn nowhere(state: Data<State>) -> Result<HttpResponse, PageError> {
-    unknown(&state)
+/// An address that no link has. It is looked for all the same, so that it takes as long as a link that is unknown.
+async fn nowhere(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let rest = request.match_info().get("rest").unwrap_or_default();
+    drop(save_response::open_form(&state.ctx, rest).await?);
+    unknown(&state, &request)
 }
 
 fn to(address: &str) -> HttpResponse {
@@ -126,7 +139,7 @@ async fn item(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, 
     let link = open_or_return!(&state, &request, Errand::Read);
     match place_of(&request, &link.form) {
         Some(place) => html(&link.item(place, None)),
-        None => unknown(&state),
+        None => nothing_there(&state),
     }
 }
 
@@ -147,7 +160,7 @@ async fn save_item(
 async fn take_item(state: &State, request: &HttpRequest, fields: &Fields) -> Result<HttpResponse, PageError> {
     check_form(state, request, fields.get("form_token"), &token_of(request))?;
     let link = open_or_return!(state, request, Errand::Answer);
-    let Some(place) = place_of(request, &link.form) else { return unknown(state) };
+    let Some(place) = place_of(request, &link.form) else { return nothing_there(state) };
     let script = wants_json(request);
     let (choice, back) = (fields.get("choice"), fields.get("then") == "back");
     if choice.is_empty() && back {
@@ -209,7 +222,7 @@ fn not_saved<T: askama::Template>(
 async fn closing(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let link = open_or_return!(&state, &request, Errand::Read);
     if !link.form.asks_comment() {
-        return unknown(&state);
+        return nothing_there(&state);
     }
     html(&link.closing(None))
 }
@@ -224,7 +237,7 @@ async fn save_closing(
     check_form(&state, &request, fields.get("form_token"), &token_of(&request))?;
     let link = open_or_return!(&state, &request, Errand::Answer);
     if !link.form.asks_comment() {
-        return unknown(&state);
+        return nothing_there(&state);
     }
     let typed = fields.get("comment").to_owned();
     let change = Change::Comment(typed.clone());

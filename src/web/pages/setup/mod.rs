@@ -16,8 +16,8 @@ mod people;
 mod state;
 #[cfg(test)]
 mod tests;
-mod tokens;
-mod typed;
+pub(super) mod tokens;
+pub(super) mod typed;
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;

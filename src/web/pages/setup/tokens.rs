@@ -5,24 +5,24 @@ use std::collections::BTreeSet;
 
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
 use super::super::view::forms::{Choice, Control, Form};
-use super::super::view::setup_tokens::{TokenRow, TokensPage};
+use super::super::view::setup_tokens::TokensPage;
 use super::typed::{Typed, unprocessable};
 use super::{chrome, counted, done, id};
 use crate::clock::real_now;
-use crate::domain::access_token::{Binding, DEFAULT_DAYS, Scope};
+use crate::domain::access_token::{Binding, Scope};
 use crate::domain::cadence::parse_zone;
 use crate::domain::ids::TokenId;
-use crate::store::tokens::{self as store, ApiToken};
+use crate::store::tokens as store;
 use crate::web::State;
 use crate::web::auth::{Administrator, Posted, Visitor};
 use crate::web::error::{PageError, html};
 use crate::web::guard::Fields;
+use crate::web::present::tokens;
+use crate::workflow::Refusal;
 use crate::workflow::tokens::{Giver, TokenInput, create, revoke};
-use crate::workflow::{Refusal, in_zone};
 
 const LIST: &str = "/setup/tokens";
 /// How many tokens the page shows, newest first.
@@ -33,7 +33,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 fn form() -> Form {
-    let scopes = Scope::ALL.iter().map(|scope| Choice::new(scope.as_str(), scope.as_str(), false)).collect();
     let bindings = vec![
         Choice::new("instance", "the whole instance", true),
         Choice::new("organisation", "an organisation", false),
@@ -41,23 +40,20 @@ fn form() -> Form {
         Choice::new("side", "a side", false),
     ];
     Form::to(LIST, "Make the token")
-        .group(
-            "",
-            vec![
-                Control::line("text", "name", "What it is for"),
-                Control::line("number", "days", "Days it lives").value(DEFAULT_DAYS.to_string()),
-            ],
-        )
+        .group("", tokens::about())
         .group(
             "",
             vec![
                 Control::select("bound_to", "It reaches", bindings),
                 Control::line("text", "binding", "Identifier")
                     .optional()
-                    .hint("Of the organisation, partnership or side. Only a token of a side speaks for it."),
+                    .hint(
+                        "Of the organisation, partnership or side. A token of a side speaks for it, one of an organisation for all \
+                         of its sides; their managers are told by mail.",
+                    ),
             ],
         )
-        .group("", vec![Control::checks("scopes", "What it may do", scopes)])
+        .group("", tokens::scopes())
 }
 
 fn input(fields: &Fields) -> Result<TokenInput, Refusal> {
@@ -69,10 +65,23 @@ fn input(fields: &Fields) -> Result<TokenInput, Refusal> {
         "side" => Binding::Side(typed.parse().map_err(|_| unreadable())?),
         _ => Binding::Instance,
     };
-    let scopes: BTreeSet<Scope> = fields.all("scopes").filter_map(|word| word.parse().ok()).collect();
+    Ok(TokenInput {
+        name: fields.get("name").to_owned(),
+        scopes: asked_scopes(fields),
+        binding,
+        days: Some(asked_days(fields)?),
+    })
+}
+
+/// The scopes that are ticked.
+pub(in crate::web::pages) fn asked_scopes(fields: &Fields) -> BTreeSet<Scope> {
+    fields.all("scopes").filter_map(|word| word.parse().ok()).collect()
+}
+
+/// The days that are typed.
+pub(in crate::web::pages) fn asked_days(fields: &Fields) -> Result<i64, Refusal> {
     let days = fields.get("days").trim();
-    let days = days.parse().map_err(|_| Refusal::field("days", "Give a whole number of days, 1 to 365."))?;
-    Ok(TokenInput { name: fields.get("name").to_owned(), scopes, binding, days: Some(days) })
+    days.parse().map_err(|_| Refusal::field("days", "Give a whole number of days, 1 to 365."))
 }
 
 async fn page(
@@ -88,36 +97,15 @@ async fn page(
         chrome: chrome(state, request, visitor, "Tokens"),
         headline: counted(found.len(), "token", "tokens"),
         made,
-        rows: found.iter().map(|token| row(token, zone)).collect(),
+        rows: found
+            .iter()
+            .map(|own| {
+                let revoke = format!("{LIST}/{}/revoke", own.id);
+                tokens::row(own, zone, own.created_by.clone(), Some(revoke))
+            })
+            .collect(),
         form: typed.over(form()),
     })
-}
-
-fn row(token: &ApiToken, zone: Tz) -> TokenRow {
-    let now = real_now();
-    let time = |at: NaiveDateTime| in_zone(at.and_utc(), zone, now);
-    let reaches = match token.binding() {
-        Some(Binding::Instance) => "the whole instance".to_owned(),
-        Some(binding) => {
-            let (word, id) = binding.stored();
-            format!("{word} {}", id.unwrap_or_default())
-        }
-        None => "nothing".to_owned(),
-    };
-    let state = match token.revoked_at {
-        Some(at) => format!("revoked {}", time(at)),
-        None if token.is_good(now) => format!("until {}", time(token.expires_at)),
-        None => format!("ended {}", time(token.expires_at)),
-    };
-    let scopes: Vec<&str> = token.scopes().into_iter().map(Scope::as_str).collect();
-    TokenRow {
-        name: token.name.clone(),
-        scopes: scopes.join(", "),
-        reaches,
-        state,
-        last_used: token.last_used_at.map_or_else(|| "never".to_owned(), time),
-        revoke: token.is_good(now).then(|| format!("{LIST}/{}/revoke", token.id)),
-    }
 }
 
 #[get("/setup/tokens")]
@@ -134,11 +122,15 @@ async fn make(state: Data<State>, request: HttpRequest, posted: Posted) -> Resul
     let Posted { visitor, fields } = posted.by_administrator()?;
     let giver = Giver { actor: visitor.actor(), token: None };
     let made = match input(&fields) {
-        Ok(input) => create(&state.ctx, giver, input, real_now()).await,
+        Ok(input) => create(&state.ctx, giver, input, state.now(), real_now()).await,
         Err(refusal) => Err(refusal),
     };
     match made {
-        Ok((_, text)) => html(&page(&state, &request, &visitor, &Typed::default(), Some(text)).await?),
+        Ok((_, text)) => {
+            // The managers of a side for which it speaks are told.
+            state.worker.nudge();
+            html(&page(&state, &request, &visitor, &Typed::default(), Some(text)).await?)
+        }
         Err(refusal) => {
             let typed = Typed::refused(fields, refusal)?;
             unprocessable(&page(&state, &request, &visitor, &typed, None).await?)

@@ -11,7 +11,7 @@ use crate::workflow::{FieldError, Refusal};
 
 /// A form that was sent back; the default is a form that was not sent yet.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Typed {
+pub(in crate::web::pages) struct Typed {
     fields: Option<Fields>,
     errors: Vec<FieldError>,
     whole: Option<String>,
@@ -74,6 +74,6 @@ impl Typed {
 }
 
 /// A form sent back with its errors.
-pub(super) fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
+pub(in crate::web::pages) fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
     html_with(StatusCode::UNPROCESSABLE_ENTITY, page)
 }

@@ -62,6 +62,8 @@ pub struct Standing {
     pub end: Option<Folded>,
     /// Where everything that was done is listed.
     pub log: Option<String>,
+    /// Where the programs that speak for the side are listed.
+    pub tokens: Option<String>,
 }
 
 /// What a manager can do in a running cycle.

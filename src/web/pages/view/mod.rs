@@ -32,6 +32,7 @@ pub mod setup;
 pub mod setup_partnership;
 pub mod setup_tokens;
 pub mod sign_in;
+pub mod tokens;
 pub mod voices;
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::forms::Form;
 use super::setup::Tab;
+use super::tokens::TokenRow;
 use super::{Chrome, NavLink};
 
 /// The page.
@@ -20,23 +21,6 @@ pub struct TokensPage {
     pub rows: Vec<TokenRow>,
     /// The form for a new one.
     pub form: Form,
-}
-
-/// One token, without its text.
-#[derive(Debug, Clone)]
-pub struct TokenRow {
-    /// What it is for.
-    pub name: String,
-    /// What it may do.
-    pub scopes: String,
-    /// What it is bound to.
-    pub reaches: String,
-    /// Until when it is good, or since when it is not.
-    pub state: String,
-    /// When it was last used.
-    pub last_used: String,
-    /// Where to post to revoke it; `None` when it is good for nothing any more.
-    pub revoke: Option<String>,
 }
 
 impl TokensPage {

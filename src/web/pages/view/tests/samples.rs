@@ -247,6 +247,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         members: vec![note(t)],
         standing: Standing {
             log: Some("/partnerships/1/audit".to_owned()),
+            tokens: Some("/partnerships/1/tokens".to_owned()),
             press: Some(Press { text: t.into(), action: format!("/{t}"), effect: t.into() }),
             forms: vec![Folded { summary: t.into(), form: form(t, "a") }],
             end: Some(Folded { summary: t.into(), form: form(t, "s") }),
