@@ -38,6 +38,8 @@ pub enum ActKind {
     Bounced,
     /// Somebody of the reader's side wants no letters, or says that somebody else should be asked.
     Respondent,
+    /// The reader's side hands out links itself.
+    HandOut,
 }
 
 /// One act.
@@ -73,6 +75,7 @@ impl ActNote {
             ActKind::Told | ActKind::Role => "For your information",
             ActKind::Bounced => "No mail arrives",
             ActKind::Respondent => "A respondent of your side",
+            ActKind::HandOut => "Your side hands out its links",
         }
     }
 
@@ -81,6 +84,7 @@ impl ActNote {
         match self.kind {
             ActKind::Decide => "Look at it and decide",
             ActKind::Bounced => "Correct the address",
+            ActKind::HandOut => "Open the links",
             _ => "Open the page",
         }
     }
@@ -101,6 +105,7 @@ impl ActLetter {
                     ActKind::Question => "a question about your proposal",
                     ActKind::Bounced => "an address of your side takes no mail",
                     ActKind::Respondent => "a respondent of your side wants no letters",
+                    ActKind::HandOut => "links that your side hands out",
                 };
                 format!("{}: {what}", only.partnership.cut(80))
             }
@@ -119,6 +124,7 @@ impl ActLetter {
             [only] if only.kind == ActKind::Respondent => {
                 "Somebody of your side gets no more survey letters.".to_owned()
             }
+            [only] if only.kind == ActKind::HandOut => "Links that your side hands out.".to_owned(),
             [_] => "A proposal was decided.".to_owned(),
             many => format!("{} matters of your partnerships.", many.len()),
         }

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::StoreError;
+use super::handed;
 use super::people::Person;
 use super::schema::{
     api_token, cycle, invitation, letter, login_request, member, notice, organisation_role, person,
@@ -55,7 +56,11 @@ pub fn open_invitations(
 pub fn withdraw(conn: &mut Conn, id: InvitationId) -> Result<(), StoreError> {
     diesel::delete(response::table.filter(response::answer_key.eq(id.to_string()))).execute(conn)?;
     diesel::update(invitation::table.find(id.to_string()))
-        .set((invitation::state.eq(InvitationState::Withdrawn.as_str()), invitation::salt.eq(None::<String>)))
+        .set((
+            invitation::state.eq(InvitationState::Withdrawn.as_str()),
+            invitation::salt.eq(None::<String>),
+            invitation::handed_salt.eq(None::<String>),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -73,6 +78,7 @@ pub fn end_links(conn: &mut Conn, id: PersonId) -> Result<(), StoreError> {
                 invitation::salt.eq(None::<String>),
             ))
             .execute(conn)?;
+        handed::end(conn, own)?;
     }
     Ok(())
 }

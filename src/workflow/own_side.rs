@@ -8,7 +8,7 @@ use super::compose::{had_survey_letter, tomorrow};
 use super::open_cycle::{Telling, letters_until};
 use super::proposals::{Speaker, TOLD_FOR, managers_of_others};
 use super::times::zone;
-use super::{Context, Refusal, save_response};
+use super::{Context, Refusal, handout, save_response};
 use crate::domain::cycle::{CycleError, InvitationState};
 use crate::domain::ids::{CycleId, MemberId, PartnershipId, SideId};
 use crate::domain::mode::Mode;
@@ -46,6 +46,10 @@ pub(super) enum OwnAct {
     Extended(DateTime<Utc>),
     /// Everybody who has not sent is reminded.
     Reminded,
+    /// A fresh link was asked for in the place of one that the side had handed out.
+    FreshLink,
+    /// A side begins to hand out links itself.
+    HandsOut(SideId),
     /// An address was corrected and the invitation sent again.
     AddressCorrected,
     /// An invitation was taken back.
@@ -128,7 +132,8 @@ fn move_letters(
     notices::keep_surveys_until(conn, cycle.id, letters_until(until))?;
     letters::follow_notices(conn, cycle.id)?;
     let open = invitations::of_cycle(conn, cycle.id)?;
-    for invitation in open.iter().filter(|i| i.state == InvitationState::Open) {
+    handout::plan_reminders(conn, cycle.partnership_id, &telling, &until.timestamp().to_string(), now)?;
+    for invitation in open.iter().filter(|i| i.state == InvitationState::Open && !i.is_handed()) {
         for at in telling.reminders().into_iter().filter(|at| *at > now) {
             let key = format!(
                 "remind:{}:{}:{}-{}",
@@ -164,7 +169,7 @@ pub async fn remind(ctx: &Context, speaker: Speaker, id: CycleId, now: DateTime<
                 ));
             }
             for invitation in invitations::of_cycle(conn, id)? {
-                if invitation.state != InvitationState::Open {
+                if invitation.state != InvitationState::Open || invitation.is_handed() {
                     continue;
                 }
                 let person = people::find(conn, invitation.person_id)?.ok_or(Refusal::NotFound)?;
@@ -175,6 +180,7 @@ pub async fn remind(ctx: &Context, speaker: Speaker, id: CycleId, now: DateTime<
                 let notice = telling.notice(key, "remind", invitation.person_id, invitation.id, now);
                 notices::insert(conn, &notice, now)?;
             }
+            handout::remind(conn, cycle.partnership_id, &telling, &format!("asked-{today}"), now)?;
             tell(conn, &cycle, &speaker, OwnAct::Reminded, &today.to_string(), now)?;
             meta::audit(conn, &speaker.actor, "cycle reminded", &id.to_string(), now)?;
             Ok(())
@@ -330,7 +336,7 @@ fn require_mere_respondent(conn: &mut Conn, person: &people::Person) -> Result<(
     Err(Refusal::State("No mail to this address was refused; an administrator can change it.".to_owned()))
 }
 
-fn open_cycle(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<Cycle, Refusal> {
+pub(super) fn open_cycle(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<Cycle, Refusal> {
     cycles::hold(conn, id)?;
     let cycle = cycles::find(conn, id)?.ok_or(Refusal::NotFound)?;
     cycle.life().may_answer(now).map_err(|refused| Refusal::State(refused.of_cycle().to_owned()))?;
@@ -338,7 +344,7 @@ fn open_cycle(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<Cycle,
 }
 
 /// The invitation of a member of the speaker's own side; of another side there is none.
-fn invitation_of(
+pub(super) fn invitation_of(
     conn: &mut Conn,
     speaker: &Speaker,
     cycle: CycleId,
@@ -352,7 +358,7 @@ fn invitation_of(
 }
 
 /// Gives notice to the managers of the other sides.
-fn tell(
+pub(super) fn tell(
     conn: &mut Conn,
     cycle: &Cycle,
     speaker: &Speaker,

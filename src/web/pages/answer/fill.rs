@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::super::view::answer::{
-    AnswerFrame, AnswerLine, AnswerNotice, ClosingPage, ItemPage, ReviewPage, ScalePoint, StartPage, Step,
-    ThanksPage,
+    AnswerFrame, AnswerLine, AnswerNotice, BeginPage, ClosingPage, ItemPage, ReviewPage, ScalePoint,
+    StartPage, Step, ThanksPage,
 };
 use super::super::view::parts::Fact;
 use super::words::{capital, counted, number, saved_headline};
@@ -30,6 +30,8 @@ pub(super) struct Link {
     zone: Tz,
     operator: String,
     form_token: String,
+    /// The whole address of this link.
+    address: String,
 }
 
 /// What went wrong with an answer; the choice is kept on screen.
@@ -45,6 +47,7 @@ impl Link {
             zone: parse_zone(&form.person.zone).unwrap_or(Tz::UTC),
             operator: state.ctx.settings.instance.operator.clone(),
             form_token: state.ctx.key.form_token(&token),
+            address: state.ctx.settings.link(&format!("/s/{token}")),
             base: format!("/s/{token}"),
             token,
             form,
@@ -149,19 +152,85 @@ impl Link {
             Some(place) => (format!("Go on with question {}", place + 1), self.item_address(place)),
             None => ("Review and send".to_owned(), format!("{}/review", self.base)),
         };
-        let minutes = self.form.instrument.minutes;
         StartPage {
             frame: self.frame("Your check", None),
             name: self.form.person.name.clone(),
-            headline: format!(
-                "{} about this partnership, about {minutes} {}",
-                capital(&counted(total, "question")),
-                if minutes == 1 { "minute" } else { "minutes" }
-            ),
+            headline: self.what_it_is(),
             saved: (saved > 0).then(|| format!("{saved} of {total} saved")),
+            own_link: self.form.invitation.is_handed().then(|| self.address.clone()),
             facts: self.start_facts(),
             go,
             go_href,
+        }
+    }
+
+    fn what_it_is(&self) -> String {
+        let minutes = self.form.instrument.minutes;
+        format!(
+            "{} about this partnership, about {minutes} {}",
+            capital(&counted(self.total(), "question")),
+            if minutes == 1 { "minute" } else { "minutes" }
+        )
+    }
+
+    fn side(&self) -> &str {
+        let side = self.form.sides.iter().find(|own| own.id == self.form.invitation.side_id);
+        side.map_or("your side", |own| own.name.as_str())
+    }
+
+    /// The first page behind a link that the side handed out.
+    pub fn begin(&self) -> BeginPage {
+        BeginPage {
+            frame: self.frame("Your check", None),
+            name: self.form.person.name.clone(),
+            headline: self.what_it_is(),
+            facts: self.start_facts(),
+        }
+    }
+
+    /// Somebody has begun with a handed-out link before: nothing is told but what to do.
+    pub fn begun_already(&self) -> AnswerNotice {
+        self.notice(
+            "This link was used to begin before.",
+            vec![
+                "If that was you, go on with your own link: the address of the page that opened when you pressed “Begin”."
+                    .to_owned(),
+                format!(
+                    "If it was not you, or you do not have that address any more, ask whoever of {} gave you this link for a \
+                     fresh one.",
+                    self.side()
+                ),
+            ],
+        )
+    }
+
+    /// In the place of a link another was issued.
+    pub fn replaced(&self, at: DateTime<Utc>) -> AnswerNotice {
+        let side = self.side();
+        self.notice(
+            &format!("A new link was issued in your place on {}.", self.time(at)),
+            vec![
+                format!(
+                    "A manager of {side} asked for it, and the other sides are told. What was saved behind this link, and not \
+                     sent, was dropped."
+                ),
+                format!(
+                    "If you did not ask for it, somebody else may be about to answer for you: ask that manager for the new link, \
+                     or tell {}, who runs this server.",
+                    self.operator
+                ),
+            ],
+        )
+    }
+
+    fn notice(&self, headline: &str, paragraphs: Vec<String>) -> AnswerNotice {
+        let check = format!("{}, {}", self.form.partnership.name, label(&self.form.cycle.period));
+        AnswerNotice {
+            assets: assets::tag().to_owned(),
+            operator: self.operator.clone(),
+            headline: headline.to_owned(),
+            paragraphs,
+            facts: vec![Fact::new("Check", check)],
         }
     }
 

@@ -47,6 +47,7 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
         name: t.into(),
         headline: t.into(),
         saved: Some(t.into()),
+        own_link: Some(t.into()),
         facts: vec![Fact::new(t, t)],
         go: t.into(),
         go_href: format!("/{t}"),

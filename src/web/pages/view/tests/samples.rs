@@ -290,6 +290,7 @@ fn cycle_page(t: &str) -> CyclePage {
         lede: Some(t.into()),
         partnership: link(t),
         counts: vec![count(Some(6)), count(None)],
+        links: Some(link(t)),
         facts: vec![Fact::new(t, t)],
         bounces: vec![Bounce {
             person: t.into(),
