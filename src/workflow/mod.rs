@@ -42,6 +42,7 @@ mod open_cycle;
 mod own_view;
 mod tell_person;
 mod times;
+mod told;
 
 pub use look::Look;
 pub use times::in_zone;

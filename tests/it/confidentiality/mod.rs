@@ -4,5 +4,6 @@ mod anonymous;
 mod comments;
 mod erasure;
 mod evidence;
+mod handed;
 mod relinking;
 mod retention;

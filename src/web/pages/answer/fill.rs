@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::super::view::answer::{
-    AnswerFrame, AnswerLine, AnswerNotice, BeginPage, ClosingPage, ItemPage, ReviewPage, ScalePoint,
-    StartPage, Step, ThanksPage,
+    AnswerFrame, AnswerLine, AnswerNotice, ClosingPage, ItemPage, ReviewPage, ScalePoint, StartPage, Step,
+    ThanksPage,
 };
 use super::super::view::parts::Fact;
 use super::words::{capital, counted, number, saved_headline};
@@ -28,7 +28,7 @@ pub(super) struct Link {
     pub base: String,
     pub now: DateTime<Utc>,
     zone: Tz,
-    operator: String,
+    pub(super) operator: String,
     form_token: String,
     /// The whole address of this link.
     address: String,
@@ -54,7 +54,7 @@ impl Link {
         }
     }
 
-    fn time(&self, at: DateTime<Utc>) -> String {
+    pub(super) fn time(&self, at: DateTime<Utc>) -> String {
         in_zone(at, self.zone, self.now)
     }
 
@@ -122,7 +122,7 @@ impl Link {
         (0..self.total()).filter(|other| *other != place).all(|other| self.answer(other).is_some())
     }
 
-    fn frame(&self, title: &str, here: Option<usize>) -> AnswerFrame {
+    pub(super) fn frame(&self, title: &str, here: Option<usize>) -> AnswerFrame {
         let step = |place| match (here == Some(place), self.answer(place).is_some()) {
             (true, _) => Step::Here,
             (false, true) => Step::Done,
@@ -164,7 +164,7 @@ impl Link {
         }
     }
 
-    fn what_it_is(&self) -> String {
+    pub(super) fn what_it_is(&self) -> String {
         let minutes = self.form.instrument.minutes;
         format!(
             "{} about this partnership, about {minutes} {}",
@@ -173,57 +173,12 @@ impl Link {
         )
     }
 
-    fn side(&self) -> &str {
+    pub(super) fn side(&self) -> &str {
         let side = self.form.sides.iter().find(|own| own.id == self.form.invitation.side_id);
         side.map_or("your side", |own| own.name.as_str())
     }
 
-    /// The first page behind a link that the side handed out.
-    pub fn begin(&self) -> BeginPage {
-        BeginPage {
-            frame: self.frame("Your check", None),
-            name: self.form.person.name.clone(),
-            headline: self.what_it_is(),
-            facts: self.start_facts(),
-        }
-    }
-
-    /// Somebody has begun with a handed-out link before: nothing is told but what to do.
-    pub fn begun_already(&self) -> AnswerNotice {
-        self.notice(
-            "This link was used to begin before.",
-            vec![
-                "If that was you, go on with your own link: the address of the page that opened when you pressed “Begin”."
-                    .to_owned(),
-                format!(
-                    "If it was not you, or you do not have that address any more, ask whoever of {} gave you this link for a \
-                     fresh one.",
-                    self.side()
-                ),
-            ],
-        )
-    }
-
-    /// In the place of a link another was issued.
-    pub fn replaced(&self, at: DateTime<Utc>) -> AnswerNotice {
-        let side = self.side();
-        self.notice(
-            &format!("A new link was issued in your place on {}.", self.time(at)),
-            vec![
-                format!(
-                    "A manager of {side} asked for it, and the other sides are told. What was saved behind this link, and not \
-                     sent, was dropped."
-                ),
-                format!(
-                    "If you did not ask for it, somebody else may be about to answer for you: ask that manager for the new link, \
-                     or tell {}, who runs this server.",
-                    self.operator
-                ),
-            ],
-        )
-    }
-
-    fn notice(&self, headline: &str, paragraphs: Vec<String>) -> AnswerNotice {
+    pub(super) fn notice(&self, headline: &str, paragraphs: Vec<String>) -> AnswerNotice {
         let check = format!("{}, {}", self.form.partnership.name, label(&self.form.cycle.period));
         AnswerNotice {
             assets: assets::tag().to_owned(),
@@ -234,7 +189,7 @@ impl Link {
         }
     }
 
-    fn start_facts(&self) -> Vec<Fact> {
+    pub(super) fn start_facts(&self) -> Vec<Fact> {
         let form = &self.form;
         let sides: Vec<&str> = form.sides.iter().map(|s| s.name.as_str()).collect();
         let mut facts =

@@ -6,7 +6,9 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
+use chrono::{DateTime, Utc};
 
+use super::super::view::answer::{AnswerNotice, BeginPage};
 use super::fill::Link;
 use super::{Errand, json_error, to, token_of, unknown, wants_json};
 use crate::web::State;
@@ -63,5 +65,52 @@ pub(super) async fn begin(
     match handout::begin(&state.ctx, &link.token, link.now).await? {
         Begun::Own(own) => Ok(to(&format!("/s/{own}"))),
         Begun::Already => html_with(StatusCode::CONFLICT, &link.begun_already()),
+    }
+}
+
+impl Link {
+    /// The first page behind a link that the side handed out.
+    pub fn begin(&self) -> BeginPage {
+        BeginPage {
+            frame: self.frame("Your check", None),
+            name: self.form.person.name.clone(),
+            headline: self.what_it_is(),
+            facts: self.start_facts(),
+        }
+    }
+
+    /// Somebody has begun with a handed-out link before: nothing is told but what to do.
+    pub fn begun_already(&self) -> AnswerNotice {
+        self.notice(
+            "This link was used to begin before.",
+            vec![
+                "If that was you, go on with your own link: the address of the page that opened when you pressed “Begin”."
+                    .to_owned(),
+                format!(
+                    "If it was not you, or you do not have that address any more, ask whoever of {} gave you this link for a \
+                     fresh one.",
+                    self.side()
+                ),
+            ],
+        )
+    }
+
+    /// In the place of a link another was issued.
+    pub fn replaced(&self, at: DateTime<Utc>) -> AnswerNotice {
+        let side = self.side();
+        self.notice(
+            &format!("A new link was issued in your place on {}.", self.time(at)),
+            vec![
+                format!(
+                    "A manager of {side} asked for it, and the other sides are told. What was saved behind this link, and not \
+                     sent, was dropped."
+                ),
+                format!(
+                    "If you did not ask for it, somebody else may be about to answer for you: ask that manager for the new link, \
+                     or tell {}, who runs this server.",
+                    self.operator
+                ),
+            ],
+        )
     }
 }

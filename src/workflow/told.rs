@@ -1,0 +1,74 @@
+//! What a side did alone, as the notice to the others keeps it. Written by [`super::own_side`] and whoever else acts for a side,
+//! put into words when the letter is composed.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{PartnershipId, SideId};
+use crate::domain::mode::Mode;
+
+/// What a side did alone, as the notice to the others keeps it. It names nobody who was asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Told {
+    /// What was done.
+    pub act: OwnAct,
+    /// Who did it, as the audit log names it.
+    pub actor: String,
+    /// For which side.
+    pub side: Option<SideId>,
+    /// In which partnership, where it is about no cycle.
+    #[serde(default)]
+    pub partnership: Option<PartnershipId>,
+}
+
+/// One thing that a side does alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OwnAct {
+    /// The close was moved to this instant.
+    Extended(DateTime<Utc>),
+    /// Everybody who has not sent is reminded.
+    Reminded,
+    /// A fresh link was asked for in the place of one that the side had handed out.
+    FreshLink,
+    /// A side begins to hand out links itself.
+    HandsOut(SideId),
+    /// An address was corrected and the invitation sent again.
+    AddressCorrected,
+    /// An invitation was taken back.
+    InvitationWithdrawn,
+    /// A cycle was opened beside the schedule.
+    CycleOpened,
+    /// The partnership was paused.
+    Paused,
+    /// The partnership was resumed.
+    Resumed,
+    /// The partnership was ended.
+    Ended,
+    /// From the next cycle on it is stricter who sees what.
+    Tightened {
+        /// The mode.
+        mode: Mode,
+        /// Its floor.
+        floor_k: u32,
+        /// Whether comments are asked for.
+        comments: bool,
+    },
+    /// Every side agreed to delete the partnership, and it is gone.
+    Deleted {
+        /// What it was called.
+        name: String,
+    },
+    /// The sponsor of a side became its manager, because it had none any more.
+    Inherited(SideId),
+    /// A side has no manager any more, and the administrators are asked for one.
+    LeftVacant(SideId),
+    /// The same, for an administrator.
+    Vacant(SideId),
+    /// A side that had no manager has one again.
+    Appointed(SideId),
+    /// The one who is told manages this side from now on.
+    YouManage(SideId),
+    /// Who manages a side changed.
+    ManagersChanged(SideId),
+}
