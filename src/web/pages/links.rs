@@ -9,6 +9,7 @@ use super::view::Link;
 use super::view::forms::Form;
 use super::view::links::{LinkRow, LinksPage};
 use crate::domain::ids::{CycleId, MemberId, PartnershipId};
+use crate::domain::words;
 use crate::web::State;
 use crate::web::auth::{Posted, Visitor};
 use crate::web::error::{PageError, html};
@@ -61,7 +62,7 @@ fn headline(links: &Links, runs: bool) -> String {
     match links.rows.len() {
         _ if !runs => format!("{} is over: its links open nothing more.", links.cycle.period),
         1 => "One link for you to hand out.".to_owned(),
-        n => format!("{n} links for you to hand out."),
+        n => format!("{} links for you to hand out.", words::capital(&words::number_words(n))),
     }
 }
 

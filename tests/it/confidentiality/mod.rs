@@ -5,5 +5,6 @@ mod comments;
 mod erasure;
 mod evidence;
 mod handed;
+mod labels;
 mod relinking;
 mod retention;

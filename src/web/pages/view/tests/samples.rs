@@ -7,6 +7,7 @@ use super::super::acts::*;
 use super::super::cycle::*;
 use super::super::error::*;
 use super::super::forms::*;
+use super::super::links::*;
 use super::super::partnership::*;
 use super::super::parts::*;
 use super::super::scorecard::*;
@@ -34,6 +35,7 @@ pub fn every_page(t: &str) -> Vec<Rendered> {
     let first = PartnershipPage { scorecard: None, trends: Vec::new(), ..partnership_page(t) };
     pages.push(page("partnership, before its first check", &first));
     pages.push(page("cycle", &cycle_page(t)));
+    pages.push(page("links", &links_page(t)));
     pages.extend(answering(t));
     pages.extend(setting_up(t));
     pages.extend(demo(t));
@@ -271,6 +273,25 @@ fn desk(t: &str) -> Desk {
         remind: Some(format!("/{t}")),
         forms: vec![Folded { summary: t.into(), form: form(t, "d") }],
         invited: vec![Invited { name: t.into(), email: t.into(), withdraw: format!("/{t}") }],
+    }
+}
+
+fn links_page(t: &str) -> LinksPage {
+    let row = LinkRow {
+        label: t.into(),
+        about: t.into(),
+        link: t.into(),
+        how: t.into(),
+        fresh: Form::to(format!("/{t}"), t),
+    };
+    LinksPage {
+        chrome: chrome(t),
+        partnership: link(t),
+        cycle: link(t),
+        headline: t.into(),
+        lede: vec![t.into(), t.into()],
+        text: t.into(),
+        rows: vec![row],
     }
 }
 
