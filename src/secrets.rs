@@ -101,6 +101,11 @@ impl Key {
         self.derive("survey", salt)
     }
 
+    /// The secret in a link that a side hands out itself: whoever begins with it gets a survey link of their own.
+    pub fn handed_token(&self, salt: &str) -> String {
+        self.derive("handed", salt)
+    }
+
     /// The secret in the link to a person's letters: their identifier, and what only this key makes of it, of the address that
     /// the letter goes to, and of the year by which the link ends.
     pub fn mail_token(&self, person: &[u8; 16], address: &str, year: i32) -> String {

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`ids`] | identifiers of everything that is stored |
 //! | [`partnership`] | states, roles, names, addresses, the two-to-four-sides rule |
+//! | [`label`] | respondents without an address, whose side hands out their links |
 //! | [`preference`] | which letters a respondent wants |
 //! | [`mode`] | who sees what: the four modes and their floors |
 //! | [`instrument`] | a questionnaire version with its texts and thresholds |
@@ -44,6 +45,7 @@ pub mod flags;
 pub mod history;
 pub mod ids;
 pub mod instrument;
+pub mod label;
 pub mod mode;
 pub mod partnership;
 pub mod preference;

@@ -40,6 +40,8 @@ pub enum ActKind {
     Bounced,
     /// Somebody of the reader's side wants no letters, or says that somebody else should be asked.
     Respondent,
+    /// The reader's side hands out links itself.
+    HandOut,
 }
 
 /// One act.
@@ -75,6 +77,7 @@ impl ActNote {
             ActKind::Told | ActKind::Role | ActKind::Token => "For your information",
             ActKind::Bounced => "No mail arrives",
             ActKind::Respondent => "A respondent of your side",
+            ActKind::HandOut => "Your side hands out its links",
         }
     }
 
@@ -83,6 +86,7 @@ impl ActNote {
         match self.kind {
             ActKind::Decide => "Look at it and decide",
             ActKind::Bounced => "Correct the address",
+            ActKind::HandOut => "Open the links",
             _ => "Open the page",
         }
     }
@@ -104,6 +108,7 @@ impl ActLetter {
                     ActKind::Question => "a question about your proposal",
                     ActKind::Bounced => "an address of your side takes no mail",
                     ActKind::Respondent => "a respondent of your side wants no letters",
+                    ActKind::HandOut => "links that your side hands out",
                 };
                 format!("{}: {what}", only.partnership.cut(80))
             }
@@ -123,6 +128,7 @@ impl ActLetter {
             [only] if only.kind == ActKind::Respondent => {
                 "Somebody of your side gets no more survey letters.".to_owned()
             }
+            [only] if only.kind == ActKind::HandOut => "Links that your side hands out.".to_owned(),
             [_] => "A proposal was decided.".to_owned(),
             many => format!("{} matters of your partnerships.", many.len()),
         }

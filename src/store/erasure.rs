@@ -9,6 +9,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::StoreError;
+use super::handed;
 use super::people::Person;
 use super::schema::{
     api_token, cycle, invitation, letter, login_request, member, notice, organisation_role, person,
@@ -59,6 +60,7 @@ pub fn withdraw(conn: &mut Conn, id: InvitationId) -> Result<(), StoreError> {
             invitation::state.eq(InvitationState::Withdrawn.as_str()),
             invitation::salt.eq(None::<String>),
             invitation::token_hash.eq(secrets::digest(secrets::random_token())),
+            invitation::handed_salt.eq(None::<String>),
         ))
         .execute(conn)?;
     Ok(())
@@ -77,6 +79,7 @@ pub fn end_links(conn: &mut Conn, id: PersonId) -> Result<(), StoreError> {
                 invitation::salt.eq(None::<String>),
             ))
             .execute(conn)?;
+        handed::end(conn, own)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::ballots;
 use super::conn::Conn;
 use super::cycles::Cycle;
 use super::error::StoreError;
+use super::handed;
 use super::retention;
 use super::schema::{cycle, invitation, response};
 use super::scorecards;
@@ -33,6 +34,15 @@ pub struct Invitation {
     pub salt: Option<String>,
     /// Open, sent or withdrawn.
     pub state: InvitationState,
+    /// Digest of the link that its side hands out, where no letter goes to the respondent.
+    pub handed_hash: Option<String>,
+}
+
+impl Invitation {
+    /// Whether its side hands out the link.
+    pub const fn is_handed(&self) -> bool {
+        self.handed_hash.is_some()
+    }
 }
 
 /// An invitation to be made.
@@ -50,6 +60,8 @@ pub struct NewInvitation {
     pub salt: String,
     /// Digest of the link's secret.
     pub token_hash: String,
+    /// Salt and digest of the link that its side hands out, where it does.
+    pub handed: Option<(String, String)>,
 }
 
 /// Adds one invitation.
@@ -59,8 +71,11 @@ pub fn insert(
     new: &NewInvitation,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    let (handed_salt, handed_hash) = new.handed.clone().unzip();
     diesel::insert_into(invitation::table)
         .values((
+            invitation::handed_salt.eq(handed_salt),
+            invitation::handed_hash.eq(handed_hash),
             invitation::id.eq(new.id.to_string()),
             invitation::cycle_id.eq(cycle.to_string()),
             invitation::member_id.eq(new.member_id.to_string()),
@@ -141,6 +156,7 @@ pub fn mark_sent_and_forget(conn: &mut Conn, id: InvitationId) -> Result<bool, S
 /// Forgets who has sent, at the close of a cycle in anonymous mode: where one person of a side did, the only answer of that
 /// side would be theirs.
 pub fn forget_who_sent(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError> {
+    handed::forget_who_began(conn, cycle)?;
     let sent = invitation::table
         .filter(invitation::cycle_id.eq(cycle.to_string()))
         .filter(invitation::state.eq(InvitationState::Sent.as_str()));
@@ -162,7 +178,7 @@ pub fn hold(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
 /// Erases the salts of a cycle: from then on no link can be derived from database and key.
 pub fn erase_salts(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError> {
     diesel::update(invitation::table.filter(invitation::cycle_id.eq(cycle.to_string())))
-        .set(invitation::salt.eq(None::<String>))
+        .set((invitation::salt.eq(None::<String>), invitation::handed_salt.eq(None::<String>)))
         .execute(conn)?;
     Ok(())
 }
@@ -178,6 +194,8 @@ pub struct SideCount {
     pub invited: u32,
     /// Responses with at least one answer.
     pub answered: u32,
+    /// Of those invited, how many get their link from the side itself.
+    pub handed: u32,
 }
 
 /// How many of a side are invited to a cycle.
@@ -207,6 +225,7 @@ pub fn counts(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<SideCount>, Sto
         .load(conn)?;
     answered.extend(ballots::answered(conn, &ids)?);
     answered.extend(retention::answered(conn, &ids)?);
+    let handed = handed::counts(conn, cycles)?;
     let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
     // Nobody was invited here to an imported cycle; its scorecard says how many there were.
     let past: Vec<CycleId> =
@@ -218,6 +237,7 @@ pub fn counts(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<SideCount>, Sto
             side_id: own.side,
             invited: own.invited,
             answered: own.answered,
+            handed: 0,
         })
     });
     Ok(invited
@@ -227,6 +247,10 @@ pub fn counts(conn: &mut Conn, cycles: &[CycleId]) -> Result<Vec<SideCount>, Sto
             side_id,
             invited: count(n),
             answered: answered
+                .iter()
+                .find(|(c, s, _)| (*c, *s) == (cycle_id, side_id))
+                .map_or(0, |(_, _, n)| count(*n)),
+            handed: handed
                 .iter()
                 .find(|(c, s, _)| (*c, *s) == (cycle_id, side_id))
                 .map_or(0, |(_, _, n)| count(*n)),
@@ -297,6 +321,7 @@ pub fn withdraw(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
             invitation::state.eq(InvitationState::Withdrawn.as_str()),
             invitation::salt.eq(None::<String>),
             invitation::token_hash.eq(secrets::digest(secrets::random_token())),
+            invitation::handed_salt.eq(None::<String>),
         ))
         .execute(conn)?;
     Ok(changed == 1)

@@ -18,6 +18,7 @@ pub mod erasure;
 mod error;
 pub mod flags;
 pub mod fork;
+pub mod handed;
 pub mod history;
 pub mod instances;
 pub mod instruments;

@@ -10,6 +10,7 @@ use super::schema::{
 };
 use super::types::at;
 use crate::domain::ids::{OrganisationId, PersonId};
+use crate::domain::label::is_address;
 
 /// A person as stored.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -17,7 +18,7 @@ use crate::domain::ids::{OrganisationId, PersonId};
 pub struct Person {
     /// Identifier.
     pub id: PersonId,
-    /// The one address, unique.
+    /// The one address, unique; for somebody known by a label, what stands in its place ([`crate::domain::label`]).
     pub email: String,
     /// Name as shown to people who may see it.
     pub name: String,
@@ -38,12 +39,17 @@ impl Person {
     pub const fn is_erased(&self) -> bool {
         self.erased_at.is_some()
     }
+
+    /// The address; none where the side gave a label instead.
+    pub fn address(&self) -> Option<&str> {
+        is_address(&self.email).then_some(&self.email)
+    }
 }
 
 /// What a new or changed person consists of.
 #[derive(Clone, Debug)]
 pub struct PersonDraft {
-    /// A parsed address.
+    /// A parsed address, or the key of a label.
     pub email: String,
     /// A cleaned name.
     pub name: String,

@@ -13,6 +13,7 @@ use super::members::AT_ONCE;
 use super::schema::{ballot, cycle, member, person, remark, response};
 use super::types::at;
 use crate::domain::ids::{CycleId, MemberId, RemarkId, SideId};
+use crate::domain::label::is_address;
 
 /// A comment that somebody saved.
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ pub fn freeze(conn: &mut Conn, id: CycleId, all: &[Written]) -> Result<(), Store
 pub struct Remark {
     /// The side.
     pub side_id: SideId,
-    /// Name and address of who wrote it; in named mode only.
+    /// Name and address of who wrote it, or twice the label; in named mode only.
     pub writer: Option<(String, String)>,
     /// The text.
     pub text: String,
@@ -88,7 +89,12 @@ pub fn of_cycle(conn: &mut Conn, id: CycleId) -> Result<Vec<Remark>, StoreError>
         .select((remark::side_id, person::name.nullable(), person::email.nullable(), remark::text))
         .order(remark::id.asc())
         .load(conn)?;
-    let read = |(side_id, name, address, text): Row| Remark { side_id, writer: name.zip(address), text };
+    let read = |(side_id, name, address, text): Row| {
+        // A label stands for the address as well.
+        let address =
+            address.map(|own| if is_address(&own) { own } else { name.clone().unwrap_or_default() });
+        Remark { side_id, writer: name.zip(address), text }
+    };
     Ok(rows.into_iter().map(read).collect())
 }
 

@@ -43,6 +43,7 @@ pub fn partnership_with_everything(
         diesel::delete(ballot_trace::table.filter(ballot_trace::cycle_id.eq_any(some))).execute(conn)?;
         diesel::delete(answer_sum::table.filter(answer_sum::cycle_id.eq_any(some))).execute(conn)?;
         diesel::delete(remark::table.filter(remark::cycle_id.eq_any(some))).execute(conn)?;
+        super::handed::remove_of(conn, some)?;
         diesel::delete(invitation::table.filter(invitation::cycle_id.eq_any(some))).execute(conn)?;
     }
     diesel::delete(flag::table.filter(flag::partnership_id.eq(&id))).execute(conn)?;

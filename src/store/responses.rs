@@ -19,6 +19,7 @@ use crate::domain::answers::Answers;
 use crate::domain::close::{Respondent, Response};
 use crate::domain::cycle::CycleState;
 use crate::domain::ids::{CycleId, MemberId, PseudonymId, SideId};
+use crate::domain::label::is_address;
 use crate::domain::mode::Mode;
 
 /// A respondent's own answers so far.
@@ -153,7 +154,10 @@ pub fn with_names(conn: &mut Conn, cycle_id: CycleId) -> Result<Vec<NamedRespons
     rows.into_iter()
         .map(|(side_id, email, name, label, answers)| {
             let label = label.map(|own| if own.starts_with(LABEL) { NAME.to_owned() } else { own });
-            let respondent = email.or(label).unwrap_or_default();
+            // Whoever has no address is called by the label that is their name.
+            let known =
+                email.map(|own| if is_address(&own) { own } else { name.clone().unwrap_or_default() });
+            let respondent = known.or(label).unwrap_or_default();
             Ok(NamedResponse { side_id, respondent, name, answers: from_json("a response", &answers)? })
         })
         .collect()

@@ -142,6 +142,17 @@ diesel::table! {
         token_hash -> Text,
         state -> Text,
         created_at -> Timestamp,
+        handed_salt -> Nullable<Text>,
+        handed_hash -> Nullable<Text>,
+        begun -> Bool,
+    }
+}
+
+diesel::table! {
+    former_link (token_hash) {
+        token_hash -> Text,
+        invitation_id -> Text,
+        replaced_at -> Timestamp,
     }
 }
 
@@ -402,6 +413,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cadence,
     cycle,
     invitation,
+    former_link,
     response,
     ballot,
     ballot_trace,

@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 99] = [
+pub(super) const HANDLERS: [(&str, &str); 103] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),
@@ -30,7 +30,9 @@ pub(super) const HANDLERS: [(&str, &str); 99] = [
     ("POST", "/cycles/{id}/cancel"),
     ("POST", "/cycles/{id}/close"),
     ("POST", "/cycles/{id}/extend"),
+    ("GET", "/cycles/{id}/links"),
     ("POST", "/cycles/{id}/members/{member}/address"),
+    ("POST", "/cycles/{id}/members/{member}/fresh-link"),
     ("POST", "/cycles/{id}/members/{member}/withdraw"),
     ("POST", "/cycles/{id}/remind"),
     ("GET", "/dev/clock"),
@@ -57,6 +59,7 @@ pub(super) const HANDLERS: [(&str, &str); 99] = [
     ("POST", "/partnerships/{id}/delete"),
     ("GET", "/partnerships/{id}/export.{format}"),
     ("POST", "/partnerships/{id}/handover"),
+    ("POST", "/partnerships/{id}/labels"),
     ("POST", "/partnerships/{id}/own-round"),
     ("POST", "/partnerships/{id}/propose"),
     ("POST", "/partnerships/{id}/rebaseline"),
@@ -72,6 +75,7 @@ pub(super) const HANDLERS: [(&str, &str); 99] = [
     ("POST", "/proposals/{id}/withdraw"),
     ("GET", "/readyz"),
     ("GET", "/s/{token}"),
+    ("POST", "/s/{token}/begin"),
     ("GET", "/s/{token}/closing"),
     ("POST", "/s/{token}/closing"),
     ("GET", "/s/{token}/review"),

@@ -13,6 +13,7 @@ pub mod compose;
 pub mod endings;
 pub mod erase_person;
 pub mod fork_guard;
+pub mod handout;
 pub mod import_history;
 pub mod import_partnerships;
 pub mod instruments;

@@ -5,6 +5,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use super::handout;
 use super::times::zone;
 use crate::domain::cadence::{self, Window};
 use crate::domain::cycle::CycleState;
@@ -16,7 +17,7 @@ use crate::store::invitations::{self, Invitation, NewInvitation};
 use crate::store::outbox::notices::{self, NewNotice};
 use crate::store::partnerships::{self, Member, Partnership, Side};
 use crate::store::people::Person;
-use crate::store::{Conn, StoreError, instruments};
+use crate::store::{Conn, StoreError, handed, instruments};
 
 /// Who takes part in a round, and what is asked.
 pub(super) struct Round {
@@ -62,8 +63,11 @@ impl Round {
         let telling = Telling { cycle, window: new.window, zone: zone(&self.partnership.zone) };
         for (member, person) in &self.respondents {
             if let Some(side) = member.side_id {
-                telling.invite(conn, key, (member.id, person.id, side), now)?;
+                telling.invite(conn, key, (member.id, person, side), now)?;
             }
+        }
+        if self.respondents.iter().any(|(_, person)| person.address().is_none()) {
+            handout::announce(conn, self.partnership.id, &telling, now)?;
         }
         Ok(Some(cycle))
     }
@@ -123,6 +127,12 @@ impl Telling {
             return Ok(());
         }
         let (person, member, mark) = (invitation.person_id, invitation.member_id, &hash[..12]);
+        let handed = handout::link_for(conn, key, person)?;
+        let by_hand = handed.is_some();
+        handed::hand_again(conn, invitation.id, handed)?;
+        if by_hand {
+            return Ok(());
+        }
         let invite = format!("invite:{}:{member}:{mark}", self.cycle);
         notices::insert(conn, &self.notice(invite, "invite", person, invitation.id, now), now)?;
         for (number, at) in (1..).zip(self.reminders()).filter(|(_, at)| *at > now) {
@@ -132,15 +142,18 @@ impl Telling {
         Ok(())
     }
 
-    /// Invites one member: a link of their own, the invitation, and the reminders that are still to come.
+    /// Invites one member: a link of their own, the invitation, and the reminders that are still to come. Whoever has no address
+    /// gets no letter: their side hands out the link.
     pub fn invite(
         &self,
         conn: &mut Conn,
         key: &Key,
-        (member, person, side): (MemberId, PersonId, SideId),
+        (member, person, side): (MemberId, &Person, SideId),
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let salt = secrets::random_token();
+        let (person, handed) = (person.id, person.address().is_none().then(|| handout::fresh_salt(key)));
+        let by_hand = handed.is_some();
         let invitation = NewInvitation {
             id: InvitationId::mint_random(),
             member_id: member,
@@ -148,8 +161,12 @@ impl Telling {
             side_id: side,
             token_hash: secrets::digest(key.survey_token(&salt)),
             salt,
+            handed,
         };
         invitations::insert(conn, self.cycle, &invitation, now)?;
+        if by_hand {
+            return Ok(());
+        }
         let invite = format!("invite:{}:{member}", self.cycle);
         notices::insert(conn, &self.notice(invite, "invite", person, invitation.id, self.window.0), now)?;
         for (number, at) in (1..).zip(self.reminders()) {

@@ -29,6 +29,10 @@ pub(super) enum OwnAct {
     Extended(DateTime<Utc>),
     /// Everybody who has not sent is reminded.
     Reminded,
+    /// A fresh link was asked for in the place of one that the side had handed out.
+    FreshLink,
+    /// A side begins to hand out links itself.
+    HandsOut(SideId),
     /// An address was corrected and the invitation sent again.
     AddressCorrected,
     /// An invitation was taken back.
@@ -49,6 +53,9 @@ pub(super) enum OwnAct {
         floor_k: u32,
         /// Whether comments are asked for.
         comments: bool,
+        /// How many months they are kept, where that is shorter than the instance keeps them.
+        #[serde(default)]
+        keep_months: Option<u32>,
     },
     /// Every side agreed to delete the partnership, and it is gone.
     Deleted {

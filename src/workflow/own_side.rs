@@ -8,7 +8,7 @@ use super::open_cycle::{Telling, letters_until};
 use super::own_act::{OwnAct, Told};
 use super::proposals::{Speaker, TOLD_FOR, managers_of_others};
 use super::times::zone;
-use super::{Context, Refusal, save_response};
+use super::{Context, Refusal, handout, save_response};
 use crate::domain::cycle::{CycleError, InvitationState};
 use crate::domain::ids::{CycleId, MemberId, PartnershipId};
 use crate::domain::mode::Mode;
@@ -24,74 +24,6 @@ use crate::store::{Conn, StoreError, ballots, meta, partnerships};
 /// An extended cycle closes at most so long after now.
 const MOST: TimeDelta = TimeDelta::days(60);
 
-<<<<<<< HEAD
-/// What a side did alone, as the notice to the others keeps it. It names nobody who was asked.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Told {
-    /// What was done.
-    pub act: OwnAct,
-    /// Who did it, as the audit log names it.
-    pub actor: String,
-    /// For which side.
-    pub side: Option<SideId>,
-    /// In which partnership, where it is about no cycle.
-    #[serde(default)]
-    pub partnership: Option<PartnershipId>,
-}
-
-/// One thing that a side does alone.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum OwnAct {
-    /// The close was moved to this instant.
-    Extended(DateTime<Utc>),
-    /// Everybody who has not sent is reminded.
-    Reminded,
-    /// An address was corrected and the invitation sent again.
-    AddressCorrected,
-    /// An invitation was taken back.
-    InvitationWithdrawn,
-    /// A cycle was opened beside the schedule.
-    CycleOpened,
-    /// The partnership was paused.
-    Paused,
-    /// The partnership was resumed.
-    Resumed,
-    /// The partnership was ended.
-    Ended,
-    /// From the next cycle on it is stricter who sees what.
-    Tightened {
-        /// The mode.
-        mode: Mode,
-        /// Its floor.
-        floor_k: u32,
-        /// Whether comments are asked for.
-        comments: bool,
-        /// How many months they are kept, where that is shorter than the instance keeps them.
-        #[serde(default)]
-        keep_months: Option<u32>,
-    },
-    /// Every side agreed to delete the partnership, and it is gone.
-    Deleted {
-        /// What it was called.
-        name: String,
-    },
-    /// The sponsor of a side became its manager, because it had none any more.
-    Inherited(SideId),
-    /// A side has no manager any more, and the administrators are asked for one.
-    LeftVacant(SideId),
-    /// The same, for an administrator.
-    Vacant(SideId),
-    /// A side that had no manager has one again.
-    Appointed(SideId),
-    /// The one who is told manages this side from now on.
-    YouManage(SideId),
-    /// Who manages a side changed.
-    ManagersChanged(SideId),
-}
-
-=======
->>>>>>> links
 /// Moves the close of an open cycle to a later instant; reminders and letters move with it.
 pub async fn extend(
     ctx: &Context,
@@ -134,7 +66,8 @@ fn move_letters(
     notices::keep_surveys_until(conn, cycle.id, letters_until(until))?;
     letters::follow_notices(conn, cycle.id)?;
     let open = invitations::of_cycle(conn, cycle.id)?;
-    for invitation in open.iter().filter(|i| i.state == InvitationState::Open) {
+    handout::plan_reminders(conn, cycle.partnership_id, &telling, &until.timestamp().to_string(), now)?;
+    for invitation in open.iter().filter(|i| i.state == InvitationState::Open && !i.is_handed()) {
         for at in telling.reminders().into_iter().filter(|at| *at > now) {
             let key = format!(
                 "remind:{}:{}:{}-{}",
@@ -170,7 +103,7 @@ pub async fn remind(ctx: &Context, speaker: Speaker, id: CycleId, now: DateTime<
                 ));
             }
             for invitation in invitations::of_cycle(conn, id)? {
-                if invitation.state != InvitationState::Open {
+                if invitation.state != InvitationState::Open || invitation.is_handed() {
                     continue;
                 }
                 let person = people::find(conn, invitation.person_id)?.ok_or(Refusal::NotFound)?;
@@ -181,6 +114,7 @@ pub async fn remind(ctx: &Context, speaker: Speaker, id: CycleId, now: DateTime<
                 let notice = telling.notice(key, "remind", invitation.person_id, invitation.id, now);
                 notices::insert(conn, &notice, now)?;
             }
+            handout::remind(conn, cycle.partnership_id, &telling, &format!("asked-{today}"), now)?;
             tell(conn, &cycle, &speaker, OwnAct::Reminded, &today.to_string(), now)?;
             meta::audit(conn, &speaker.actor, "cycle reminded", &id.to_string(), now)?;
             Ok(())
@@ -336,7 +270,7 @@ fn require_mere_respondent(conn: &mut Conn, person: &people::Person) -> Result<(
     Err(Refusal::State("No mail to this address was refused; an administrator can change it.".to_owned()))
 }
 
-fn open_cycle(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<Cycle, Refusal> {
+pub(super) fn open_cycle(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<Cycle, Refusal> {
     cycles::hold(conn, id)?;
     let cycle = cycles::find(conn, id)?.ok_or(Refusal::NotFound)?;
     cycle.life().may_answer(now).map_err(|refused| Refusal::State(refused.of_cycle().to_owned()))?;
@@ -344,7 +278,7 @@ fn open_cycle(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<Cycle,
 }
 
 /// The invitation of a member of the speaker's own side; of another side there is none.
-fn invitation_of(
+pub(super) fn invitation_of(
     conn: &mut Conn,
     speaker: &Speaker,
     cycle: CycleId,
@@ -358,7 +292,7 @@ fn invitation_of(
 }
 
 /// Gives notice to the managers of the other sides.
-fn tell(
+pub(super) fn tell(
     conn: &mut Conn,
     cycle: &Cycle,
     speaker: &Speaker,

@@ -136,19 +136,27 @@ fn find_form(conn: &mut Conn, knock: &Knock) -> Result<Option<Form>, StoreError>
     if invitation.state == InvitationState::Withdrawn {
         return Ok(None);
     }
+    let mut form = blank(conn, invitation)?;
+    let (cycle, invitation) = (form.cycle.id, &form.invitation);
+    let response = match form.cycle.mode {
+        Mode::Anonymous => ballots::own(conn, cycle, &knock.ballot(cycle))?,
+        _ => responses::own(conn, cycle, &invitation.id.to_string())?,
+    };
+    form.response = response.unwrap_or_default();
+    Ok(Some(form))
+}
+
+/// The form of an invitation without anything that was saved behind it.
+pub(super) fn blank(conn: &mut Conn, invitation: Invitation) -> Result<Form, StoreError> {
     let gone = || StoreError::unreadable("an invitation", "its cycle, partnership or person is gone");
     let cycle = cycles::find(conn, invitation.cycle_id)?.ok_or_else(gone)?;
     let partnership = partnerships::find(conn, cycle.partnership_id)?.ok_or_else(gone)?;
     let instrument = instruments::find(conn, &cycle.instrument_id, cycle.version())?.ok_or_else(gone)?;
     let person = people::find(conn, invitation.person_id)?.ok_or_else(gone)?;
     let sides = partnerships::sides(conn, partnership.id)?;
-    let response = match cycle.mode {
-        Mode::Anonymous => ballots::own(conn, cycle.id, &knock.ballot(cycle.id))?,
-        _ => responses::own(conn, cycle.id, &invitation.id.to_string())?,
-    };
-    let response = response.unwrap_or_default();
     let asks_comment = asks_comment(conn, &cycle, &instrument, invitation.side_id)?;
-    Ok(Some(Form { partnership, sides, cycle, instrument, invitation, person, response, asks_comment }))
+    let response = OwnResponse::default();
+    Ok(Form { partnership, sides, cycle, instrument, invitation, person, response, asks_comment })
 }
 
 /// Whether anything was saved for an invitation. In anonymous mode that can be told as long as the link can be derived, and by

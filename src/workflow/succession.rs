@@ -218,7 +218,8 @@ fn make_manager(
 ) -> Result<PersonId, Refusal> {
     let members = partnerships::members(conn, partnership)?;
     let found = members.iter().find(|(own, _)| own.id == member && own.side_id == Some(side));
-    let Some((own, person)) = found.filter(|(own, _)| !own.manager) else {
+    let can = |(own, person): &&(Member, Person)| !own.manager && person.address().is_some();
+    let Some((own, person)) = found.filter(can) else {
         return Err(Refusal::field("member", "Choose somebody of this side who does not manage it yet."));
     };
     let roles = MemberRoles { manager: true, ..own.roles() };

@@ -13,7 +13,8 @@ use crate::domain::mode::Mode;
 use crate::domain::words;
 use crate::settings::Retention;
 use crate::store::cadences::{self, Cadence};
-use crate::store::partnerships::{self, Partnership, Side};
+use crate::store::partnerships::{self, Member, Partnership, Side};
+use crate::store::people::Person;
 use crate::store::{Conn, StoreError, instruments};
 
 /// A sheet.
@@ -70,17 +71,20 @@ pub fn sheet(conn: &mut Conn, ctx: &Context, id: PartnershipId) -> Result<Option
     }
     let operator = ctx.settings.instance.operator.clone();
     let public_url = ctx.settings.http.public_url.clone();
-    let sections = vec![
+    let members = partnerships::members(conn, id)?;
+    let sections = [
         host(&operator, &public_url),
         questions(&partnership, &asked),
         modes(&operator, &asked),
         roles(),
         sealing(),
+        by_hand(&sides, &members),
         retention(&ctx.settings.retention, &asked),
         operator_could(&operator),
         alone_and_together(),
         leaving(),
     ];
+    let sections = sections.into_iter().filter(|own| !own.lines.is_empty()).collect();
     let announcement = announcement(ctx, &partnership, &sides, &asked);
     Ok(Some(TrustSheet { partnership, sides, operator, public_url, sections, announcement }))
 }
@@ -177,6 +181,31 @@ fn sealing() -> Section {
     )
 }
 
+/// For how many people a side hands out the links itself; nothing where none does.
+fn by_hand(sides: &[Side], members: &[(Member, Person)]) -> Section {
+    let mut lines = Vec::new();
+    for side in sides {
+        let here = |(own, person): &&(Member, Person)| {
+            own.side_id == Some(side.id) && own.respondent && person.address().is_none()
+        };
+        let (name, n) = (&side.name, members.iter().filter(here).count());
+        if n > 0 {
+            let people = if n == 1 { "one of its people".to_owned() } else { format!("{n} of its people") };
+            lines.push(format!("{name} gives no address of {people}, and hands out their links itself."));
+        }
+    }
+    if !lines.is_empty() {
+        lines.push(
+            "Whoever begins with such a link gets another one of their own, so that the side cannot read or change answers with \
+             the one it handed out. But a side that hands out its links can also answer in their place: the other sides see, here \
+             and beside every result, for how many people it does. It can issue a fresh link as long as nothing was sent; the \
+             former one says so, and the other sides are told."
+                .to_owned(),
+        );
+    }
+    Section::new("Links that a side hands out", lines)
+}
+
 fn retention(kept: &Retention, asked: &[Asked]) -> Section {
     let mut lines = vec![
         "Answers are kept as values, without comments, while the partnership lives, because later checks are compared with \
@@ -214,8 +243,9 @@ fn alone_and_together() -> Section {
     Section::of(
         "What a side does alone, and what needs every side",
         &[
-            "Alone, from the next check on: a stricter mode, a higher floor, no comments, a shorter time until they go. Alone, and told to the others: pausing, \
-             ending, extending a check, reminding, correcting an address of its own people.",
+            "Alone, from the next check on: a stricter mode, a higher floor, no comments, a shorter time until they go. Alone, \
+             and told to the others: pausing, ending, extending a check, reminding, correcting an address of its own people, \
+             handing out links itself instead of giving addresses.",
             "Together only: beginning the partnership, another cadence, instrument or time zone, a looser mode, an early close, \
              calling a check off, changing who answers while one is open, a fresh start of drift, deleting everything.",
         ],

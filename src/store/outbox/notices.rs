@@ -9,6 +9,9 @@ use crate::store::error::StoreError;
 use crate::store::schema::notice;
 use crate::store::types::{Page, at};
 
+/// What tells respondents of a cycle, or their managers of links to hand out.
+const SURVEY: [&str; 4] = ["invite", "remind", "handout", "handout_remind"];
+
 /// A notice as stored.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = notice)]
@@ -155,11 +158,13 @@ pub fn drop_surveys(conn: &mut Conn, cycle: CycleId, person: Option<PersonId>) -
     let mut waiting = diesel::update(notice::table)
         .set(notice::state.eq("dropped"))
         .filter(notice::cycle_id.eq(cycle.to_string()))
-        .filter(notice::kind.eq_any(["invite", "remind"]))
+        .filter(notice::kind.eq_any(SURVEY))
         .filter(notice::state.eq("waiting"))
         .into_boxed();
     if let Some(person) = person {
-        waiting = waiting.filter(notice::person_id.eq(person.to_string()));
+        // What a manager hands out is not over because they have answered themselves.
+        let own = notice::kind.eq_any(["invite", "remind"]);
+        waiting = waiting.filter(notice::person_id.eq(person.to_string())).filter(own);
     }
     waiting.execute(conn)?;
     Ok(())
@@ -200,7 +205,7 @@ pub fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<(DateTime<Utc>, i64)>,
 pub fn drop_reminders_after(conn: &mut Conn, cycle: CycleId, after: DateTime<Utc>) -> Result<(), StoreError> {
     let later = notice::table
         .filter(notice::cycle_id.eq(cycle.to_string()))
-        .filter(notice::kind.eq("remind"))
+        .filter(notice::kind.eq_any(["remind", "handout_remind"]))
         .filter(notice::state.eq("waiting"))
         .filter(notice::due_at.gt(at(after)));
     diesel::update(later).set(notice::state.eq("dropped")).execute(conn)?;
@@ -211,7 +216,7 @@ pub fn drop_reminders_after(conn: &mut Conn, cycle: CycleId, after: DateTime<Utc
 pub fn keep_surveys_until(conn: &mut Conn, cycle: CycleId, until: DateTime<Utc>) -> Result<(), StoreError> {
     let live = notice::table
         .filter(notice::cycle_id.eq(cycle.to_string()))
-        .filter(notice::kind.eq_any(["invite", "remind"]))
+        .filter(notice::kind.eq_any(SURVEY))
         .filter(notice::state.eq_any(["waiting", "in_letter"]));
     diesel::update(live).set(notice::not_after.eq(at(until))).execute(conn)?;
     Ok(())

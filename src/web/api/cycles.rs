@@ -45,6 +45,8 @@ pub struct SideResponse {
     pub invited: u32,
     /// People with at least one answer; null where so few are invited that it would tell who.
     pub answered: Option<u32>,
+    /// Of those invited, how many get their link from the side itself instead of by mail.
+    pub handed_out: u32,
 }
 
 /// How many people of all sides were asked and have answered.
@@ -118,6 +120,7 @@ impl Cycle {
                     name: side.name.clone(),
                     invited: of(side.id).map_or(0, |c| c.invited),
                     answered: (told == Told::PerSide).then(|| of(side.id).map_or(0, |c| c.answered)),
+                    handed_out: of(side.id).map_or(0, |c| c.handed),
                 })
                 .collect(),
             total: AllResponses { invited, answered: (told != Told::Nothing).then_some(answered) },

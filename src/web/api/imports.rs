@@ -72,7 +72,7 @@ pub struct MemberRow {
     /// The line of the file in which the row begins; of a JSON list the place from 1.
     #[schema(minimum = 1)]
     pub line: u64,
-    /// The address.
+    /// The address, or the label of a respondent without one.
     pub email: String,
     /// What happens.
     pub change: ChangeWord,
@@ -179,7 +179,8 @@ impl PartnershipsImported {
 
 const CSV: &str = "text/csv";
 
-/// Adds and changes members from a file; removes nobody. CSV has the columns email, name, side, roles, zone and
+/// Adds and changes members from a file; removes nobody. A row with a name and an empty address is a respondent known by that
+/// label, whose side hands out the link itself. CSV has the columns email, name, side, roles, zone and
 /// `external_ref` in any order, separated by commas or semicolons; roles are separated by `|`. Up to 2 MB and 10,000 rows,
 /// all or nothing; errors name their lines, up to a hundred. A token of a side gives the name of everybody who joins.
 /// Changing who answers while a cycle is open needs every side,

@@ -29,10 +29,13 @@ pub struct Member {
     pub id: MemberId,
     /// The person.
     pub person: PersonId,
-    /// The person's address.
+    /// The person's address; null for a respondent who is known by a label.
     #[schema(max_length = 254)]
-    pub email: String,
-    /// The person's name; the one that the side gave when its token added them.
+    pub email: Option<String>,
+    /// The label of a respondent without an address, whose side hands out the link itself; null for everybody else.
+    #[schema(min_length = 1, max_length = 80)]
+    pub label: Option<String>,
+    /// The person's name, or the label; the one that the side gave when its token added them.
     #[schema(min_length = 1, max_length = 120)]
     pub name: String,
     /// The side; null for a facilitator.
@@ -56,7 +59,8 @@ impl From<&(Row, Person)> for Member {
         Self {
             id: row.id,
             person: person.id,
-            email: person.email.clone(),
+            email: person.address().map(str::to_owned),
+            label: person.address().is_none().then(|| person.name.clone()),
             name: person.name.clone(),
             side: row.side_id,
             roles: row.roles().held(),
@@ -91,9 +95,13 @@ pub struct Members {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberInput {
-    /// The person's address. Somebody who is not here yet is added.
+    /// The person's address. Somebody who is not here yet is added. Null or left out where a label is given.
     #[schema(example = "ada@example.org", max_length = 254)]
-    pub email: String,
+    pub email: Option<String>,
+    /// Instead of an address: what a respondent is known by whose side hands out the link itself, such as initials, a role or a
+    /// staff number. Free text without an @, unique on the side. Managers, sponsors and facilitators need an address.
+    #[schema(min_length = 1, max_length = 80)]
+    pub label: Option<String>,
     /// The name; needed when nobody here has the address. Who is here keeps the name they have. A token of a side gives it for
     /// everybody who joins, and is shown them by it, whether or not this server knows them.
     #[schema(max_length = 120)]
@@ -159,7 +167,8 @@ impl MembersInput {
     pub(super) fn read(body: &[u8]) -> Result<(Vec<(Place, RawMember)>, String), ApiError> {
         let list: Self = read_json(body)?;
         let raw = |own: MemberInput| RawMember {
-            email: own.email,
+            email: own.email.unwrap_or_default(),
+            label: own.label,
             name: own.name,
             zone: own.zone,
             side: own.side,

@@ -21,10 +21,10 @@ use crate::workflow::version_of;
 pub struct Person {
     /// Identifier.
     pub id: PersonId,
-    /// The one e-mail address.
+    /// The one e-mail address; null for somebody known by a label, whose side hands out the link itself.
     #[schema(example = "ada@example.org", max_length = 254)]
-    pub email: String,
-    /// Name.
+    pub email: Option<String>,
+    /// Name, or the label.
     #[schema(min_length = 1, max_length = 120)]
     pub name: String,
     /// IANA time zone in which mails and forms tell times; null for a token of a side.
@@ -43,7 +43,7 @@ impl Person {
         let all = !matches!(binding, Binding::Side(_) | Binding::Organisation(_));
         Self {
             id: row.id,
-            email: row.email.clone(),
+            email: row.address().map(str::to_owned),
             name: row.name.clone(),
             zone: all.then(|| row.zone.clone()),
             administrator: all.then_some(row.administrator),
@@ -148,8 +148,12 @@ pub async fn change_person(mut call: Call) -> Answer {
     let id = call.id("id")?;
     let change: PersonChange = call.json().await?;
     let before = find(&call, id).await?;
+    let Some(email) = change.email.or_else(|| before.address().map(str::to_owned)) else {
+        let sentence = "This person is known by a label, which their side changes. Give an address to make it a person with one.";
+        return Err(ApiError::field("email", sentence));
+    };
     let input = PersonInput {
-        email: change.email.unwrap_or_else(|| before.email.clone()),
+        email,
         name: change.name.unwrap_or_else(|| before.name.clone()),
         zone: change.zone.unwrap_or_else(|| before.zone.clone()),
         administrator: change.administrator.unwrap_or(before.administrator),

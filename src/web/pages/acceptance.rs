@@ -13,6 +13,7 @@ use crate::web::State;
 use crate::web::auth::{Posted, Visitor, bare_chrome};
 use crate::web::error::{PageError, html};
 use crate::workflow::ad_hoc::{self, AdHocInput};
+use crate::workflow::handout::{self, Door};
 use crate::workflow::proposals::{self, Deed};
 use crate::workflow::trust::{self, TrustSheet};
 use crate::workflow::{Context, acceptance, save_response};
@@ -59,8 +60,12 @@ async fn trust_sheet(
 #[get("/s/{token}/trust")]
 async fn trust_behind_a_link(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let token = request.match_info().get("token").unwrap_or_default().to_owned();
-    let Some(form) = save_response::open_form(&state.ctx, &token).await? else {
-        return super::answer::unknown(&state, &request);
+    let form = match save_response::open_form(&state.ctx, &token).await? {
+        Some(form) => form,
+        None => match handout::open(&state.ctx, &token).await? {
+            Some(Door::Handed(form)) => *form,
+            _ => return super::answer::unknown(&state, &request),
+        },
     };
     let (ctx, id): (Context, _) =
         (state.ctx.clone(), form.partnership.view_of.unwrap_or(form.partnership.id));

@@ -20,7 +20,8 @@ use crate::workflow::proposals::{self, Deed, Proposed, Speaker};
 use crate::workflow::{own_side, set_up};
 
 /// The words that may follow `?done=`, and what they say.
-pub const DONE: [(&str, &str); 21] = [
+pub const DONE: [(&str, &str); 22] = [
+    ("labels", "The list is saved. It counts from the next check on."),
     (
         "asked-to-begin",
         "The managers of the other sides are asked by mail, with the trust sheet; they have sixty days.",
@@ -79,7 +80,7 @@ pub(super) async fn speaker_on_the_shelf(
     Ok(Speaker { actor: visitor.actor(), side: Some(side) })
 }
 
-async fn in_cycle(
+pub(super) async fn in_cycle(
     state: &State,
     visitor: &Visitor,
     id: &str,

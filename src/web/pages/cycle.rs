@@ -68,6 +68,7 @@ async fn show(
         headline: headline(&material, &reader),
         lede: None,
         partnership: Link::new(&partnership.name, &href),
+        links: links(&material),
         counts: present::cycle::counts(cycle, &material.seat.sides, &material.counts),
         facts: facts(cycle, partnership, &reader, &state.ctx.settings.instance.operator),
         bounces: material
@@ -89,6 +90,16 @@ async fn show(
             Link::new(text, format!("/cycles/{id}/answers"))
         }),
         sealed: sealed(cycle).to_owned(),
+    })
+}
+
+/// To the links that the reader hands out, where there are any.
+fn links(material: &Material) -> Option<Link> {
+    let side = acts::speaks_for(&material.seat)?;
+    let by_hand = material.counts.iter().any(|own| own.side_id == side && own.handed > 0);
+    let open = material.cycle.state == CycleState::Open;
+    (by_hand && open).then(|| {
+        Link::new("The links that your side hands out", format!("/cycles/{}/links", material.cycle.id))
     })
 }
 
@@ -180,7 +191,7 @@ fn bounce(cycle: &Cycle, member: &Member, person: &Person, reader: &Reader, aske
     };
     Bounce {
         person: person.name.clone(),
-        address: person.email.clone(),
+        address: person.address().unwrap_or_default().to_owned(),
         reason,
         cure: (asked && member.bounced_at.is_some()).then(|| acts::address_form(cycle, member, person)),
     }

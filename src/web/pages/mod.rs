@@ -10,6 +10,7 @@ pub mod demo;
 mod ending;
 mod export;
 pub mod flash;
+mod links;
 pub mod partnership;
 pub mod portfolio;
 pub mod preferences;
@@ -45,6 +46,7 @@ pub fn routes(config: &mut ServiceConfig) {
     cycle::routes(config);
     voices::routes(config);
     acts::routes(config);
+    links::routes(config);
     terms::routes(config);
     roles::routes(config);
     ending::routes(config);

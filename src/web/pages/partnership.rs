@@ -64,6 +64,7 @@ fn material(
     let open: Vec<CycleId> =
         cycles.iter().filter(|cycle| cycle.state == CycleState::Open).map(|cycle| cycle.id).collect();
     let cards = portfolio::history(conn, &[id], CHECKS)?;
+    let asked: Vec<CycleId> = open.into_iter().chain(cards.last().map(|card| card.cycle_id)).collect();
     let flags = flags::history(conn, id, FLAGS)?;
     Ok(Some(Material {
         named: portfolio::named(conn, &cards, &flags)?,
@@ -72,7 +73,7 @@ fn material(
         seat,
         cards,
         flags,
-        counts: invitations::counts(conn, &open)?,
+        counts: invitations::counts(conn, &asked)?,
         cycles,
         cadences: cadences::active_of(conn, &[id])?,
         members: partnerships::members(conn, id)?,

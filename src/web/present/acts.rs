@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Reader, ending, roles, terms};
+use super::{Reader, ending, handout, roles, terms};
 use crate::domain::ids::SideId;
 use crate::domain::partnership::PartnershipState;
 use crate::domain::proposal::{Act, ProposalLife, ProposalState, REASON_MAX};
@@ -150,6 +150,7 @@ pub fn standing(
     }
     forms.extend((goes_on && has_past && !proposed).then(|| afresh(seat)));
     if goes_on {
+        forms.extend(handout::labels_form(seat, members));
         forms.extend(roles::hand_over(seat, members));
     }
     forms.extend(ending::delete(seat, waits));
@@ -211,7 +212,7 @@ pub fn desk(
             .iter()
             .map(|(member, person)| Invited {
                 name: person.name.clone(),
-                email: person.email.clone(),
+                email: person.address().unwrap_or_default().to_owned(),
                 withdraw: at(&format!("members/{}/withdraw", member.id)),
             })
             .collect(),
@@ -221,7 +222,7 @@ pub fn desk(
 /// The form that corrects an address which bounced.
 pub fn address_form(cycle: &Cycle, member: &Member, person: &Person) -> Form {
     let email = Control::line("email", "email", "E-mail address")
-        .value(person.email.clone())
+        .value(person.address().unwrap_or_default())
         .hint("The invitation is sent again with a new link; the old one stops working.")
         .under(&format!("m{}", member.id));
     Form::to(format!("/cycles/{}/members/{}/address", cycle.id, member.id), "Correct and invite again")

@@ -42,7 +42,8 @@ pub fn counts(cycle: &Cycle, sides: &[Side], counts: &[SideCount]) -> Vec<CountR
         .map(|(place, side)| {
             let (invited, answered) = of(side).map_or((0, 0), |count| (count.invited, count.answered));
             let answered = (told == Told::PerSide).then_some(answered);
-            line(Some(Marker::at(place)), side.name.clone(), invited, answered)
+            let row = line(Some(Marker::at(place)), side.name.clone(), invited, answered);
+            CountRow { note: of(side).map(|own| by_hand(own.handed)).unwrap_or_default(), ..row }
         })
         .collect();
     let (invited, answered) = sums(counts);
@@ -52,6 +53,15 @@ pub fn counts(cycle: &Cycle, sides: &[Side], counts: &[SideCount]) -> Vec<CountR
         rows.push(all);
     }
     rows
+}
+
+/// How many links a side handed out itself, in words; empty where it did not.
+pub fn by_hand(links: u32) -> String {
+    match links {
+        0 => String::new(),
+        1 => "handed out one link itself".to_owned(),
+        n => format!("handed out {n} links itself"),
+    }
 }
 
 fn line(marker: Option<Marker>, name: String, invited: u32, answered: Option<u32>) -> CountRow {

@@ -12,6 +12,7 @@ pub mod cycle;
 pub mod drift;
 pub mod ending;
 pub mod flags;
+mod handout;
 pub mod history;
 pub mod partnership;
 pub mod portfolio;

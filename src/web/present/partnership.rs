@@ -39,7 +39,7 @@ pub struct Material {
     pub named: Vec<Scorecard>,
     /// Cycles, newest first.
     pub cycles: Vec<Cycle>,
-    /// Counts of the open cycles.
+    /// Counts of the open cycles, and of the newest check.
     pub counts: Vec<SideCount>,
     /// Cadences in force.
     pub cadences: Vec<Cadence>,
@@ -76,7 +76,7 @@ pub fn page(
         dateline: dateline(&seat, &history, reader),
         headline: headline(&seat, &history),
         lede: lede(&history),
-        sides: sides(&seat, &history),
+        sides: sides(&seat, &history, &counts),
         next_check: next_check(&seat, &cycles, &cadences, reader),
         mode: mode(&cycles, &cadences)
             .map(|(mode, k)| seat.partnership.who_sees_what(mode, operator, k))
@@ -140,11 +140,17 @@ fn lede(history: &History) -> Option<String> {
 }
 
 /// Who answered the newest check; before the first, the sides by name.
-fn sides(seat: &Seat, history: &History) -> Vec<SideNote> {
+fn sides(seat: &Seat, history: &History, counts: &[SideCount]) -> Vec<SideNote> {
     match history.latest() {
         Some(check) => scorecard::response(check)
             .into_iter()
-            .map(|note| SideNote { text: format!("{} answered", note.text), ..note })
+            .zip(&check.card.response)
+            .map(|(note, own)| {
+                let of = |c: &&SideCount| (c.cycle_id, c.side_id) == (check.card.cycle_id, own.side);
+                let by_hand = running::by_hand(counts.iter().find(of).map_or(0, |own| own.handed));
+                let comma = if by_hand.is_empty() { "" } else { ", " };
+                SideNote { text: format!("{} answered{comma}{by_hand}", note.text), ..note }
+            })
             .collect(),
         None => seat.sides.iter().enumerate().map(|(n, side)| bare(n, &side.name)).collect(),
     }
@@ -335,7 +341,13 @@ fn takers(seat: &Seat, members: &[(Member, Person)], reader: &Reader) -> Vec<Sid
         let people =
             if asked == 1 { "1 person is asked".to_owned() } else { format!("{asked} people are asked") };
         let warning = roles::unreachable(side.id, members, reader);
-        SideNote { text: format!("{people}, {led}"), warning, ..bare(place, &side.name) }
+        let by_hand = here().filter(|(own, person)| own.respondent && person.address().is_none()).count();
+        let handed = match by_hand {
+            0 => String::new(),
+            n if n == asked => ", hands out its links itself".to_owned(),
+            n => format!(", hands out {n} of its links itself"),
+        };
+        SideNote { text: format!("{people}{handed}, {led}"), warning, ..bare(place, &side.name) }
     };
     seat.sides.iter().enumerate().map(|(place, side)| of_side(place, side)).collect()
 }

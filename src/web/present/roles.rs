@@ -20,7 +20,9 @@ pub const REFUSED_FOR: TimeDelta = TimeDelta::days(14);
 /// The form with which a manager hands over to somebody of the own side; none where there is nobody.
 pub(super) fn hand_over(seat: &Seat, members: &[(Member, Person)]) -> Option<Folded> {
     let side = speaks_for(seat)?;
-    let heirs = members.iter().filter(|(own, _)| own.side_id == Some(side) && !own.manager);
+    let heirs = members
+        .iter()
+        .filter(|(own, person)| own.side_id == Some(side) && !own.manager && person.address().is_some());
     let people: Vec<Choice> =
         heirs.map(|(own, person)| Choice::new(own.id.to_string(), person.name.clone(), false)).collect();
     if people.is_empty() {
@@ -60,8 +62,10 @@ fn vacancy(own: &Vacancy, reader: &Reader) -> VacancyRow {
     let people: Vec<Choice> = own
         .members
         .iter()
+        .filter(|(_, person)| person.address().is_some())
         .map(|(member, person)| Choice::new(member.id.to_string(), person.name.clone(), false))
         .collect();
+    let anybody = !people.is_empty();
     let choose = Control::select("member", "Member", people)
         .hint("They are told by mail, and so are the managers of the other sides.")
         .under(&format!("v{}", own.side.id));
@@ -73,7 +77,7 @@ fn vacancy(own: &Vacancy, reader: &Reader) -> VacancyRow {
             own.partnership,
             reader.day(own.since)
         ),
-        form: (!own.members.is_empty()).then_some(form),
+        form: anybody.then_some(form),
         set_up: Link::new(
             "Add a member in the set-up",
             format!("/setup/partnerships/{}", own.side.partnership_id),

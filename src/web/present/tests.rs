@@ -325,6 +325,7 @@ fn counts_of_answers_are_told_for_all_sides_or_for_none() {
             side_id: side_id(n),
             invited: invited[n],
             answered: 1,
+            handed: 0,
         };
         [count(0), count(1)]
     };

@@ -5,7 +5,7 @@ use chrono::{DateTime, Timelike, Utc};
 use super::super::proposals::{about, proposer, sentence, who};
 use super::super::times::{in_zone, zone};
 use super::super::{Context, trust};
-use super::{Bundle, Composition, reader, respondent, told};
+use super::{Bundle, Composition, handout, reader, respondent, told};
 use crate::domain::proposal::{Act, ProposalState};
 use crate::mail::{ActKind, ActLetter, ActNote, Line, Mail};
 use crate::store::outbox::letters;
@@ -66,6 +66,7 @@ fn note(
     match notice.kind.as_str() {
         "told" => return told::note(conn, ctx, person, notice, now),
         "bounced" => return bounced(conn, ctx, notice),
+        "handout" | "handout_remind" => return handout::note(conn, ctx, person, notice, now),
         "respondent" => return respondent::note(conn, ctx, notice),
         _ => {}
     }

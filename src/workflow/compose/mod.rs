@@ -5,6 +5,7 @@
 //! secret links stay placeholders until the moment of sending.
 
 mod acts;
+mod handout;
 mod login;
 mod question;
 mod respondent;
@@ -24,6 +25,9 @@ use crate::store::outbox::letters::{self, NewLetter};
 use crate::store::outbox::notices;
 use crate::store::people::Person;
 use crate::store::{Conn, StoreError};
+
+/// Notices that go into the letter about acts.
+const ACTS: [&str; 7] = ["proposal", "outcome", "told", "bounced", "respondent", "handout", "handout_remind"];
 
 /// How many people one look takes on.
 const BATCH: i64 = 500;
@@ -55,9 +59,7 @@ pub async fn compose_sign_in(ctx: &Context, now: DateTime<Utc>) -> Result<Look, 
 /// Composes all other letters that are due. A person whose letter cannot be written is told and left; the others get theirs.
 pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
     let results = compose_kind(ctx, &["result"], result::compose, now).await?;
-    let acts =
-        compose_kind(ctx, &["proposal", "outcome", "told", "bounced", "respondent"], acts::compose, now)
-            .await?;
+    let acts = compose_kind(ctx, &ACTS, acts::compose, now).await?;
     let questions = compose_kind(ctx, &["question"], question::compose, now).await?;
     let surveys = compose_kind(ctx, &["invite", "remind"], survey::compose, now).await?;
     Ok(results.and(acts).and(questions).and(surveys))
@@ -111,8 +113,9 @@ async fn compose_for(
             let (late, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|n| n.not_after.and_utc() <= now);
             let person = crate::store::people::find(conn, person_id)?
                 .ok_or_else(|| StoreError::unreadable("a notice", "its person is gone"))?;
-            let mut composition = if due.is_empty() {
-                Composition::default()
+            // Whoever has no address gets no letter, whatever it would say.
+            let mut composition = if due.is_empty() || person.address().is_none() {
+                Composition { moot: due.iter().map(|n| n.id).collect(), ..Composition::default() }
             } else {
                 compose(conn, &inner, &person, &due, now)?
             };

@@ -79,6 +79,15 @@ fn alone(
             format!("{period} closes later: {}.", in_zone(*until, zone(&person.zone), now))
         }
         OwnAct::Reminded => format!("Everybody who has not sent their answers to {period} is reminded."),
+        OwnAct::FreshLink => format!(
+            "A fresh link to {period} was asked for in the place of one that the side had handed out. Answers that were sent \
+             before stay; others are dropped."
+        ),
+        OwnAct::HandsOut(side) => format!(
+            "{} hands out links itself from now on, to people whose addresses it does not give. It could answer in their place; \
+             the report says how many of its links were handed out so.",
+            name(conn, *side)?
+        ),
         OwnAct::AddressCorrected => {
             format!("An address was corrected, and its invitation to {period} is sent again.")
         }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::read::House;
+use crate::domain::label::label_key;
 use crate::domain::partnership::MemberRoles;
 use crate::store::partnerships::{self, Partnership};
 use crate::store::{Conn, StoreError, cadences, people};
@@ -34,14 +35,17 @@ pub(super) fn same(
         }
     }
     let members = partnerships::members(conn, stored.id)?;
-    let here: HashSet<(&str, Option<usize>, MemberRoles)> = members
+    let here: HashSet<(String, Option<usize>, MemberRoles)> = members
         .iter()
         .map(|(member, person)| {
             let side = sides.iter().position(|s| Some(s.id) == member.side_id);
-            (person.email.as_str(), side, member.roles())
+            // In the file the key of a label names the place of its side.
+            let place = side.map(|own| own.to_string()).unwrap_or_default();
+            let key = person.address().map_or_else(|| label_key(place, &person.name), str::to_owned);
+            (key, side, member.roles())
         })
         .collect();
-    let wanted = house.members.iter().map(|(entry, side)| (entry.email.as_str(), *side, entry.roles));
+    let wanted = house.members.iter().map(|(entry, side)| (entry.email.clone(), *side, entry.roles));
     if here != wanted.collect() {
         return Ok(false);
     }

@@ -18,6 +18,7 @@ use super::members::{self, MembersPlan};
 use super::set_up::{CadenceInput, Fields, PartnershipInput, SideInput, insert_partnership, write_cadence};
 use super::{ActsFor, Context, Refusal, sheet};
 use crate::domain::ids::OrganisationId;
+use crate::domain::label::is_address;
 use crate::domain::partnership::PartnershipState;
 use crate::store::people::{self, PersonDraft};
 use crate::store::{Conn, StoreError, instruments, meta, partnerships};
@@ -214,8 +215,9 @@ impl Plan {
 
     /// Finds who is not here yet; the name may stand in any row of the person.
     fn find_people(&mut self, conn: &mut Conn, houses: &[House], fields: &mut Fields) -> Result<(), Refusal> {
-        let entries =
-            || houses.iter().flat_map(|house| house.members.iter().map(move |(own, _)| (house, own)));
+        // Whoever is known by a label is known to one partnership only, and is added with its members.
+        let all = || houses.iter().flat_map(|house| house.members.iter().map(move |(own, _)| (house, own)));
+        let entries = || all().filter(|(_, own)| is_address(&own.email));
         let mut names: HashMap<&str, &str> = HashMap::new();
         for (_, own) in entries() {
             if let Some(name) = &own.name {
@@ -243,7 +245,9 @@ impl Plan {
                 administrator: false,
             });
         }
-        self.outcome.people_added = self.people.len();
+        let new = houses.iter().zip(&self.fates).filter(|(_, fate)| matches!(fate, Fate::Added(_)));
+        let labels = new.flat_map(|(house, _)| &house.members).filter(|(own, _)| !is_address(&own.email));
+        self.outcome.people_added = self.people.len() + labels.count();
         Ok(())
     }
 
@@ -309,9 +313,11 @@ fn write_house(
         sides: house.sides.iter().map(side).collect(),
     };
     let (id, sides) = insert_partnership(conn, actor, &input, PartnershipState::Active, now)?;
-    let entries = house.members.iter().map(|(entry, side)| members::Entry {
-        side: side.and_then(|place| sides.get(place).copied()),
-        ..entry.clone()
+    let entries = house.members.iter().map(|(entry, side)| {
+        let side = side.and_then(|place| sides.get(place).copied());
+        let mut entry = members::Entry { side, ..entry.clone() };
+        entry.stand_on(&side.map(|own| own.to_string()).unwrap_or_default());
+        entry
     });
     let plan = MembersPlan::adding(id, ActsFor::Whole, entries.collect());
     members::apply(conn, actor, &plan, now)?;

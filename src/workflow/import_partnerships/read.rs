@@ -152,8 +152,15 @@ impl House {
             name: filled(row.cell(5)),
             roles: role_words(row.cell(6)),
             ..RawMember::default()
+        }
+        .labelled();
+        let Some(mut entry) = entry(Place::Line(row.line), member, Some(side.is_some()), fields) else {
+            return;
         };
-        let Some(entry) = entry(Place::Line(row.line), member, Some(side.is_some()), fields) else { return };
+        if let Some(place) = side {
+            // The side has no identifier yet.
+            entry.stand_on(&place.to_string());
+        }
         if let Some(first) = self.seen.insert(entry.email.clone(), row.line) {
             let sentence =
                 format!("This person is in this partnership already, on {}.", sheet::at_line(first));

@@ -9,8 +9,8 @@
 mod read;
 mod steps;
 
+pub(in crate::workflow) use read::{NEEDS_ADDRESS, RESPONDENT, entry, filled, role_words};
 pub use read::{RawMember, from_csv, parse};
-pub(in crate::workflow) use read::{entry, filled, role_words};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,9 @@ use super::own_side;
 use super::own_view::refuse_in_the_view;
 use super::proposals::{Deed, MembersChange, Speaker, propose_in};
 use super::succession::{Managed, settle};
-use super::{ActsFor, Context, Refusal, expect_version, version_of};
+use super::{ActsFor, Context, Refusal, expect_version, handout, version_of};
 use crate::domain::ids::{MemberId, PartnershipId, PersonId, ProposalId, SideId};
+use crate::domain::label::{is_address, label_key};
 use crate::domain::partnership::MemberRoles;
 use crate::domain::proposal::clean_reason;
 use crate::store::partnerships::Member;
@@ -54,7 +55,7 @@ impl Place {
 pub struct Entry {
     /// Where it was written.
     pub place: Place,
-    /// The address in lower case.
+    /// The address in lower case, or the key of a label; then the label is the name.
     pub email: String,
     /// The name; needed only when nobody here has the address.
     pub name: Option<String>,
@@ -66,6 +67,30 @@ pub struct Entry {
     pub roles: MemberRoles,
     /// Name in another system.
     pub external_ref: Option<String>,
+}
+
+impl Entry {
+    /// Gives a label the key that it has on a side.
+    pub(in crate::workflow) fn stand_on(&mut self, side: &str) {
+        if let Some(label) = self.name.as_deref().filter(|_| !is_address(&self.email)) {
+            self.email = label_key(side, label);
+        }
+    }
+
+    /// The address, or the label in its place.
+    pub fn shown(&self) -> &str {
+        if is_address(&self.email) { &self.email } else { self.name.as_deref().unwrap_or_default() }
+    }
+
+    /// The field that says who it is.
+    fn field(&self) -> &'static str {
+        if is_address(&self.email) { "email" } else { "label" }
+    }
+
+    /// The same at the head of a sentence.
+    fn kind(&self) -> &'static str {
+        if is_address(&self.email) { "This address" } else { "This label" }
+    }
 }
 
 /// What becomes of the members of a partnership.
@@ -163,7 +188,7 @@ pub enum Change {
 pub struct RowChange {
     /// Where it was written.
     pub place: Place,
-    /// The address.
+    /// The address, or the label.
     pub email: String,
     /// What happened.
     pub change: Change,
@@ -289,6 +314,7 @@ fn write(
     now: DateTime<Utc>,
 ) -> Result<Applied, Refusal> {
     let before = Managed::read(conn, plan.partnership)?;
+    let by_hand = handout::sides_by_hand(conn, plan.partnership)?;
     let others = others_to_tell(conn, plan, &steps)?;
     let added = people::insert_all(conn, &steps.people, now).map_err(taken)?;
     let ids: Vec<String> = added.iter().map(ToString::to_string).collect();
@@ -312,6 +338,7 @@ fn write(
     for side in others.into_iter().filter(|side| !told.contains(side)) {
         tell_of_managers(conn, actor, plan.partnership, side, now)?;
     }
+    handout::tell_of_hands(conn, actor, plan.partnership, &by_hand, now)?;
     Ok(Applied { outcome: steps.outcome, moved })
 }
 

@@ -8,14 +8,24 @@ use super::super::{ActsFor, Refusal};
 use super::{Entry, Place};
 use crate::domain::cadence::parse_zone;
 use crate::domain::ids::SideId;
+use crate::domain::label::{clean_label, label_key};
 use crate::domain::partnership::{EmailAddress, MemberRoles, Role, clean_name};
 use crate::store::partnerships::Side;
+
+/// What somebody known by a label does.
+pub(in crate::workflow) const RESPONDENT: MemberRoles =
+    MemberRoles { respondent: true, manager: false, sponsor: false, facilitator: false };
+
+/// Why another role needs an address.
+pub(in crate::workflow) const NEEDS_ADDRESS: &str = "Only a respondent of a side can go without an address; managers, sponsors and facilitators get mail and sign in.";
 
 /// A member as written.
 #[derive(Clone, Debug, Default)]
 pub struct RawMember {
-    /// The address.
+    /// The address; empty where a label is given.
     pub email: String,
+    /// What a respondent is known by whose side hands out the link instead of giving an address.
+    pub label: Option<String>,
     /// The name; needed only when nobody here has the address.
     pub name: Option<String>,
     /// The zone of a person who is added.
@@ -26,6 +36,17 @@ pub struct RawMember {
     pub roles: Vec<String>,
     /// Name in another system.
     pub external_ref: Option<String>,
+}
+
+impl RawMember {
+    /// In a file a name without an address is a label.
+    #[must_use]
+    pub fn labelled(mut self) -> Self {
+        if self.email.trim().is_empty() {
+            self.label = self.name.take();
+        }
+        self
+    }
 }
 
 const COLUMNS: [Column; 6] = [
@@ -52,13 +73,17 @@ pub(in crate::workflow) fn filled(cell: &str) -> Option<String> {
 /// Fields `file` or `line N`.
 pub fn from_csv(bytes: &[u8]) -> Result<Vec<(Place, RawMember)>, Refusal> {
     let rows = sheet::read(bytes, &COLUMNS, MOST_ROWS)?;
-    let raw = |row: &sheet::Row| RawMember {
-        email: row.cell(0).to_owned(),
-        name: filled(row.cell(1)),
-        side: filled(row.cell(2)),
-        roles: role_words(row.cell(3)),
-        zone: filled(row.cell(4)),
-        external_ref: filled(row.cell(5)),
+    let raw = |row: &sheet::Row| {
+        RawMember {
+            email: row.cell(0).to_owned(),
+            name: filled(row.cell(1)),
+            side: filled(row.cell(2)),
+            roles: role_words(row.cell(3)),
+            zone: filled(row.cell(4)),
+            external_ref: filled(row.cell(5)),
+            label: None,
+        }
+        .labelled()
     };
     Ok(rows.iter().map(|row| (Place::Line(row.line), raw(row))).collect())
 }
@@ -92,6 +117,9 @@ pub fn parse(
         let on_side = (side != Some(None)).then_some(side.is_some());
         let Some(mut entry) = entry(place, member, on_side, &mut fields) else { continue };
         entry.side = side.flatten();
+        if let Some(side) = entry.side {
+            entry.stand_on(&side.to_string());
+        }
         if !acts_for.reaches(entry.side) && side != Some(None) {
             let sentence =
                 "This token speaks for its own side only; leave out members of others and neutral ones.";
@@ -103,8 +131,8 @@ pub fn parse(
                 Place::Line(n) => sheet::at_line(n),
             };
             let sentence =
-                format!("This address stands in {place_of_first} already; a person is a member once.");
-            fields.refuse(&place.path("email"), sentence);
+                format!("{} stands in {place_of_first} already; a person is a member once.", entry.kind());
+            fields.refuse(&place.path(entry.field()), sentence);
         }
         entries.push(entry);
     }
@@ -120,6 +148,7 @@ pub(in crate::workflow) fn entry(
     on_side: Option<bool>,
     fields: &mut Fields,
 ) -> Option<Entry> {
+    let by_label = member.label.is_some();
     let mut optional = |field: &str, text: Option<String>, clean: fn(&str) -> Result<String, String>| {
         let text = text.filter(|text| !text.trim().is_empty());
         text.and_then(|text| fields.take(&place.path(field), clean(&text)))
@@ -130,7 +159,22 @@ pub(in crate::workflow) fn entry(
     let zone = optional("zone", member.zone, |text| {
         parse_zone(text).map(|tz| tz.name().to_owned()).map_err(|e| e.to_string())
     });
-    let email = fields.take(&place.path("email"), EmailAddress::parse(&member.email));
+    let (email, name) = match member.label {
+        None => {
+            (fields.take(&place.path("email"), EmailAddress::parse(&member.email)).map(|own| own.key()), name)
+        }
+        Some(_) if !member.email.trim().is_empty() => {
+            fields.refuse(&place.path("label"), "Give an address or a label, not both.");
+            (None, name)
+        }
+        Some(text) => {
+            let label = fields.take(&place.path("label"), clean_label(&text));
+            if name.is_some() && name != label {
+                fields.refuse(&place.path("name"), "A label stands for the name; leave the name out.");
+            }
+            (label.as_ref().map(|own| label_key("", own)), label)
+        }
+    };
     let mut roles = Vec::new();
     for word in &member.roles {
         roles.extend(fields.take(&place.path("roles"), word.parse::<Role>()));
@@ -139,6 +183,9 @@ pub(in crate::workflow) fn entry(
     let roles = MemberRoles::of(&roles);
     if let (true, Some(on_side)) = (known, on_side) {
         fields.take(&place.path("roles"), roles.check(on_side));
+        if by_label && roles != RESPONDENT {
+            fields.refuse(&place.path(if on_side { "email" } else { "side" }), NEEDS_ADDRESS);
+        }
     }
-    Some(Entry { place, email: email?.key(), name, zone, side: None, roles, external_ref })
+    Some(Entry { place, email: email?, name, zone, side: None, roles, external_ref })
 }

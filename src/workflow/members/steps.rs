@@ -210,7 +210,12 @@ impl Steps {
                 self.add(known, Who::Added(self.people.len() - 1), draft, told)
             }
         };
-        self.outcome.rows.push(RowChange { place: entry.place, email: entry.email.clone(), change, what });
+        self.outcome.rows.push(RowChange {
+            place: entry.place,
+            email: entry.shown().to_owned(),
+            change,
+            what,
+        });
     }
 
     fn add(&mut self, known: &Known, who: Who, draft: MemberDraft, before: &str) -> (Change, String) {

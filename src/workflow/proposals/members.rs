@@ -3,17 +3,19 @@
 //! Whoever joins as a respondent is invited at once; whoever leaves loses an invitation that was not answered. What was
 //! answered stays and counts, and no side falls below the floor of an open cycle.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::super::members::{self, MembersPlan, Moved};
 use super::super::open_cycle::Telling;
 use super::super::times::zone;
-use super::super::{Refusal, own_side};
+use super::super::{Refusal, handout, own_side};
 use crate::domain::cycle::InvitationState;
 use crate::secrets::Key;
 use crate::store::cycles::Cycle;
-use crate::store::{Conn, cycles, invitations, partnerships};
+use crate::store::{Conn, cycles, invitations, partnerships, people};
 
 /// A list of members that waits for the sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,8 +43,14 @@ pub(super) fn carry_out(
         }
         let window = (cycle.opens_at.and_utc(), cycle.closes_at.and_utc());
         let telling = Telling { cycle: cycle.id, window, zone: zone(&found.zone) };
+        let mut by_hand = BTreeSet::new();
         for own in &moved {
             follow(conn, key, (&cycle, &telling), own, now)?;
+            let known = invitations::of_person(conn, cycle.id, own.person)?;
+            by_hand.extend(own.answers_for.filter(|_| known.is_some_and(|own| own.is_handed())));
+        }
+        for side in by_hand {
+            handout::announce_more(conn, partnership, &telling, side, now)?;
         }
     }
     Ok(())
@@ -56,7 +64,10 @@ fn follow(
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     match (moved.answers_for, invitations::of_person(conn, cycle.id, moved.person)?) {
-        (Some(side), None) => telling.invite(conn, key, (moved.member, moved.person, side), now)?,
+        (Some(side), None) => {
+            let person = people::find(conn, moved.person)?.ok_or(Refusal::NotFound)?;
+            telling.invite(conn, key, (moved.member, &person, side), now)?;
+        }
         (Some(side), Some(known)) if known.state == InvitationState::Withdrawn => {
             telling.invite_again(conn, key, (&known, side), now)?;
         }

@@ -2,17 +2,21 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::handout;
+use super::super::members::{NEEDS_ADDRESS, RESPONDENT};
 use super::super::succession::{Managed, settle_and_tell};
 use super::partnership::check_member;
 use super::{Context, PersonInput, Refusal, parse_person};
 use crate::domain::ids::{OrganisationId, PartnershipId, PersonId, SideId};
+use crate::domain::label::{clean_label, label_key};
 use crate::domain::partnership::{EmailAddress, MemberRoles};
+use crate::store::people::PersonDraft;
 use crate::store::{Conn, meta, partnerships, people};
 
 /// A member as typed, by address.
 #[derive(Clone, Debug, Default)]
 pub struct NewMember {
-    /// The address of the person.
+    /// The address of the person; empty for a respondent who is known by a label, which is then the name.
     pub email: String,
     /// The name; needed only when nobody here has the address.
     pub name: String,
@@ -20,6 +24,34 @@ pub struct NewMember {
     pub side: Option<SideId>,
     /// What the member does.
     pub roles: MemberRoles,
+}
+
+impl NewMember {
+    fn is_label(&self) -> bool {
+        self.email.trim().is_empty() && !self.name.trim().is_empty()
+    }
+
+    fn find_or_add_label(
+        &self,
+        conn: &mut Conn,
+        actor: &str,
+        side: SideId,
+        zone: &str,
+        now: DateTime<Utc>,
+    ) -> Result<PersonId, Refusal> {
+        let label = clean_label(&self.name).map_err(|e| Refusal::field("name", e))?;
+        if self.roles != RESPONDENT {
+            return Err(Refusal::field("email", NEEDS_ADDRESS));
+        }
+        let key = label_key(side, &label);
+        if let Some(person) = people::find_by_email(conn, &key)? {
+            return Ok(person.id);
+        }
+        let draft = PersonDraft { email: key, name: label, zone: zone.to_owned(), administrator: false };
+        let id = people::insert(conn, &draft, now)?;
+        meta::audit(conn, actor, "person added", &id.to_string(), now)?;
+        Ok(id)
+    }
 }
 
 /// Adds a member by address, and the person when nobody here has it. A membership that had ended is taken up again.
@@ -38,8 +70,12 @@ pub async fn add_member_by_address(
         .decide(move |conn| {
             let found = partnerships::find(conn, partnership)?.ok_or(Refusal::NotFound)?;
             check_member(conn, partnership, input.side, input.roles)?;
-            let person = find_or_add(conn, &actor, &input.email, &input.name, &found.zone, now)?;
+            let person = match input.side.filter(|_| input.is_label()) {
+                Some(side) => input.find_or_add_label(conn, &actor, side, &found.zone, now)?,
+                None => find_or_add(conn, &actor, &input.email, &input.name, &found.zone, now)?,
+            };
             let before = Managed::read(conn, partnership)?;
+            let by_hand = handout::sides_by_hand(conn, partnership)?;
             let id = match partnerships::member_of(conn, partnership, person)? {
                 Some(member) if member.active => {
                     let sentence = "This person is a member already; change the roles there.";
@@ -61,6 +97,7 @@ pub async fn add_member_by_address(
             };
             meta::audit(conn, &actor, "member added", &id.to_string(), now)?;
             settle_and_tell(conn, &actor, partnership, &before, now)?;
+            handout::tell_of_hands(conn, &actor, partnership, &by_hand, now)?;
             Ok(())
         })
         .await

@@ -228,7 +228,7 @@ pub async fn set_leaders(
             let before = people::leaders(conn, organisation)?;
             expect_version(expected.as_deref(), &before)?;
             for (place, person) in leaders.iter().enumerate() {
-                if people::known(conn, *person)?.is_none() {
+                if people::known(conn, *person)?.is_none_or(|own| own.address().is_none()) {
                     let sentence = "There is no person with this identifier.";
                     return Err(Refusal::field(&format!("leadership[{place}]"), sentence));
                 }
@@ -259,7 +259,10 @@ pub async fn set_leadership(
     ctx.store
         .decide(move |conn| {
             people::find_organisation(conn, organisation)?.ok_or(Refusal::NotFound)?;
-            people::known(conn, person)?.ok_or(Refusal::NotFound)?;
+            let known = people::known(conn, person)?.ok_or(Refusal::NotFound)?;
+            if leads && known.address().is_none() {
+                return Err(Refusal::NotFound);
+            }
             people::set_leadership(conn, organisation, person, leads)?;
             let act = if leads { "leadership given" } else { "leadership taken" };
             meta::audit(conn, &actor, act, &format!("{organisation} {person}"), now)?;

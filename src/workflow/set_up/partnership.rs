@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::members::{NEEDS_ADDRESS, RESPONDENT};
 use super::super::own_act::OwnAct;
 use super::super::own_side;
 use super::super::own_view::{self, refuse_in_a_view};
@@ -211,8 +212,11 @@ pub async fn add_member(
     ctx.store
         .decide(move |conn| {
             check_member(conn, partnership, input.side, input.roles)?;
-            people::known(conn, input.person)?
+            let person = people::known(conn, input.person)?
                 .ok_or_else(|| Refusal::field("person", "Choose a person from the list."))?;
+            if person.address().is_none() {
+                return Err(Refusal::field("person", "A label belongs to one side of one partnership."));
+            }
             let before = Managed::read(conn, partnership)?;
             let id = partnerships::insert_member(
                 conn,
@@ -245,6 +249,19 @@ pub async fn change_member(
     ctx.store
         .decide(move |conn| {
             check_member(conn, partnership, input.side, input.roles)?;
+            let person = people::find(conn, input.person)?.ok_or(Refusal::NotFound)?;
+            let known = partnerships::member_of(conn, partnership, input.person)?;
+            if person.address().is_none() {
+                if input.roles != RESPONDENT {
+                    return Err(Refusal::field("roles", NEEDS_ADDRESS));
+                }
+                if known.is_some_and(|own| own.side_id != input.side) {
+                    return Err(Refusal::field(
+                        "side",
+                        "A label belongs to one side; add it on the other one.",
+                    ));
+                }
+            }
             let before = Managed::read(conn, partnership)?;
             if !partnerships::update_member(conn, partnership, member, input.side, input.roles, active)? {
                 return Err(Refusal::NotFound);

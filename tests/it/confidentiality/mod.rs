@@ -5,5 +5,7 @@ mod comments;
 mod erasure;
 mod every_way_out;
 mod evidence;
+mod handed;
+mod labels;
 mod relinking;
 mod retention;

@@ -57,6 +57,7 @@ pub fn invitation(member: MemberId, person: PersonId, side: SideId) -> NewInvita
         side_id: side,
         salt: format!("salt-{member}"),
         token_hash: format!("hash-{member}"),
+        handed: None,
     }
 }
 

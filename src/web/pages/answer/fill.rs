@@ -28,8 +28,10 @@ pub(super) struct Link {
     pub base: String,
     pub now: DateTime<Utc>,
     zone: Tz,
-    operator: String,
+    pub(super) operator: String,
     form_token: String,
+    /// The whole address of this link.
+    address: String,
 }
 
 /// What went wrong with an answer; the choice is kept on screen.
@@ -45,13 +47,14 @@ impl Link {
             zone: parse_zone(&form.person.zone).unwrap_or(Tz::UTC),
             operator: state.ctx.settings.instance.operator.clone(),
             form_token: state.ctx.key.form_token(&token),
+            address: state.ctx.settings.link(&format!("/s/{token}")),
             base: format!("/s/{token}"),
             token,
             form,
         }
     }
 
-    fn time(&self, at: DateTime<Utc>) -> String {
+    pub(super) fn time(&self, at: DateTime<Utc>) -> String {
         in_zone(at, self.zone, self.now)
     }
 
@@ -119,7 +122,7 @@ impl Link {
         (0..self.total()).filter(|other| *other != place).all(|other| self.answer(other).is_some())
     }
 
-    fn frame(&self, title: &str, here: Option<usize>) -> AnswerFrame {
+    pub(super) fn frame(&self, title: &str, here: Option<usize>) -> AnswerFrame {
         let step = |place| match (here == Some(place), self.answer(place).is_some()) {
             (true, _) => Step::Here,
             (false, true) => Step::Done,
@@ -149,23 +152,44 @@ impl Link {
             Some(place) => (format!("Go on with question {}", place + 1), self.item_address(place)),
             None => ("Review and send".to_owned(), format!("{}/review", self.base)),
         };
-        let minutes = self.form.instrument.minutes;
         StartPage {
             frame: self.frame("Your check", None),
             name: self.form.person.name.clone(),
-            headline: format!(
-                "{} about this partnership, about {minutes} {}",
-                capital(&counted(total, "question")),
-                if minutes == 1 { "minute" } else { "minutes" }
-            ),
+            headline: self.what_it_is(),
             saved: (saved > 0).then(|| format!("{saved} of {total} saved")),
+            own_link: self.form.invitation.is_handed().then(|| self.address.clone()),
             facts: self.start_facts(),
             go,
             go_href,
         }
     }
 
-    fn start_facts(&self) -> Vec<Fact> {
+    pub(super) fn what_it_is(&self) -> String {
+        let minutes = self.form.instrument.minutes;
+        format!(
+            "{} about this partnership, about {minutes} {}",
+            capital(&counted(self.total(), "question")),
+            if minutes == 1 { "minute" } else { "minutes" }
+        )
+    }
+
+    pub(super) fn side(&self) -> &str {
+        let side = self.form.sides.iter().find(|own| own.id == self.form.invitation.side_id);
+        side.map_or("your side", |own| own.name.as_str())
+    }
+
+    pub(super) fn notice(&self, headline: &str, paragraphs: Vec<String>) -> AnswerNotice {
+        let check = format!("{}, {}", self.form.partnership.name, label(&self.form.cycle.period));
+        AnswerNotice {
+            assets: assets::tag().to_owned(),
+            operator: self.operator.clone(),
+            headline: headline.to_owned(),
+            paragraphs,
+            facts: vec![Fact::new("Check", check)],
+        }
+    }
+
+    pub(super) fn start_facts(&self) -> Vec<Fact> {
         let form = &self.form;
         let sides: Vec<&str> = form.sides.iter().map(|s| s.name.as_str()).collect();
         let mut facts =

@@ -5,6 +5,7 @@
 //! the link is the key, so these pages neither set nor read a cookie.
 
 mod fill;
+mod handed;
 #[cfg(test)]
 mod test_limit;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use crate::workflow::save_response::{self, Change, Form};
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(start)
+        .service(handed::begin)
         .service(closing)
         .service(save_closing)
         .service(review)
@@ -63,7 +65,7 @@ fn token_of(request: &HttpRequest) -> String {
 async fn knock(state: &State, request: &HttpRequest, errand: Errand) -> Result<Door, PageError> {
     let token = token_of(request);
     let Some(form) = save_response::open_form(&state.ctx, &token).await? else {
-        return Ok(Door::Shut(unknown(state, request)?));
+        return handed::stand_in(state, request, errand).await.map(Door::Shut);
     };
     let link = Link::new(state, token, form);
     if let Err(refused) = link.form.may_answer(link.now) {

@@ -31,8 +31,13 @@ async fn find(state: &State, id: PersonId) -> Result<Person, PageError> {
 }
 
 fn page(state: &State, request: &HttpRequest, visitor: &Visitor, person: &Person, typed: &Typed) -> FormPage {
-    let again = Control::line("email", "email", "E-mail address")
-        .hint("Type the address of the person who is to be erased.");
+    let again = match person.address() {
+        Some(_) => Control::line("email", "email", "E-mail address")
+            .hint("Type the address of the person who is to be erased."),
+        None => {
+            Control::line("text", "email", "Label").hint("Type the label of the person who is to be erased.")
+        }
+    };
     let form = Form::to(format!("{LIST}/{}/erase", person.id), "Erase for good").group("", vec![again]);
     FormPage {
         chrome: chrome(state, request, visitor, "Erase a person"),
@@ -58,7 +63,9 @@ async fn ask(
 async fn erase(state: Data<State>, request: HttpRequest, posted: Posted) -> Result<HttpResponse, PageError> {
     let Posted { visitor, fields } = posted.by_administrator()?;
     let person = find(&state, id(&request, "id")?).await?;
-    let outcome = if fields.get("email").trim().to_lowercase() == person.email {
+    let outcome = if fields.get("email").trim().to_lowercase()
+        == person.address().unwrap_or(&person.name).to_lowercase()
+    {
         erase_person(&state.ctx, &visitor.actor(), person.id, None, state.now()).await
     } else {
         Err(Refusal::field("email", "This is not the address of the person; nobody was erased."))

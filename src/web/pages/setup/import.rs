@@ -59,7 +59,7 @@ impl Desk {
             action: format!("{}/import", house.base()),
             headline: format!("Import members of {name}"),
             lede: "One row for each member, with the columns email, side and roles, and where wanted name, zone and \
-                   external_ref. Members are added and changed, and nobody is removed. The whole file happens, or \
+                   external_ref. A name without an address is the label of a respondent whose link the side hands out. Members are added and changed, and nobody is removed. The whole file happens, or \
                    nothing of it.",
             heads: ["Line", "Member", "What happens"],
             cycle_open: house.cycle_open,

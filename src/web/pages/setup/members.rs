@@ -120,7 +120,8 @@ fn plan_for(
         side: filled(side),
         roles: fields.all("roles").map(str::to_owned).collect(),
         ..RawMember::default()
-    };
+    }
+    .labelled();
     let entries = members::parse(&house.sides, &ActsFor::Whole, vec![(Place::Entry(0), raw)])?;
     Ok(MembersPlan::adding(house.partnership.id, ActsFor::Whole, entries))
 }
@@ -157,17 +158,15 @@ pub(super) fn add_form(house: &House, side: Option<&Side>) -> Form {
         || format!("{}/members", house.base()),
         |s| format!("{}/members?side={}", house.base(), s.id),
     );
+    let email = Control::line("email", "email", "E-mail address").under(&prefix);
+    let (email, name) = if on_side {
+        let hint = "Empty for a respondent whose link the side hands out itself.";
+        (email.optional().hint(hint), "Only for somebody who is not here yet; without an address, a label.")
+    } else {
+        (email, "Only for somebody who is not here yet.")
+    };
     let form = Form::to(action, "Add the member")
-        .group(
-            "",
-            vec![
-                Control::line("email", "email", "E-mail address").under(&prefix),
-                Control::line("text", "name", "Name")
-                    .optional()
-                    .hint("Only for somebody who is not here yet.")
-                    .under(&prefix),
-            ],
-        )
+        .group("", vec![email, Control::line("text", "name", "Name").optional().hint(name).under(&prefix)])
         .group("", vec![roles_control(first, |word| (word == "facilitator") != on_side).under(&prefix)]);
     open_cycle_choice(form, house.cycle_open, &prefix)
 }
@@ -234,7 +233,7 @@ fn edit_page(
         chrome: chrome(state, request, visitor, &person.name),
         tab: Tab::Partnerships,
         headline: format!("{} in {}", person.name, house.partnership.name),
-        lede: Some(person.email.clone()),
+        lede: Some(person.address().unwrap_or(super::partnership::WITHOUT).to_owned()),
         form: typed.over(form),
         back: Link::new(house.partnership.name.clone(), house.base()),
     })
@@ -261,7 +260,8 @@ async fn change(state: Data<State>, request: HttpRequest, posted: Posted) -> Res
         let plan = if leaves {
             Ok(MembersPlan::leaving(id, person.id))
         } else {
-            plan_for(&house, (&person.email, ""), &fields, fields.get("side"))
+            let name = if person.address().is_some() { "" } else { &person.name };
+            plan_for(&house, (person.address().unwrap_or_default(), name), &fields, fields.get("side"))
         };
         propose(&state, &visitor, &house, plan).await
     } else {

@@ -201,6 +201,9 @@ fn side_box(
     }
 }
 
+/// What stands in the place of an address that the side did not give.
+pub(super) const WITHOUT: &str = "no address: the side hands out the link";
+
 fn role_row(house: &House, member: &Member, person: &Person) -> RoleRow {
     let base = format!("{}/members/{}", house.base(), member.id);
     let mut roles = members::role_words(member);
@@ -214,7 +217,7 @@ fn role_row(house: &House, member: &Member, person: &Person) -> RoleRow {
     }
     RoleRow {
         name: person.name.clone(),
-        email: person.email.clone(),
+        email: person.address().unwrap_or(WITHOUT).to_owned(),
         roles,
         remove: Some(format!("{base}/remove")),
         change: Some(base),

@@ -90,9 +90,10 @@ async fn list_page(
 
 fn row(person: Person) -> ListRow {
     let rights = if person.administrator { "administrator" } else { "" };
+    let address = person.address().unwrap_or("known by a label").to_owned();
     ListRow {
         link: Link::new(person.name, format!("{LIST}/{}", person.id)),
-        cells: vec![person.email, person.zone, rights.to_owned()],
+        cells: vec![address, person.zone, rights.to_owned()],
     }
 }
 
@@ -117,6 +118,9 @@ async fn add(state: Data<State>, request: HttpRequest, posted: Posted) -> Result
     }
 }
 
+const KNOWN_BY_LABEL: &str = "A side of one partnership knows this person by a label and hands out the link itself. With an address the \
+                              person gets letters from the next check on.";
+
 async fn edit_page(
     state: &State,
     request: &HttpRequest,
@@ -126,14 +130,15 @@ async fn edit_page(
     let id: PersonId = id(request, "id")?;
     let person =
         state.ctx.store.read(move |conn| people::known(conn, id)).await?.ok_or(PageError::NotFound)?;
-    let own =
-        form(format!("{LIST}/{id}"), "Save", &person.email, &person.name, &person.zone, person.administrator)
-            .or("act", "erase", "Erase this person…");
+    let address = person.address().unwrap_or_default();
+    let lede = person.address().is_none().then(|| KNOWN_BY_LABEL.to_owned());
+    let own = form(format!("{LIST}/{id}"), "Save", address, &person.name, &person.zone, person.administrator)
+        .or("act", "erase", "Erase this person…");
     Ok(FormPage {
         chrome: chrome(state, request, visitor, &person.name),
         tab: Tab::People,
         headline: person.name,
-        lede: None,
+        lede,
         form: typed.over(own),
         back: Link::new("People", LIST),
     })

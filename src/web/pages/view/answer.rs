@@ -67,12 +67,29 @@ pub struct StartPage {
     pub headline: String,
     /// For a returning respondent: `3 of 5 saved`.
     pub saved: Option<String>,
+    /// The whole address, where the side handed out the link that led here.
+    pub own_link: Option<String>,
     /// Who runs it, who sees what, until when.
     pub facts: Vec<Fact>,
     /// The text of the button: `Start`, `Go on with question 4`, `Review and send`.
     pub go: String,
     /// Where the button leads.
     pub go_href: String,
+}
+
+/// `GET /s/{token}` behind a link that a side handed out: what this is, before anybody has begun and after. Posts `form_token`
+/// to `/s/{token}/begin`.
+#[derive(Debug, Template)]
+#[template(path = "answer_begin.html")]
+pub struct BeginPage {
+    /// The frame.
+    pub frame: AnswerFrame,
+    /// The label by which the side knows the respondent.
+    pub name: String,
+    /// Such as `Five questions about this partnership, about 3 minutes`.
+    pub headline: String,
+    /// Who runs it, who sees what, until when.
+    pub facts: Vec<Fact>,
 }
 
 /// `GET`/`POST /s/{token}/{n}`: one item. Posts `form_token`, `choice` (`5` … `1`, or `none` for don't

@@ -23,6 +23,8 @@ pub struct CyclePage {
     pub partnership: Link,
     /// Counts, one line per side where they may be shown, else one line for all.
     pub counts: Vec<CountRow>,
+    /// The links that the reader's side hands out itself.
+    pub links: Option<Link>,
     /// Opens, closes, zone, reminders, mode, who runs it.
     pub facts: Vec<Fact>,
     /// People of the reader's own side to whom no letter goes or came.

@@ -22,6 +22,7 @@ pub mod demo;
 pub mod ending;
 pub mod error;
 pub mod forms;
+pub mod links;
 pub mod partnership;
 pub mod parts;
 pub mod portfolio;

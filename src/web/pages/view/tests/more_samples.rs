@@ -47,6 +47,7 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
         name: t.into(),
         headline: t.into(),
         saved: Some(t.into()),
+        own_link: Some(t.into()),
         facts: vec![Fact::new(t, t)],
         go: t.into(),
         go_href: format!("/{t}"),
@@ -81,7 +82,10 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
         facts: vec![Fact::new(t, t)],
         ..AnswerNotice::unknown("v", operator(t))
     };
+    let begin =
+        BeginPage { frame: frame(), name: t.into(), headline: t.into(), facts: vec![Fact::new(t, t)] };
     vec![
+        page("begin", &begin),
         page("start", &start),
         page("item", &item),
         page("closing", &closing),

@@ -7,6 +7,7 @@ use super::super::acts::*;
 use super::super::cycle::*;
 use super::super::error::*;
 use super::super::forms::*;
+use super::super::links::*;
 use super::super::partnership::*;
 use super::super::parts::*;
 use super::super::scorecard::*;
@@ -34,6 +35,7 @@ pub fn every_page(t: &str) -> Vec<Rendered> {
     let first = PartnershipPage { scorecard: None, trends: Vec::new(), ..partnership_page(t) };
     pages.push(page("partnership, before its first check", &first));
     pages.push(page("cycle", &cycle_page(t)));
+    pages.push(page("links", &links_page(t)));
     pages.extend(answering(t));
     pages.extend(setting_up(t));
     pages.extend(demo(t));
@@ -275,6 +277,25 @@ fn desk(t: &str) -> Desk {
     }
 }
 
+fn links_page(t: &str) -> LinksPage {
+    let row = LinkRow {
+        label: t.into(),
+        about: t.into(),
+        link: t.into(),
+        how: t.into(),
+        fresh: Form::to(format!("/{t}"), t),
+    };
+    LinksPage {
+        chrome: chrome(t),
+        partnership: link(t),
+        cycle: link(t),
+        headline: t.into(),
+        lede: vec![t.into(), t.into()],
+        text: t.into(),
+        rows: vec![row],
+    }
+}
+
 fn cycle_page(t: &str) -> CyclePage {
     let count = |answered| CountRow {
         marker: Some(Marker::C),
@@ -291,6 +312,7 @@ fn cycle_page(t: &str) -> CyclePage {
         lede: Some(t.into()),
         partnership: link(t),
         counts: vec![count(Some(6)), count(None)],
+        links: Some(link(t)),
         facts: vec![Fact::new(t, t)],
         bounces: vec![Bounce {
             person: t.into(),
