@@ -36,8 +36,11 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
     let open = match pattern {
         "/" | "/sessions" | "/sessions/revoke-others" | "/logout" => true,
         "/cycles/{id}" | "/partnerships/{id}" | "/partnerships/{id}/export.{format}" => sees,
-        // The member, the token, the letter and the proposal of these addresses are not there; nor is what people said, before the close.
+        // The member, the token, the letter and the proposal of these addresses are not there; nor is what people said, before the
+        // close, nor links of a side that hands out none.
         "/cycles/{id}/members/{member}/withdraw"
+        | "/cycles/{id}/members/{member}/fresh-link"
+        | "/cycles/{id}/links"
         | "/partnerships/{id}/tokens/{token}/revoke"
         | "/admin/letters/{letter}/{decision}"
         | "/cycles/{id}/answers" => false,
@@ -47,6 +50,7 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
         "/admin/sides/{id}/manager" => role == Role::Administrator,
         "/partnerships/{id}/trust" => sees || role == Role::Respondent,
         "/partnerships/{id}/handover"
+        | "/partnerships/{id}/labels"
         | "/partnerships/{id}/own-round"
         | "/partnerships/{id}/propose"
         | "/partnerships/{id}/state/{to}"
