@@ -255,10 +255,10 @@ impl World {
         let now = evenkeel::clock::real_now();
         let today = [now.format("%F").to_string(), now.format("%-d %b").to_string()];
         let neutral = self.neutral(text, base);
-        let split = neutral.split_inclusive(['{', '<', '\n']);
+        let split = neutral.split(['{', '}', '<', '\n']);
         let mut parts: Vec<&str> = split.filter(|part| !today.iter().any(|day| part.contains(day))).collect();
         parts.sort_unstable();
-        parts.join("")
+        parts.join("\n")
     }
 
     /// A text without what is another one in every run: addresses, identifiers, secrets.

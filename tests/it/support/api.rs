@@ -18,7 +18,7 @@ pub struct Reply {
     pub status: u16,
     /// The headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body as text.
+    /// The body as text; of an image, what of it is text.
     pub text: String,
     /// The body as JSON; null when it is none.
     pub json: Value,
@@ -104,7 +104,8 @@ fn read(mut response: Response<ureq::Body>) -> Reply {
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
         .collect();
-    let text = response.body_mut().read_to_string().unwrap_or_default();
+    let body = response.body_mut().read_to_vec().unwrap_or_default();
+    let text = String::from_utf8_lossy(&body).into_owned();
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
     Reply { status: response.status().as_u16(), headers, text, json }
 }
