@@ -106,6 +106,12 @@ id! {
     ScorecardId,
     /// One episode of a flag.
     FlagId,
+    /// A note about flags.
+    DiscussionId,
+    /// What a side has promised to do about flags.
+    ActionId,
+    /// An agreement to leave flags as they are for a time.
+    AcceptanceId,
     /// A fact that somebody must be told.
     NoticeId,
     /// A mail in the outbox.

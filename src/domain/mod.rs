@@ -24,6 +24,7 @@
 //! | [`conflict_debt`] | what unanswered flags weigh |
 //! | [`history`] | past reviews as a document describes them, and when they were |
 //! | [`proposal`] | acts that need every side, and how the sides decide them |
+//! | [`review`] | what answers a flag, what it still needs, and when a review is over |
 //! | [`words`] | sentences built from a published scorecard |
 
 #[cfg(test)]
@@ -51,5 +52,6 @@ pub mod partnership;
 pub mod preference;
 pub mod proposal;
 pub mod publication;
+pub mod review;
 pub mod scoring;
 pub mod words;

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::StoreError;
-use super::schema::{audit, cadence, cycle, flag, invitation, member, proposal, side};
+use super::schema::{
+    acceptance, action, audit, cadence, cycle, discussion, flag, invitation, member, proposal, side,
+};
 use crate::domain::access_token::Binding;
 
 /// One act.
@@ -63,6 +65,13 @@ pub fn page(conn: &mut Conn, binding: Binding, from: From, limit: i64) -> Result
         let proposals =
             proposal::table.filter(proposal::partnership_id.eq_any(partnerships())).select(proposal::id);
         let flags = flag::table.filter(flag::partnership_id.eq_any(partnerships())).select(flag::id);
+        let notes = discussion::table
+            .filter(discussion::partnership_id.eq_any(partnerships()))
+            .select(discussion::id);
+        let actions = action::table.filter(action::partnership_id.eq_any(partnerships())).select(action::id);
+        let acceptances = acceptance::table
+            .filter(acceptance::partnership_id.eq_any(partnerships()))
+            .select(acceptance::id);
         query = query.filter(
             audit::object
                 .eq_any(partnerships())
@@ -72,6 +81,9 @@ pub fn page(conn: &mut Conn, binding: Binding, from: From, limit: i64) -> Result
                 .or(audit::object.eq_any(cycles))
                 .or(audit::object.eq_any(flags))
                 .or(audit::object.eq_any(invitations))
+                .or(audit::object.eq_any(notes))
+                .or(audit::object.eq_any(actions))
+                .or(audit::object.eq_any(acceptances))
                 .or(audit::object.eq_any(proposals)),
         );
     }

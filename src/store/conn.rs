@@ -21,7 +21,7 @@ use super::writer::Writer;
 
 const CONNECTIONS: u32 = 8;
 /// The tables in which something about a person stands.
-const PERSONAL: [&str; 15] = [
+const PERSONAL: [&str; 18] = [
     "ballot",
     "person",
     "member",
@@ -37,6 +37,9 @@ const PERSONAL: [&str; 15] = [
     "pseudonym",
     "idempotency",
     "remark",
+    "discussion",
+    "action",
+    "acceptance",
 ];
 
 /// A connection to the database that the configuration names.

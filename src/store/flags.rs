@@ -109,6 +109,14 @@ pub fn open(
         .collect()
 }
 
+/// These flags, whoever asks; one that is not there is left out.
+pub fn find_many(conn: &mut Conn, ids: &[FlagId]) -> Result<Vec<Flag>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let rows: Vec<Row> =
+        flag::table.filter(flag::id.eq_any(ids)).select(Row::as_select()).order(flag::id.asc()).load(conn)?;
+    rows.into_iter().map(Flag::try_from).collect()
+}
+
 /// The open flags of several partnerships: one query for a whole portfolio.
 pub fn open_of(conn: &mut Conn, partnerships: &[PartnershipId]) -> Result<Vec<Flag>, StoreError> {
     let ids: Vec<String> = partnerships.iter().map(ToString::to_string).collect();
@@ -153,6 +161,17 @@ pub fn reached(
         ),
     };
     let rows: Vec<Row> = query.order(flag::id.asc()).limit(limit).load(conn)?;
+    rows.into_iter().map(Flag::try_from).collect()
+}
+
+/// The flags that a cycle cleared.
+pub fn cleared_by(conn: &mut Conn, cycle: CycleId) -> Result<Vec<Flag>, StoreError> {
+    let rows: Vec<Row> = flag::table
+        .filter(flag::last_cycle_id.eq(cycle.to_string()))
+        .filter(flag::state.eq(FlagState::Cleared.as_str()))
+        .select(Row::as_select())
+        .order(flag::id.asc())
+        .load(conn)?;
     rows.into_iter().map(Flag::try_from).collect()
 }
 

@@ -42,6 +42,7 @@ pub mod removal;
 pub mod request;
 pub mod responses;
 pub mod retention;
+pub mod reviews;
 mod schema;
 pub mod scorecards;
 pub mod scrub;

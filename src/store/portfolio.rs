@@ -15,12 +15,14 @@ use super::cycles::{self, Cycle};
 use super::error::StoreError;
 use super::flags::{self, Flag};
 use super::instruments;
+use super::reviews;
 use super::schema::scorecard;
 use super::scorecards;
 use super::types::from_json;
-use crate::domain::ids::{CycleId, PartnershipId};
+use crate::domain::ids::{CycleId, FlagId, PartnershipId};
 use crate::domain::instrument::OWN_PREFIX;
 use crate::domain::publication::Scorecard;
+use crate::domain::review::Given;
 
 /// Checks shown by the portfolio.
 const CHECKS: i64 = 8;
@@ -34,6 +36,8 @@ pub struct Entry {
     pub cards: Vec<Scorecard>,
     /// Its open flags.
     pub flags: Vec<Flag>,
+    /// What was given to its open flags.
+    pub given: BTreeMap<FlagId, Given>,
     /// Scorecards that its flags name and that are not among `cards`; not yet as the viewer may see them.
     pub named: Vec<Scorecard>,
     /// Its open cycles.
@@ -53,6 +57,7 @@ pub fn load_seats(conn: &mut Conn, seats: Vec<Seat>) -> Result<Vec<Entry>, Store
     let ids: Vec<PartnershipId> = seats.iter().map(|seat| seat.partnership.id).collect();
     let mut cards = history(conn, &ids, CHECKS)?;
     let mut open = flags::open_of(conn, &ids)?;
+    let mut answers = reviews::given(conn, &ids)?;
     let mut named = named(conn, &cards, &open)?;
     let mut running = cycles::open_of(conn, &ids)?;
     let mut rules = cadences::active_of(conn, &ids)?;
@@ -60,9 +65,12 @@ pub fn load_seats(conn: &mut Conn, seats: Vec<Seat>) -> Result<Vec<Entry>, Store
         .into_iter()
         .map(|seat| {
             let id = seat.partnership.id;
+            let flags: Vec<Flag> = open.extract_if(.., |flag| flag.partnership_id == id).collect();
+            let given = flags.iter().filter_map(|own| answers.remove_entry(&own.id)).collect();
             Entry {
                 cards: cards.extract_if(.., |card| card.partnership_id == id).collect(),
-                flags: open.extract_if(.., |flag| flag.partnership_id == id).collect(),
+                flags,
+                given,
                 named: named.extract_if(.., |card| card.partnership_id == id).collect(),
                 running: running.extract_if(.., |cycle| cycle.partnership_id == id).collect(),
                 cadences: rules.extract_if(.., |rule| rule.partnership_id == id).collect(),

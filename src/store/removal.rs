@@ -46,6 +46,7 @@ pub fn partnership_with_everything(
         super::handed::remove_of(conn, some)?;
         diesel::delete(invitation::table.filter(invitation::cycle_id.eq_any(some))).execute(conn)?;
     }
+    super::reviews::remove_of(conn, &id)?;
     diesel::delete(flag::table.filter(flag::partnership_id.eq(&id))).execute(conn)?;
     diesel::delete(scorecard::table.filter(scorecard::partnership_id.eq(&id))).execute(conn)?;
     diesel::delete(cycle::table.filter(cycle::partnership_id.eq(&id))).execute(conn)?;

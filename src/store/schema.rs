@@ -240,6 +240,95 @@ diesel::table! {
 }
 
 diesel::table! {
+    discussion (id) {
+        id -> Text,
+        partnership_id -> Text,
+        cycle_id -> Text,
+        author -> Text,
+        side_id -> Nullable<Text>,
+        text -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    discussion_flag (discussion_id, flag_id) {
+        discussion_id -> Text,
+        flag_id -> Text,
+    }
+}
+
+diesel::table! {
+    action (id) {
+        id -> Text,
+        partnership_id -> Text,
+        cycle_id -> Text,
+        side_id -> Text,
+        owner_id -> Nullable<Text>,
+        text -> Text,
+        due_on -> Date,
+        state -> Text,
+        note -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    action_flag (action_id, flag_id) {
+        action_id -> Text,
+        flag_id -> Text,
+    }
+}
+
+diesel::table! {
+    acceptance (id) {
+        id -> Text,
+        partnership_id -> Text,
+        cycle_id -> Text,
+        reason -> Text,
+        until_on -> Date,
+        created_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    acceptance_flag (acceptance_id, flag_id) {
+        acceptance_id -> Text,
+        flag_id -> Text,
+    }
+}
+
+diesel::table! {
+    acceptance_signature (acceptance_id, side_id) {
+        acceptance_id -> Text,
+        side_id -> Text,
+        signed_by -> Text,
+        signed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    review (cycle_id) {
+        cycle_id -> Text,
+        due_on -> Date,
+        state -> Text,
+        closed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    review_confirmation (cycle_id, side_id) {
+        cycle_id -> Text,
+        side_id -> Text,
+        confirmed_by -> Text,
+        confirmed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     instance (id) {
         id -> Text,
         place -> Text,
@@ -431,4 +520,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     proposal,
     proposal_answer,
     pseudonym,
+    discussion,
+    discussion_flag,
+    action,
+    action_flag,
+    acceptance,
+    acceptance_flag,
+    acceptance_signature,
+    review,
+    review_confirmation,
 );

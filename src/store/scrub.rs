@@ -14,7 +14,7 @@ use super::schema::meta as table;
 
 const WANTED: &str = "scrub_wanted";
 /// The tables from which a removal takes what somebody said or who they are.
-const HELD: [&str; 14] = [
+const HELD: [&str; 23] = [
     "ballot",
     "remark",
     "answer_sum",
@@ -28,6 +28,15 @@ const HELD: [&str; 14] = [
     "pseudonym",
     "proposal",
     "proposal_answer",
+    "discussion",
+    "discussion_flag",
+    "action",
+    "action_flag",
+    "acceptance",
+    "acceptance_flag",
+    "acceptance_signature",
+    "review",
+    "review_confirmation",
     "cycle",
 ];
 

@@ -9,13 +9,15 @@ use diesel::sql_types::{SingleValue, Text};
 use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::ids::{
-    CadenceId, CycleId, FlagId, InvitationId, LetterId, LoginId, MemberId, NoticeId, OrganisationId,
-    PartnershipId, PersonId, ProposalId, PseudonymId, RemarkId, SessionId, SideId, TokenId,
+    AcceptanceId, ActionId, CadenceId, CycleId, DiscussionId, FlagId, InvitationId, LetterId, LoginId,
+    MemberId, NoticeId, OrganisationId, PartnershipId, PersonId, ProposalId, PseudonymId, RemarkId,
+    SessionId, SideId, TokenId,
 };
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
 use crate::domain::preference::SurveyLetters;
 use crate::domain::proposal::{Act, ProposalState, SideAnswer};
+use crate::domain::review::{ActionState, ReviewState};
 
 use super::error::StoreError;
 
@@ -49,8 +51,11 @@ macro_rules! text_column {
 }
 
 text_column!(
+    AcceptanceId,
+    ActionId,
     CadenceId,
     CycleId,
+    DiscussionId,
     FlagId,
     InvitationId,
     LetterId,
@@ -67,6 +72,8 @@ text_column!(
     SideId,
     TokenId,
     Act,
+    ActionState,
+    ReviewState,
     ProposalState,
     SideAnswer,
     CycleState,

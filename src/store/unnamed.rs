@@ -1,5 +1,5 @@
-//! Taking a name and an address out of texts that others wrote: proposals, their answers, questions, comments, remembered
-//! calls, and the labels of past reviews.
+//! Taking a name and an address out of texts that others wrote: proposals, their answers, questions, comments, notes, actions
+//! and acceptances of reviews, remembered calls, and the labels of past reviews.
 //!
 //! Law: only what stands in the partnerships of the person is touched, and only whole names and whole addresses: another
 //! word that holds the same letters stays. Called by [`crate::workflow::erase_person`].
@@ -11,6 +11,7 @@ use super::conn::Conn;
 use super::erasure::{NAME, new_label};
 use super::error::StoreError;
 use super::people::{Person, escape_like};
+use super::reviews;
 use super::schema::{
     cycle, idempotency, member, notice, person, proposal, proposal_answer, pseudonym, remark,
 };
@@ -91,6 +92,10 @@ pub fn clear_texts(conn: &mut Conn, who: &Person) -> Result<(), StoreError> {
     let unnamed = Unnamed::of(who);
     clear_proposals(conn, &own, &unnamed)?;
     clear_questions(conn, who, &unnamed)?;
+    reviews::clear_discussions(conn, &own, &unnamed)?;
+    reviews::clear_actions(conn, &own, &unnamed)?;
+    reviews::clear_acceptances(conn, &own, &unnamed)?;
+    reviews::give_up_owner(conn, who.id)?;
     let remarks: Vec<(String, String)> = remark::table
         .inner_join(cycle::table.on(cycle::id.eq(remark::cycle_id)))
         .filter(cycle::partnership_id.eq_any(&own))

@@ -25,11 +25,11 @@ use crate::clock::{Clock, monotonic, real_now};
 use crate::store::instances::{self, Beat};
 use crate::store::outbox::{letters, notices};
 use crate::store::{
-    StoreError, cadences, cycles, endings as ended, logins, proposals as proposal_rows, tokens,
+    StoreError, cadences, cycles, endings as ended, logins, proposals as proposal_rows, reviews, tokens,
 };
 use crate::workflow::{
     Context, Look, Refusal, close_cycles, compose, endings, erase_person, open_due_cycles, proposals,
-    retention, unlink,
+    retention, review, unlink,
 };
 use courier::Courier;
 use watchdog::{Pulse, millis};
@@ -130,6 +130,7 @@ impl Worker {
             open_due_cycles::open_due_cycles(&self.ctx, now).instrument(debug_span!("open cycles")).await,
             proposals::expire(&self.ctx, now).instrument(debug_span!("expire proposals")).await,
             close_cycles::close_cycles(&self.ctx, now).instrument(debug_span!("close cycles")).await,
+            review::close_silent(&self.ctx, now).instrument(debug_span!("close reviews")).await,
             endings::look_after(&self.ctx, now)
                 .instrument(debug_span!("look after ended partnerships"))
                 .await,
@@ -325,6 +326,7 @@ impl Worker {
                     notices::next_due(conn, after)?,
                     letters::next_due(conn, after)?,
                     proposal_rows::next_expiry(conn, after)?,
+                    reviews::next_silence(conn, after)?,
                     ended::next_due(conn, after)?,
                 ];
                 Ok(candidates.into_iter().flatten().min())

@@ -255,6 +255,7 @@ fn settle(conn: &mut Conn, outcome: Outcome, now: DateTime<Utc>) -> Result<(), S
         flag_rows::record(conn, cause, change)?;
     }
     scorecards::insert(conn, card, exact.as_ref(), basis, now)?;
+    super::review::open(conn, card, now)?;
     for person_id in outcome.managers {
         let notice = NewNotice {
             natural_key: format!("result:{}:{person_id}", outcome.cycle),

@@ -25,6 +25,7 @@ pub mod own_side;
 pub mod preferences;
 pub mod proposals;
 pub mod retention;
+pub mod review;
 pub mod save_response;
 pub mod sending;
 pub mod set_up;

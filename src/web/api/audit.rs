@@ -44,7 +44,7 @@ impl std::convert::From<&Entry> for AuditEntry {
 }
 
 /// Lists the audit log, oldest first. A token that is bound reads what was done to the partnerships that it reaches, and to
-/// their sides, members, cadences, cycles, invitations, proposals and flags.
+/// their sides, members, cadences, cycles, invitations, proposals, flags, notes, actions and acceptances.
 #[utoipa::path(tag = "audit", params(Seek), security(("bearer" = ["audit:read"])),
     responses((status = 200, description = "A page of the log.", body = Page<AuditEntry>, headers(("ETag" = String))),
         (status = 304, description = "Unchanged."), ReadProblems))]

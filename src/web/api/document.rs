@@ -8,7 +8,7 @@ use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Path
 use utoipa::{PartialSchema as _, ToSchema as _};
 use utoipa_actix_web::AppExt as _;
 
-use super::problem::{FieldProblem, Problem};
+use super::problem::{FieldProblem, MissingAnswer, Problem};
 
 /// Everything that a program can do here, as OpenAPI 3.1.
 pub fn document() -> &'static OpenApi {
@@ -35,6 +35,7 @@ pub fn document() -> &'static OpenApi {
         let (_, mut made) = app.split_for_parts();
         let parts = made.components.get_or_insert_default();
         parts.schemas.insert(Problem::name().into_owned(), Problem::schema());
+        parts.schemas.insert(MissingAnswer::name().into_owned(), MissingAnswer::schema());
         parts.schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
         let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         parts.add_security_scheme("bearer", bearer);

@@ -7,12 +7,13 @@ use std::pin::Pin;
 use std::task::{Context as Waker, Poll};
 
 use actix_web::web::Bytes;
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, HttpResponseBuilder, get};
 use futures_core::Stream;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::Answer;
+use super::actions::{self, Action};
+use super::answer::{Answer, MAX_LIMIT};
 use super::call::Call;
 use super::card::Scorecard;
 use super::flat;
@@ -20,6 +21,7 @@ use super::problem::{ApiError, ReadProblems};
 use crate::domain::access_token::{Binding, Scope};
 use crate::domain::ids::PartnershipId;
 use crate::store::access::Seat;
+use crate::store::reviews::ActionFilter;
 use crate::store::{Conn, Store, StoreError, reach, scorecards};
 use crate::web::present::{Check, History};
 
@@ -60,12 +62,7 @@ pub enum Table {
 #[get("/exports/scorecards.{format}")]
 pub async fn export_scorecards(call: Call) -> Answer {
     call.may(Scope::ScorecardsRead)?;
-    let table = match call.text("format")?.as_str() {
-        "json" => Table::Json,
-        "csv" => Table::Csv,
-        _ => return Err(ApiError::NotFound),
-    };
-    let kind = if table == Table::Json { "application/json" } else { "text/csv; charset=utf-8" };
+    let table = table(&call)?;
     let export = Export {
         store: call.state.ctx.store.clone(),
         binding: call.caller.binding,
@@ -74,14 +71,65 @@ pub async fn export_scorecards(call: Call) -> Answer {
         first: true,
         step: Step::Begins,
     };
-    Ok(HttpResponse::Ok()
+    Ok(file(table, "scorecards").streaming(export))
+}
+
+fn table(call: &Call) -> Result<Table, ApiError> {
+    match call.text("format")?.as_str() {
+        "json" => Ok(Table::Json),
+        "csv" => Ok(Table::Csv),
+        _ => Err(ApiError::NotFound),
+    }
+}
+
+fn file(table: Table, name: &str) -> HttpResponseBuilder {
+    let (kind, end) = match table {
+        Table::Json => ("application/json", "json"),
+        Table::Csv => ("text/csv; charset=utf-8", "csv"),
+    };
+    let mut response = HttpResponse::Ok();
+    response
         .content_type(kind)
         .insert_header(("cache-control", "private, no-cache"))
-        .insert_header((
-            "content-disposition",
-            format!("attachment; filename=\"scorecards.{}\"", call.text("format")?),
-        ))
-        .streaming(export))
+        .insert_header(("content-disposition", format!("attachment; filename=\"{name}.{end}\"")));
+    response
+}
+
+/// All actions within reach.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ExportedActions {
+    /// The actions, in the order in which they were written.
+    pub actions: Vec<Action>,
+}
+
+/// Exports the actions of every partnership that the token reaches.
+#[utoipa::path(tag = "exports", params(("format" = inline(Table), Path, description = "The kind of file.")),
+    security(("bearer" = ["actions:read"])),
+    responses((status = 200, description = "The actions.",
+            content((ExportedActions = "application/json"), (String = "text/csv"))), ReadProblems))]
+#[get("/exports/actions.{format}")]
+pub async fn export_actions(call: Call) -> Answer {
+    call.may(Scope::ActionsRead)?;
+    let table = table(&call)?;
+    let (binding, now) = (call.caller.binding, call.state.now());
+    let read = move |conn: &mut Conn| {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = (after, MAX_LIMIT);
+            let (some, next) = actions::part(conn, binding, ActionFilter::default(), page, now)?;
+            all.extend(some);
+            after = next;
+            if after.is_none() {
+                return Ok::<_, StoreError>(all);
+            }
+        }
+    };
+    let actions = call.state.ctx.store.read(read).await?;
+    let mut response = file(table, "actions");
+    Ok(match table {
+        Table::Json => response.json(ExportedActions { actions }),
+        Table::Csv => response.body(flat::csv(actions::rows(&actions))),
+    })
 }
 
 /// What one read gave: text, and where the next one begins if there may be more.

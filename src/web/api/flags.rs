@@ -128,6 +128,11 @@ fn within_view(
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|last| last.id);
+    Ok((seen_of(conn, binding, rows)?, next))
+}
+
+/// Those of these flags that the token reaches and sees, as it may see them.
+pub(super) fn seen_of(conn: &mut Conn, binding: Binding, mut rows: Vec<Row>) -> Result<Vec<Row>, StoreError> {
     let mut cards = cards(conn, &rows)?;
     let ids: BTreeSet<PartnershipId> = rows.iter().map(|row| row.partnership_id).collect();
     let seats = reach::seats(conn, binding, &ids.into_iter().collect::<Vec<_>>())?;
@@ -146,7 +151,7 @@ fn within_view(
         }
     }
     seen.sort_by_key(|row| row.id);
-    Ok((seen, next))
+    Ok(seen)
 }
 
 /// The checks on which these flags rest, oldest first: those that the pages read, and whichever a flag names besides.

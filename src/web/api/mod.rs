@@ -5,6 +5,8 @@
 //! Registering a handler documents it: `/openapi.json` is made from the same list, and `/docs` shows it without any file
 //! from elsewhere.
 
+pub mod acceptances;
+pub mod actions;
 pub mod answer;
 pub mod audit;
 pub mod bounces;
@@ -13,6 +15,7 @@ pub mod call;
 pub mod card;
 pub mod charts;
 pub mod cycles;
+pub mod discussions;
 pub mod document;
 pub mod drift;
 pub mod exports;
@@ -31,6 +34,7 @@ pub mod portfolio;
 pub mod problem;
 pub mod proposals;
 pub mod responses;
+pub mod reviews;
 mod schemas;
 pub mod scorecards;
 mod sentences;
@@ -86,9 +90,21 @@ fn scope() -> Scope<
         .service(charts::partnership_chart)
         .service(charts::portfolio_chart)
         .service(flags::list_flags)
+        .service(discussions::list_discussions)
+        .service(discussions::add_discussion)
+        .service(acceptances::list_acceptances)
+        .service(acceptances::add_acceptance)
+        .service(acceptances::sign_acceptance)
+        .service(actions::list_actions)
+        .service(actions::add_action)
+        .service(actions::get_action)
+        .service(actions::change_action)
+        .service(reviews::get_review)
+        .service(reviews::close_review)
         .service(history::import_history)
         .service(drift::get_drift)
         .service(exports::export_scorecards)
+        .service(exports::export_actions)
         .service(whole::export_partnership)
         .service(instruments::list_instruments)
         .service(instruments::get_instrument)

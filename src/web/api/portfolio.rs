@@ -25,9 +25,9 @@ use crate::web::present::{Check, tiles};
 #[serde(rename_all = "snake_case")]
 #[schema(as = Need)]
 pub enum NeedWord {
-    /// A flag to act on, or a silent side.
+    /// A flag to act on, or a silent side, without its answer.
     Act,
-    /// A flag to discuss.
+    /// A flag to discuss, or flags that are answered and stand still.
     Watch,
     /// No flag.
     Even,
@@ -122,13 +122,16 @@ pub struct PortfolioRow {
     pub sides: Vec<SideName>,
     /// Whether it needs people now.
     pub need: NeedWord,
-    /// What its open flags weigh: 2 for one to act on, 1 for one to discuss, times one plus the months it has stood.
+    /// What its open flags without a valid answer weigh: 2 for one to act on, 1 for one to discuss, times one plus the
+    /// months it has stood.
     pub conflict_debt: u32,
     /// Open flags to act on.
     pub flags_to_act_on: usize,
     /// Open flags to discuss.
     pub flags_to_discuss: usize,
-    /// When the oldest open flag was raised.
+    /// Open flags without a valid answer.
+    pub flags_unanswered: usize,
+    /// When the oldest flag without a valid answer was raised.
     pub oldest_flag_at: Option<DateTime<Utc>>,
     /// The newest closed cycle; null before the first.
     pub newest: Option<NewestCycle>,
@@ -153,6 +156,7 @@ impl PortfolioRow {
             conflict_debt: line.debt,
             flags_to_act_on: count(Severity::Act),
             flags_to_discuss: count(Severity::Discuss),
+            flags_unanswered: line.unanswered().count(),
             oldest_flag_at: line.oldest_flag(),
             newest: line.history.latest().map(|check| newest(check, line.history.previous())),
             sentence: [finding, rest].into_iter().filter(|own| !own.is_empty()).collect::<Vec<_>>().join(" "),

@@ -10,6 +10,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
 use crate::domain::access_token::Scope;
+use crate::domain::ids::FlagId;
 use crate::store::StoreError;
 use crate::workflow::{FieldError, Refusal};
 
@@ -43,6 +44,19 @@ pub struct Problem {
     /// The fields that must be mended, when it is about fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
+    /// The flags that lack their answer, when a review cannot be closed for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingAnswer>,
+}
+
+/// A flag without a valid answer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MissingAnswer {
+    /// The flag.
+    pub flag: FlagId,
+    /// What it needs, to complete "needs …".
+    #[schema(example = "a note and an action")]
+    pub needs: String,
 }
 
 /// Why a call had no effect.
@@ -75,6 +89,9 @@ pub enum ApiError {
     /// What is here already stands in the way, place by place.
     #[error("{}", .0.first().map_or("What is here already stands in the way.", |f| f.sentence.as_str()))]
     Conflicts(Vec<FieldError>),
+    /// A review cannot be closed while these flags lack their answer.
+    #[error("{} of this review without an answer; `missing` says what each needs.", flags_are(.0.len()))]
+    FlagsLackAnswers(Vec<MissingAnswer>),
     /// Somebody else changed it meanwhile.
     #[error("It was changed meanwhile: read it again, and send the change with its new ETag in If-Match.")]
     Changed,
@@ -128,6 +145,7 @@ impl ApiError {
             Self::Malformed(_) => "malformed_body",
             Self::Fields(_) => "invalid_fields",
             Self::State(_) | Self::Conflicts(_) => "state_conflict",
+            Self::FlagsLackAnswers(_) => "flags_lack_answers",
             Self::Changed => "changed_meanwhile",
             Self::KeyReused => "idempotency_key_reused",
             Self::TooLarge(_) => "body_too_large",
@@ -151,6 +169,10 @@ impl ApiError {
                 .collect(),
             _ => Vec::new(),
         };
+        let missing = match self {
+            Self::FlagsLackAnswers(flags) => flags.clone(),
+            _ => Vec::new(),
+        };
         Problem {
             kind: format!("urn:evenkeel:problem:{}", self.code()),
             title: status.canonical_reason().unwrap_or("Refused").to_owned(),
@@ -158,8 +180,14 @@ impl ApiError {
             code: self.code().to_owned(),
             detail: self.to_string(),
             errors,
+            missing,
         }
     }
+}
+
+/// "One flag is", "3 flags are".
+fn flags_are(count: usize) -> String {
+    if count == 1 { "One flag is".to_owned() } else { format!("{count} flags are") }
 }
 
 impl ResponseError for ApiError {
@@ -171,7 +199,7 @@ impl ResponseError for ApiError {
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Fields(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::State(_) | Self::Conflicts(_) => StatusCode::CONFLICT,
+            Self::State(_) | Self::Conflicts(_) | Self::FlagsLackAnswers(_) => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,

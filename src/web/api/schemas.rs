@@ -12,13 +12,14 @@ use crate::domain::cycle::CycleState;
 use crate::domain::drift::DriftState;
 use crate::domain::flags::{FlagState, Reason, Severity};
 use crate::domain::ids::{
-    CadenceId, CycleId, FlagId, MemberId, OrganisationId, PartnershipId, PersonId, ProposalId, SideId,
-    TokenId,
+    AcceptanceId, ActionId, CadenceId, CycleId, DiscussionId, FlagId, MemberId, OrganisationId,
+    PartnershipId, PersonId, ProposalId, SideId, TokenId,
 };
 use crate::domain::mode::Mode;
 use crate::domain::partnership::{PartnershipState, Role};
 use crate::domain::preference::SurveyLetters;
 use crate::domain::proposal::{Act, ProposalState, SideAnswer};
+use crate::domain::review::{ActionState, ReviewState};
 use crate::domain::scoring::{Agreement, GapLabel, Precision, Rating, RatingReason, Status};
 
 macro_rules! words {
@@ -61,6 +62,8 @@ words!(
     DriftState as "DriftState": "What the drift test says.",
     Act as "Act": "What is done once every side has agreed.",
     ProposalState as "ProposalState": "Where a proposal stands.",
+    ActionState as "ActionState": "Where an action stands.",
+    ReviewState as "ReviewState": "Where a review stands; overtaken when a later cycle closed first.",
     SideAnswer as "SideAnswer": "What a side answered.",
     SurveyLetters as "SurveyLetters": "Which survey letters a respondent wants.",
 );
@@ -85,8 +88,11 @@ macro_rules! ids {
 }
 
 ids!(
+    AcceptanceId as "AcceptanceId",
+    ActionId as "ActionId",
     CadenceId as "CadenceId",
     CycleId as "CycleId",
+    DiscussionId as "DiscussionId",
     FlagId as "FlagId",
     MemberId as "MemberId",
     OrganisationId as "OrganisationId",

@@ -10,7 +10,9 @@ use super::view::Link;
 use crate::domain::cycle::CycleState;
 use crate::domain::ids::{CycleId, PartnershipId};
 use crate::store::access::{self, Viewer};
-use crate::store::{Conn, StoreError, cadences, cycles, flags, invitations, partnerships, portfolio};
+use crate::store::{
+    Conn, StoreError, cadences, cycles, flags, invitations, partnerships, portfolio, reviews,
+};
 use crate::web::State;
 use crate::web::auth::Visitor;
 use crate::web::error::{PageError, html};
@@ -70,6 +72,7 @@ fn material(
         named: portfolio::named(conn, &cards, &flags)?,
         proposals: present::acts::waiting(conn, &seat, None, now)?,
         standing: present::acceptance::read(conn, ctx, &seat)?,
+        given: reviews::given(conn, &[id])?,
         seat,
         cards,
         flags,

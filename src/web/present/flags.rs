@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::answers::Answers;
 use super::{Check, History, Reader, age};
 use crate::domain::conflict_debt::{DebtFlag, debt as weigh};
 use crate::domain::flags::{FlagState, FlagSubject, Reason, Severity, as_rated};
@@ -88,15 +89,15 @@ fn severity_of(reasons: &[Reason]) -> Option<Severity> {
     reasons.iter().map(|reason| reason.severity()).min()
 }
 
-/// The conflict debt of these flags; nothing is answered yet, so every open one counts.
-pub fn debt(flags: &[Flag], now: DateTime<Utc>) -> u32 {
+/// The conflict debt of these flags.
+pub fn debt(flags: &[Flag], answers: &Answers, now: DateTime<Utc>) -> u32 {
     let open: Vec<DebtFlag> = flags
         .iter()
         .filter(|flag| flag.state != FlagState::Cleared)
         .map(|flag| DebtFlag {
             severity: flag.severity,
             raised_at: flag.debt_from.map_or(flag.raised_at, |from| from.max(flag.raised_at)),
-            answered: false,
+            answered: answers.is_answered(flag.id),
         })
         .collect();
     weigh(&open, now)
@@ -144,15 +145,20 @@ impl Periods<'_> {
 
 /// The rows of the partnership page: open ones first, those to act on in front, the oldest leading, then as they
 /// are asked.
-pub fn rows(flags: &[Flag], history: &History, periods: &Periods<'_>, reader: &Reader) -> Vec<FlagRow> {
+pub fn rows(
+    flags: &[Flag],
+    answers: &Answers,
+    history: &History,
+    periods: &Periods<'_>,
+    reader: &Reader,
+) -> Vec<FlagRow> {
     let mut sorted: Vec<&Flag> = flags.iter().collect();
     let order = |flag: &Flag| (flag.raised_at, place(flag, history), flag.id);
     sorted.sort_by_key(|flag| (flag.state == FlagState::Cleared, flag.severity, order(flag)));
-    sorted.into_iter().map(|flag| row(flag, history, periods, reader)).collect()
+    sorted.into_iter().map(|flag| row(flag, answers, history, periods, reader)).collect()
 }
 
-fn row(flag: &Flag, history: &History, periods: &Periods<'_>, reader: &Reader) -> FlagRow {
-    let open = flag.state != FlagState::Cleared;
+fn row(flag: &Flag, answers: &Answers, history: &History, periods: &Periods<'_>, reader: &Reader) -> FlagRow {
     let until = flag.cleared_at.unwrap_or(reader.now);
     let also: Vec<&str> = flag.reasons.iter().skip(1).map(|reason| reason_words(*reason)).collect();
     let severity = match flag.severity {
@@ -167,11 +173,11 @@ fn row(flag: &Flag, history: &History, periods: &Periods<'_>, reader: &Reader) -
         } else {
             format!("{severity}; also {}", also.join(", "))
         },
-        waiting: open,
+        waiting: answers.needs(flag.id).is_some(),
         age: age(flag.raised_at, until),
         figure: figure(flag, history),
         state: state(flag, periods),
-        answer: if open { "No answer yet".to_owned() } else { "–".to_owned() },
+        answer: answers.words(flag.id).to_owned(),
         history: story(flag, periods, reader),
     }
 }

@@ -7,6 +7,8 @@
 pub mod acceptance;
 pub mod acts;
 pub mod admin;
+pub mod agenda;
+pub mod answers;
 pub mod charts;
 pub mod cycle;
 pub mod drift;

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use super::acceptance;
 use super::acts::{self, Waiting};
+use super::answers::Answers;
 use super::{History, Reader, cycle as running, flags, roles, scorecard, tiles, trends, zone};
 use crate::domain::cycle::CycleState;
 use crate::domain::drift::LEAST_CYCLES;
 use crate::domain::flags::{FlagState, Severity};
-use crate::domain::ids::{CycleId, PartnershipId};
+use crate::domain::ids::{CycleId, FlagId, PartnershipId};
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
 use crate::domain::proposal::Act;
 use crate::domain::publication::Scorecard;
+use crate::domain::review::Given;
 use crate::domain::scoring::Subject;
 use crate::domain::words;
 use crate::store::access::Seat;
@@ -35,6 +37,8 @@ pub struct Material {
     pub cards: Vec<Scorecard>,
     /// Flags, open and cleared.
     pub flags: Vec<Flag>,
+    /// What was given to the open flags.
+    pub given: BTreeMap<FlagId, Given>,
     /// Scorecards that the flags name and that are not among `cards`.
     pub named: Vec<Scorecard>,
     /// Cycles, newest first.
@@ -63,10 +67,12 @@ pub fn page(
     set_up: Option<Link>,
     actor: &str,
 ) -> PartnershipPage {
-    let Material { seat, cards, flags, named, cycles, counts, cadences, proposals, standing, members } =
-        material;
+    let Material { seat, cards, flags, given, named, cycles, .. } = material;
+    let (counts, cadences, proposals) = (material.counts, material.cadences, material.proposals);
+    let (standing, members) = (material.standing, material.members);
     let history = History::new(&cards, seat.own_side()).with_named(&named, seat.own_side());
     let flags = flags::visible(flags, &history);
+    let answers = Answers::new(&flags, &given, &seat, reader.now);
     let open: Vec<&Flag> = flags.iter().filter(|flag| flag.state != FlagState::Cleared).collect();
     let names: BTreeMap<CycleId, String> = cycles.iter().map(|c| (c.id, c.period.clone())).collect();
     let periods = flags::Periods { of: &names };
@@ -97,8 +103,8 @@ pub fn page(
         trends,
         signs,
         trends_title: trends_title(&history),
-        flags_title: flags_title(&open),
-        flags: flags::rows(&flags, &history, &periods, reader),
+        flags_title: flags_title(&open, &answers),
+        flags: flags::rows(&flags, &answers, &history, &periods, reader),
         cycles: cycles
             .iter()
             .take(LISTED)
@@ -265,17 +271,24 @@ fn notes(history: &History, common: Vec<String>) -> Vec<String> {
     fresh.into_iter().chain(common).chain([early.to_owned()]).chain(limits).collect()
 }
 
-fn flags_title(open: &[&Flag]) -> String {
+fn flags_title(open: &[&Flag], answers: &Answers) -> String {
     let act = open.iter().filter(|flag| flag.severity == Severity::Act).count();
     let to_act = match act {
         0 => "none to act on".to_owned(),
         n if n == open.len() => "all to act on".to_owned(),
         n => format!("{} to act on", words::number_words(n)),
     };
+    let waiting = open.iter().filter(|flag| answers.needs(flag.id).is_some()).count();
+    let answered = match waiting {
+        _ if open.is_empty() => "",
+        0 => ", answered",
+        n if n == open.len() => "",
+        _ => ", some answered",
+    };
     match open.len() {
         0 => "No open flag".to_owned(),
-        1 => format!("One open flag, {}", if act == 1 { "to act on" } else { "to discuss" }),
-        n => words::capital(&format!("{} open flags, {to_act}", words::number_words(n))),
+        1 => format!("One open flag, {}{answered}", if act == 1 { "to act on" } else { "to discuss" }),
+        n => words::capital(&format!("{} open flags, {to_act}{answered}", words::number_words(n))),
     }
 }
 

@@ -77,7 +77,7 @@ fn short(name: &str) -> String {
 fn title(need: Need) -> (&'static str, &'static str) {
     match need {
         Need::Act => ("Need you", "a flag to act on, or a silent side"),
-        Need::Watch => ("Watch", "a flag to discuss"),
+        Need::Watch => ("Watch", "a flag to discuss, or answered"),
         Need::Even => ("On an even keel", "no flag"),
         Need::Ended => ("Ended", "kept to read"),
     }
@@ -156,7 +156,7 @@ fn highlights(lines: &[Line], reader: &Reader) -> Vec<Highlight> {
     let highlight =
         |label: &str, figure: String, note: String| Highlight { label: label.to_owned(), figure, note };
     let debt: u32 = lines.iter().map(|line| line.debt).sum();
-    let flags: usize = lines.iter().map(|line| line.flags.len()).sum();
+    let flags: usize = lines.iter().map(|line| line.unanswered().count()).sum();
     let oldest = lines.iter().filter_map(Line::oldest_flag).min();
     let with_debt = lines.iter().filter(|line| line.debt > 0).count() as u64;
     let (answered, invited) = lines
@@ -183,7 +183,7 @@ fn highlights(lines: &[Line], reader: &Reader) -> Vec<Highlight> {
 
 fn notes(reader: &Reader) -> Vec<String> {
     vec![
-        "Conflict debt: a flag to act on weighs 2, one to discuss 1, times one plus the months it has stood."
+        "Conflict debt: a flag to act on weighs 2, one to discuss 1, times one plus the months it has stood; one that is answered weighs nothing."
             .to_owned(),
         "The arrow is the change since the check before; two points are no trend.".to_owned(),
         "Figures are rounded to 0.1, never across a threshold.".to_owned(),

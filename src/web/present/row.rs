@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::answers::Answers;
 use super::{Check, History, Reader, age, charts, drawn, drift, flags, plural, scorecard, tiles, zone};
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::partnership::PartnershipState;
@@ -17,9 +18,9 @@ use crate::web::pages::view::{Svg, Tile};
 /// Who needs the reader, most first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// Something to act on, or a silent side.
+    /// Something to act on, or a silent side, without its answer.
     Act,
-    /// Something to discuss.
+    /// Something to discuss, or flags that are answered and stand still.
     Watch,
     /// Nothing.
     Even,
@@ -34,6 +35,8 @@ pub struct Line {
     pub history: History,
     /// Its open flags.
     pub flags: Vec<Flag>,
+    /// What answers them.
+    pub answers: Answers,
     /// Its conflict debt.
     pub debt: u32,
     /// Its group.
@@ -50,14 +53,15 @@ impl Line {
         let ended = entry.seat.partnership.state == PartnershipState::Ended;
         let flags =
             if ended { Vec::new() } else { flags::visible(std::mem::take(&mut entry.flags), &history) };
-        let open = |severity| flags.iter().any(|f| f.severity == severity && f.state != FlagState::Cleared);
+        let answers = Answers::new(&flags, &entry.given, &entry.seat, now);
+        let waits = |severity| flags.iter().any(|f| f.severity == severity && answers.needs(f.id).is_some());
         let need = match () {
             () if ended => Need::Ended,
-            () if open(Severity::Act) => Need::Act,
-            () if open(Severity::Discuss) => Need::Watch,
+            () if waits(Severity::Act) => Need::Act,
+            () if flags.iter().any(|f| f.state != FlagState::Cleared) => Need::Watch,
             () => Need::Even,
         };
-        Self { debt: flags::debt(&flags, now), entry, history, flags, need }
+        Self { debt: flags::debt(&flags, &answers, now), entry, history, flags, answers, need }
     }
 
     /// The partnership's name.
@@ -70,9 +74,14 @@ impl Line {
         &self.entry.seat
     }
 
-    /// When the oldest open flag was raised.
+    /// The open flags without a valid answer.
+    pub fn unanswered(&self) -> impl Iterator<Item = &Flag> {
+        self.flags.iter().filter(|flag| self.answers.needs(flag.id).is_some())
+    }
+
+    /// When the oldest flag without an answer was raised.
     pub fn oldest_flag(&self) -> Option<DateTime<Utc>> {
-        self.flags.iter().map(|flag| flag.raised_at).min()
+        self.unanswered().map(|flag| flag.raised_at).min()
     }
 
     /// The overall rating of the newest check.
@@ -123,9 +132,11 @@ impl Line {
 
     fn debt_note(&self, reader: &Reader) -> String {
         match self.oldest_flag() {
-            None => "no flag".to_owned(),
+            None if self.flags.is_empty() => "no flag".to_owned(),
+            None => "all answered".to_owned(),
             Some(since) => {
-                format!("{}, {}", plural(self.flags.len() as u64, "flag"), age(since, reader.now))
+                let waiting = self.unanswered().count() as u64;
+                format!("{}, {}", plural(waiting, "flag"), age(since, reader.now))
             }
         }
     }

@@ -121,6 +121,7 @@ pub(super) fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, fl
         seat: seat(names, own),
         cards,
         flags,
+        given: BTreeMap::new(),
         named: Vec::new(),
         cycles: Vec::new(),
         counts: Vec::new(),

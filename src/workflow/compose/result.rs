@@ -8,6 +8,7 @@ use super::{Bundle, Composition, reader};
 use crate::domain::flags::{FlagSubject, OpenFlag, as_rated};
 use crate::domain::ids::{CycleId, SideId};
 use crate::domain::publication::{Cell, IndicatorCell, Scorecard, views_for};
+use crate::domain::review::DUE_AFTER;
 use crate::domain::scoring::{Rating, Status};
 use crate::domain::words;
 use crate::mail::{Line, Mail, ResultItem, ResultLetter, ResultRow, Shown, SideMean, Tile, Tone};
@@ -16,8 +17,6 @@ use crate::store::outbox::notices::Notice;
 use crate::store::people::Person;
 use crate::store::{Conn, StoreError, flags, partnerships, scorecards};
 
-/// A review is due this long after the close.
-const REVIEW_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(14);
 /// How many scorecards are looked at: enough to know what the reader's side has not seen.
 const REMEMBERED: i64 = 12;
 
@@ -134,7 +133,7 @@ fn stands_for(flag: &OpenFlag, card: &Scorecard, (view, side): (&Scorecard, Side
 }
 
 fn review_due(flags: u32, closed_at: DateTime<Utc>, tz: chrono_tz::Tz) -> String {
-    if flags == 0 { String::new() } else { day_in_zone(closed_at + REVIEW_AFTER, tz) }
+    if flags == 0 { String::new() } else { day_in_zone(closed_at + DUE_AFTER, tz) }
 }
 
 fn shown(card: &Scorecard, view: &Scorecard, own_side: SideId) -> Shown {

@@ -21,4 +21,5 @@ mod proposals;
 mod races;
 mod readme;
 mod responses;
+mod reviews;
 mod scorecards;

@@ -97,7 +97,7 @@ pub struct FlagRow {
     pub figure: String,
     /// Raised, held or cleared, with the period.
     pub state: String,
-    /// The answer, such as `No answer yet`.
+    /// The answer, such as `Needs a note`.
     pub answer: String,
     /// What happened to it, oldest first; one line each.
     pub history: Vec<String>,

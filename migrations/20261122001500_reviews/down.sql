@@ -1,0 +1,9 @@
+DROP TABLE review_confirmation;
+DROP TABLE review;
+DROP TABLE acceptance_signature;
+DROP TABLE acceptance_flag;
+DROP TABLE acceptance;
+DROP TABLE action_flag;
+DROP TABLE action;
+DROP TABLE discussion_flag;
+DROP TABLE discussion;
