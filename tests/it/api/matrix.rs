@@ -73,7 +73,7 @@ async fn house(database: &Database) -> House {
     app.quarterly(&pair, Mode::Representative).await;
     app.at("2026-12-01T08:00:00Z").await;
     for mail in app.mails() {
-        app.answer(&mail.survey_token(), [4; 5]).await;
+        app.answer(&mail.survey_token(), [3; 5]).await;
     }
     app.at("2026-12-10T16:00:00Z").await;
     app.mails();
@@ -133,6 +133,13 @@ impl Filled {
         let spare = json!({"name": "spare", "scopes": ["cycles:read"]});
         let spare =
             side_a.post("/tokens", &merged(spare, json!({"bound_to": {"side": house.pair.sides[0]}})));
+        let flag = text(&full.get("/flags?state=open").json["items"][0]["id"]);
+        let action =
+            json!({"text": "Meet.", "side": house.pair.sides[0], "due_on": "2027-04-01", "flags": [flag]});
+        let action = side_a.post("/actions", &action);
+        let acceptance = json!({"reason": "It is small.", "until": "2027-04-01"});
+        let acceptance = side_a.post(&format!("/flags/{flag}/acceptances"), &acceptance);
+        assert_eq!((action.status, acceptance.status), (201, 201), "{} {}", action.text, acceptance.text);
         let members = full.get(&format!("/partnerships/{partnership}/members")).json;
         let adalbert = house.app.person("Adalbert").await.to_string();
         let all = members["items"].as_array().or(members["members"].as_array()).expect("members");
@@ -144,6 +151,9 @@ impl Filled {
             ("/proposals/{id}", text(&asked.json["proposal"])),
             ("/tokens/{id}", text(&spare.json["id"])),
             ("/instruments/{id}", "quarterly-health-review".to_owned()),
+            ("/flags/{id}", flag),
+            ("/actions/{id}", text(&action.json["id"])),
+            ("/acceptances/{id}", text(&acceptance.json["id"])),
             ("{cadence}", text(cadence)),
             ("{member}", text(&member["id"])),
             ("{version}", "1".to_owned()),
@@ -159,7 +169,9 @@ impl Filled {
 
     /// An address of the first partnership for a template.
     fn address(&self, template: &str) -> String {
-        let after_close = ["/scorecard", "/answers", "/comments"].iter().any(|end| template.ends_with(end));
+        let after_close = ["/scorecard", "/answers", "/comments", "/review", "/review:close"]
+            .iter()
+            .any(|end| template.ends_with(end));
         let format = if template.contains("/charts/") { "svg" } else { "json" };
         let mut address = template.replace("{format}", format);
         if template.contains("/cycles/{id}") {

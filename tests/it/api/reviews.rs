@@ -390,7 +390,8 @@ async fn actions_are_listed_changed_and_exported(database: &Database) {
     let page = house.bright.get("/actions?limit=1").json;
     let next = page["next"].as_str().unwrap();
     assert_eq!(page["items"].as_array().unwrap().len(), 1);
-    assert_eq!(house.bright.get(next).json["items"][0]["id"], second.json["id"]);
+    let listed = [&page, &house.bright.get(next).json].map(|page| page["items"][0]["id"].clone());
+    assert!(listed.contains(&second.json["id"]) && listed[0] != listed[1], "{listed:?}");
     let read = house.north.get(&first);
     let tag = read.header("etag").unwrap().to_owned();
     let patch = |tag: &str, state: &str| {
