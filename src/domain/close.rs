@@ -6,7 +6,7 @@
 
 use super::{
     answers::Answers,
-    drift::{self, CycleAnswers, NotLoaded, SideSums, Tested, Tracker},
+    drift::{self, CycleAnswers, Drift, NotLoaded, SideSums, Tested, Tracker},
     flags::{self, OpenFlag},
     ids::{FlagId, SideId},
     instrument::Instrument,
@@ -164,7 +164,7 @@ pub fn close(cycle: &Closing<'_>, basis: &Basis, open: &[OpenFlag], tracker: &mu
     for (subject, tested) in &found {
         let Some(cell) = card.cell_mut(subject) else { continue };
         cell.drift = tested.publish(mode, cycle.sides.len(), &instrument.thresholds);
-        let withheld = cell.drift.as_ref().is_none_or(|own| own.level.is_none() || own.gap.is_none());
+        let withheld = cell.drift.as_ref().is_none_or(Drift::withholds);
         cell.suppressed |= withheld && cell.status != Status::NoData;
     }
     card.flags = flags::settle(open, flags::update(open, &card), || FlagId::mint(meta.closed_at));

@@ -7,6 +7,7 @@
 mod drift;
 mod headline;
 mod quiet;
+mod withheld;
 
 #[cfg(test)]
 mod drift_tests;

@@ -29,9 +29,12 @@ mod segment;
 mod sums;
 mod sweep;
 mod tracker;
+mod turnover;
 mod unlinked;
 mod verdict;
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
@@ -53,6 +56,7 @@ pub use publish::publishable;
 pub use segment::{Found, Tested};
 pub use sums::{Sums, Variances};
 pub use tracker::{CycleAnswers, NotLoaded, Response, Tracker};
+pub use turnover::Turnover;
 pub use unlinked::{SideSums, Unlinked, reduce};
 
 use super::{ids::SideId, text::text_enum};
@@ -99,6 +103,15 @@ pub struct Drift {
     pub composition: Option<Composition>,
 }
 
+impl Drift {
+    /// Whether a channel is not shown, or not with its figures.
+    pub fn withholds(&self) -> bool {
+        [&self.level, &self.gap]
+            .into_iter()
+            .any(|own| own.as_ref().is_none_or(DriftFinding::withholds_figures))
+    }
+}
+
 /// What the test found in one channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DriftFinding {
@@ -107,9 +120,13 @@ pub struct DriftFinding {
     /// The period since which answers differ.
     #[serde(default)]
     pub onset: Option<String>,
-    /// The size of the change in points.
+    /// The size of the change in points: by how much people moved, each compared with themselves.
     #[serde(default)]
     pub change: Option<f64>,
+    /// By how much the published means moved with the onset, in points, where the change itself is withheld: the score, or
+    /// the distance of the two sides (smaller: closer).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<f64>,
     /// About 90 % interval of the change.
     #[serde(default)]
     pub interval: Option<[f64; 2]>,
@@ -134,12 +151,26 @@ pub struct DriftFinding {
 }
 
 impl DriftFinding {
+    /// Whether it was tested and the figures are withheld, because few people would be known by them.
+    pub fn withholds_figures(&self) -> bool {
+        !matches!(self.state, DriftState::NoTest | DriftState::Learning) && self.z.is_none()
+    }
+
+    /// The size of the change for a few words: people's own, else what the means show of it; none where the means do
+    /// not show it.
+    pub fn size(&self, of_gap: bool) -> Option<f64> {
+        let down = matches!((self.state, of_gap), (DriftState::Improved, true) | (DriftState::Alarm, false));
+        let same_way = |moved: &f64| if down { *moved < 0.0 } else { *moved > 0.0 };
+        self.change.or_else(|| self.moved.filter(same_way))
+    }
+
     /// A finding without figures.
     const fn bare(state: DriftState, cycles: Option<u32>) -> Self {
         Self {
             state,
             onset: None,
             change: None,
+            moved: None,
             interval: None,
             z: None,
             z_up: None,

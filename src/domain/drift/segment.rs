@@ -10,6 +10,7 @@ use super::{
     cells::{Row, SideAnswers},
     composition, publishable,
     sweep::{Step, sweep},
+    turnover::Turnover,
     verdict::{self, Verdict},
 };
 use crate::domain::{ids::SideId, instrument::Thresholds};
@@ -36,6 +37,10 @@ pub struct Found {
     pub sides_shown: bool,
     /// The fewest answers of a side in a usable cycle of the segment; 0 where this cycle was not tested.
     pub fewest: usize,
+    /// Whether the same people answered throughout the segment.
+    pub turnover: Turnover,
+    /// By how much the means moved with the onset: the score, or the distance of the two sides.
+    pub moved: Option<f64>,
 }
 
 /// What is kept of a cycle besides answers.
@@ -86,7 +91,8 @@ impl Segments<'_> {
     /// This cycle could not be tested.
     pub(super) fn untested(&self, number: u32) -> Tested {
         let sides_shown = self.marks.get(&number).is_some_and(|mark| mark.sides_shown);
-        let found = Found { finding: DriftFinding::bare(DriftState::NoTest, None), sides_shown, fewest: 0 };
+        let finding = DriftFinding::bare(DriftState::NoTest, None);
+        let found = Found { finding, sides_shown, fewest: 0, turnover: Turnover::Somebody, moved: None };
         Tested { variances: self.variances, level: found.clone(), gap: found, composition: None }
     }
 
@@ -151,6 +157,8 @@ impl Segments<'_> {
             finding,
             sides_shown: publishable(rows.iter().map(shown)),
             fewest: rows.iter().map(Row::fewest).min().unwrap_or(0),
+            turnover: Turnover::of(rows),
+            moved: verdict.map(|own| own.moved(rows)),
         }
     }
 }

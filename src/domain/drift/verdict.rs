@@ -37,6 +37,18 @@ pub(super) struct Verdict {
     pub crossed: bool,
 }
 
+impl Verdict {
+    /// By how much the means moved with the onset, in points: the plain score, or the distance of the two sides.
+    pub(super) fn moved(&self, rows: &[Row]) -> f64 {
+        let (before, after) = rows.split_at(self.onset);
+        let [before, after] = [before, after].map(|rows| match self.between {
+            None => rows.iter().map(Row::score).sum::<f64>() / rows.len() as f64,
+            Some(pair) => distance(rows, pair).abs(),
+        });
+        after - before
+    }
+}
+
 /// A change that begins with one row.
 #[derive(Clone, Copy)]
 struct Candidate {
@@ -191,9 +203,11 @@ fn best(candidates: &[Candidate], z: impl Fn(&Candidate) -> f64) -> Option<(Cand
 
 /// How far the first of the two sides stands above the second before the onset, and from it on.
 fn distances(rows: &[Row], found: &Candidate) -> [f64; 2] {
-    let [a, b] = found.between;
-    let distance =
-        |rows: &[Row]| rows.iter().map(|row| row.means[a] - row.means[b]).sum::<f64>() / rows.len() as f64;
     let (before, after) = rows.split_at(found.onset);
-    [before, after].map(distance)
+    [before, after].map(|rows| distance(rows, found.between))
+}
+
+/// The mean over cycles of how far the first of two sides stands above the second.
+fn distance(rows: &[Row], [a, b]: [usize; 2]) -> f64 {
+    rows.iter().map(|row| row.means[a] - row.means[b]).sum::<f64>() / rows.len() as f64
 }

@@ -101,6 +101,7 @@ fn untested(card: &mut Scorecard) {
         state: DriftState::NoTest,
         onset: None,
         change: None,
+        moved: None,
         interval: None,
         z: None,
         z_up: None,

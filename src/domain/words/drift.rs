@@ -6,14 +6,14 @@
 
 use super::{
     super::{
-        drift::{DriftFinding, DriftState, LEAST_CYCLES, alarmed, is_news, limits_for},
+        drift::{DriftFinding, DriftState, alarmed, is_news, limits_for},
         ids::SideId,
         instrument::Thresholds,
         mode::Mode,
         publication::{Cell, Scorecard},
         scoring::{bound, display_change, shown},
     },
-    number_words,
+    number_words, withheld,
 };
 
 /// Everything that a cell shows of drift: level, gap, composition. Empty where drift is not shown.
@@ -31,8 +31,10 @@ pub fn drift_sentences(cell: &Cell, card: &Scorecard) -> Vec<String> {
 /// people)."
 pub fn level_drift_sentence(cell: &Cell, card: &Scorecard) -> Option<String> {
     let finding = cell.drift.as_ref()?.level.as_ref()?;
-    let Some(step) = Step::of(finding, finding.change) else { return Some(without_figures(finding)) };
     let people = Respondents::of(card, cell, |_| true);
+    let Some(step) = Step::of(finding, finding.change) else {
+        return Some(withheld::level(finding, &people.brackets(None)));
+    };
     let sides = match card.sides.len() {
         2 => "both sides".to_owned(),
         n => format!("all {} sides", number_words(n)),
@@ -59,12 +61,14 @@ pub fn level_drift_sentence(cell: &Cell, card: &Scorecard) -> Option<String> {
 /// their own earlier answers."
 pub fn gap_drift_sentence(cell: &Cell, card: &Scorecard) -> Option<String> {
     let finding = cell.drift.as_ref()?.gap.as_ref()?;
+    let name = |side: SideId| card.side_name(side).unwrap_or("a side");
+    let of_pair = |side: SideId| finding.between.is_none_or(|pair| pair.contains(&side));
+    let people = Respondents::of(card, cell, of_pair);
     let (Some(pair), Some(change)) = (finding.between, finding.change) else {
-        return Some(without_figures(finding));
+        let names = finding.between.map(|pair| pair.map(name));
+        return Some(withheld::gap(finding, names, &people.brackets(None)));
     };
     let step = Step::of(finding, Some(change.abs()))?;
-    let name = |side: SideId| card.side_name(side).unwrap_or("a side");
-    let people = Respondents::of(card, cell, |side| pair.contains(&side));
     let (size, brackets) = (step.size(), people.brackets(step.width_words()));
     let [first, second] = pair.map(name);
     let linked = if people.linked { ", each person compared with their own earlier answers" } else { "" };
@@ -156,17 +160,6 @@ fn alarm_lines(about: &str, cell: &Cell, card: &Scorecard, when: &str) -> Vec<St
     let level = alarm(&drift.level).then(|| level_drift_sentence(cell, card)).flatten();
     let gap = alarm(&drift.gap).then(|| gap_drift_sentence(cell, card)).flatten();
     [level, gap].into_iter().flatten().map(|sentence| format!("{about}{when}: {sentence}")).collect()
-}
-
-/// The sentence of a finding that has no figures.
-fn without_figures(finding: &DriftFinding) -> String {
-    match (finding.state, finding.cycles) {
-        (DriftState::Learning, Some(cycles)) => {
-            format!("Too early for drift: so far {cycles} of the {LEAST_CYCLES} checks that it needs.")
-        }
-        (DriftState::Learning, None) => format!("Too early for drift: it needs {LEAST_CYCLES} checks."),
-        _ => "Not tested for drift, because not every side answered.".to_owned(),
-    }
 }
 
 /// The sentence of a change.

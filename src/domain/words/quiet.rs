@@ -116,6 +116,7 @@ mod tests {
             state: DriftState::NoTest,
             onset: None,
             change: None,
+            moved: None,
             interval: None,
             z: None,
             z_up: None,

@@ -139,8 +139,13 @@ pub struct LevelDrift {
     pub state: Option<DriftState>,
     /// The period since which answers differ.
     pub onset: Option<String>,
-    /// The change in points.
+    /// The change in points: by how much people moved, each compared with themselves. Withheld where single answers could be
+    /// told from it.
     pub change: Option<f64>,
+    /// Only where `change` is withheld: by how much the published means moved with the onset, in points; of a gap, how much
+    /// further apart the sides stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<f64>,
     /// About 90 % interval of the change, low and high.
     pub interval: Option<[f64; 2]>,
     /// Downward z.
@@ -156,8 +161,13 @@ pub struct GapDrift {
     pub state: Option<DriftState>,
     /// The period since which answers differ.
     pub onset: Option<String>,
-    /// The change in points.
+    /// The change in points: by how much people moved, each compared with themselves. Withheld where single answers could be
+    /// told from it.
     pub change: Option<f64>,
+    /// Only where `change` is withheld: by how much the published means moved with the onset, in points; of a gap, how much
+    /// further apart the sides stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<f64>,
     /// About 90 % interval of the change, low and high.
     pub interval: Option<[f64; 2]>,
     /// Absolute z.
@@ -307,6 +317,7 @@ fn level(own: &DriftFinding) -> LevelDrift {
         state: Some(own.state),
         onset: own.onset.clone(),
         change: own.change,
+        moved: own.moved,
         interval: own.interval,
         z: own.z,
         z_up: own.z_up,
@@ -318,6 +329,7 @@ fn distance(own: &DriftFinding, card: &Frozen) -> GapDrift {
         state: Some(own.state),
         onset: own.onset.clone(),
         change: own.change,
+        moved: own.moved,
         interval: own.interval,
         z: own.z,
         between: own.between.map(|pair| pair.map(|side| name(card, side))),

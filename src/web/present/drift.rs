@@ -27,6 +27,8 @@ pub struct Found<'a> {
     pub check: &'a Check,
     /// What it found.
     pub finding: &'a DriftFinding,
+    /// The size of the change, in points; none where it may not be told.
+    pub size: Option<f64>,
     /// The place of the first check that differs.
     pub onset: usize,
 }
@@ -47,7 +49,7 @@ pub fn found<'a>(history: &'a History, subject: &Subject, channel: Channel) -> O
         let finding = finding(check.cell(subject)?, channel).filter(|own| own.state.restarts())?;
         let period = finding.onset.as_deref()?;
         let onset = checks[..=at].iter().rposition(|own| own.card.period == period)?;
-        Some(Found { at, check, finding, onset })
+        Some(Found { at, check, finding, size: finding.size(channel == Channel::Gap), onset })
     })
 }
 
@@ -203,7 +205,7 @@ fn moves(
             Some((name, of(&Subject::Indicator(own.id.clone()))?))
         })
         .collect();
-    let size = |own: &Found<'_>| own.finding.change.unwrap_or_default().abs();
+    let size = |own: &Found<'_>| own.size.unwrap_or_default().abs();
     all.sort_by(|a, b| size(&b.1).total_cmp(&size(&a.1)).then(Reverse(a.1.at).cmp(&Reverse(b.1.at))));
     all
 }
@@ -211,10 +213,11 @@ fn moves(
 /// "communication by about 1.0 and resources by about 0.8 since 2026-Q1."
 fn list(moves: &[(String, Found<'_>)], since: &str) -> String {
     let one = |(name, own): &(String, Found<'_>)| {
-        let size = words::change_size_words(own.finding.change.unwrap_or_default());
+        let by =
+            own.size.map_or_else(String::new, |size| format!(" by about {}", words::change_size_words(size)));
         let other = own.finding.onset.as_deref().filter(|onset| *onset != since);
         let when = other.map_or_else(String::new, |onset| format!(" since {onset}"));
-        format!("{name} by about {size}{when}")
+        format!("{name}{by}{when}")
     };
     match moves {
         [first, second, rest @ ..] if rest.len() > 1 => {

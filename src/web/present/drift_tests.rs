@@ -21,6 +21,7 @@ fn finding(state: DriftState, onset: Option<usize>, cycles: u32) -> DriftFinding
         state,
         onset: onset.map(|own| format!("check {own}")),
         change: onset.map(|_| change),
+        moved: None,
         interval: onset.map(|_| [change - 0.3, change + 0.3]),
         z: None,
         z_up: None,
