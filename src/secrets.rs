@@ -116,15 +116,34 @@ impl Key {
 
     /// Whether a link was made by this key for this person and address in one of these years. It takes the same time whichever
     /// year it is, and whether it is any.
-    pub fn made_mail_token(&self, link: &MailToken, address: &str, years: &[i32]) -> bool {
-        years.iter().fold(false, |made, year| {
-            made | same(&self.mail_proof(&link.person, address, *year), &link.proof)
-        })
+    pub fn made_mail_token(&self, link: &LinkClaim, address: &str, years: &[i32]) -> bool {
+        years
+            .iter()
+            .fold(false, |made, year| made | same(&self.mail_proof(&link.id, address, *year), &link.proof))
     }
 
     fn mail_proof(&self, person: &[u8; 16], address: &str, year: i32) -> String {
         // No part of it can run into the next: the first is of fixed length, the second has no space, the third no sign of either.
         self.derive("letters", &format!("{} {year} {address}", BASE32_NOPAD.encode(person)))
+    }
+
+    /// The secret in the link to an action: its identifier, and what only this key makes of it, of whoever is to do it, and of
+    /// the address that the letter goes to. So it ends when somebody else is named.
+    pub fn action_token(&self, action: &[u8; 16], owner: &[u8; 16], address: &str) -> String {
+        let id = BASE32_NOPAD.encode(action).to_ascii_lowercase();
+        format!("{id}{}", self.action_proof(action, owner, address))
+    }
+
+    /// Whether a link was made by this key for this action, owner and address.
+    pub fn made_action_token(&self, link: &LinkClaim, owner: &[u8; 16], address: &str) -> bool {
+        same(&self.action_proof(&link.id, owner, address), &link.proof)
+    }
+
+    fn action_proof(&self, action: &[u8; 16], owner: &[u8; 16], address: &str) -> String {
+        self.derive(
+            "action",
+            &format!("{} {} {address}", BASE32_NOPAD.encode(action), BASE32_NOPAD.encode(owner)),
+        )
     }
 
     /// The secret in a sign-in link.
@@ -145,27 +164,28 @@ impl Key {
     }
 }
 
-/// What the link to a person's letters claims to be; only [`Key::made_mail_token`] says whether it is.
+/// What a link that names what it is about claims to be; only [`Key::made_mail_token`] and [`Key::made_action_token`] say
+/// whether it is.
 #[derive(Clone, Debug)]
-pub struct MailToken {
-    /// Whose letters.
-    pub person: [u8; 16],
+pub struct LinkClaim {
+    /// Whose letters, or which action.
+    pub id: [u8; 16],
     proof: String,
 }
 
-impl MailToken {
+impl LinkClaim {
     /// Reads any text: what is no link claims to be about nobody, and is looked for like one.
     pub fn read(text: &str) -> Self {
         let parts = text.split_at_checked(26);
-        let person = parts.and_then(|(id, _)| {
+        let about = parts.and_then(|(id, _)| {
             // As it is written in links, and in no other way.
             let bytes: [u8; 16] =
                 BASE32_NOPAD.decode(id.to_ascii_uppercase().as_bytes()).ok()?.try_into().ok()?;
             (BASE32_NOPAD.encode(&bytes).to_ascii_lowercase() == id).then_some(bytes)
         });
-        match (person, parts) {
-            (Some(person), Some((_, proof))) => Self { person, proof: proof.to_owned() },
-            _ => Self { person: [0; 16], proof: String::new() },
+        match (about, parts) {
+            (Some(id), Some((_, proof))) => Self { id, proof: proof.to_owned() },
+            _ => Self { id: [0; 16], proof: String::new() },
         }
     }
 }
@@ -272,9 +292,9 @@ mod tests {
         let (one, other) = (Key::generate(), Key::generate());
         let token = one.mail_token(&[7; 16], "ada@example.org", 2026);
         let made = |key: &Key, token: &str, address: &str, years: &[i32]| {
-            key.made_mail_token(&MailToken::read(token), address, years)
+            key.made_mail_token(&LinkClaim::read(token), address, years)
         };
-        assert_eq!(MailToken::read(&token).person, [7; 16]);
+        assert_eq!(LinkClaim::read(&token).id, [7; 16]);
         for years in [[2026, 2027, 2028], [2024, 2025, 2026]] {
             assert!(made(&one, &token, "ada@example.org", &years));
         }
@@ -287,6 +307,20 @@ mod tests {
         {
             assert!(!made(&one, nonsense, "ada@example.org", &[2026]), "{nonsense}");
         }
+    }
+
+    #[test]
+    fn the_link_to_an_action_is_for_one_owner_and_address() {
+        let key = Key::generate();
+        let token = key.action_token(&[7; 16], &[8; 16], "ada@example.org");
+        let link = LinkClaim::read(&token);
+        assert_eq!(link.id, [7; 16]);
+        assert!(key.made_action_token(&link, &[8; 16], "ada@example.org"));
+        assert!(!key.made_action_token(&link, &[9; 16], "ada@example.org"), "of another owner");
+        assert!(!key.made_action_token(&link, &[8; 16], "ada@example.com"), "of another address");
+        assert!(!Key::generate().made_action_token(&link, &[8; 16], "ada@example.org"), "of another key");
+        let letters = LinkClaim::read(&key.mail_token(&[7; 16], "ada@example.org", 2026));
+        assert!(!key.made_action_token(&letters, &[8; 16], "ada@example.org"), "another kind of link");
     }
 
     #[test]

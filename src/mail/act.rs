@@ -42,6 +42,10 @@ pub enum ActKind {
     Respondent,
     /// The reader's side hands out links itself.
     HandOut,
+    /// A review waits.
+    Review,
+    /// An action of the reader's side has nobody who does it.
+    GivenBack,
 }
 
 /// One act.
@@ -78,6 +82,8 @@ impl ActNote {
             ActKind::Bounced => "No mail arrives",
             ActKind::Respondent => "A respondent of your side",
             ActKind::HandOut => "Your side hands out its links",
+            ActKind::Review => "A review waits",
+            ActKind::GivenBack => "An action of your side",
         }
     }
 
@@ -87,6 +93,7 @@ impl ActNote {
             ActKind::Decide => "Look at it and decide",
             ActKind::Bounced => "Correct the address",
             ActKind::HandOut => "Open the links",
+            ActKind::Review | ActKind::GivenBack => "Open the review",
             _ => "Open the page",
         }
     }
@@ -109,6 +116,8 @@ impl ActLetter {
                     ActKind::Bounced => "an address of your side takes no mail",
                     ActKind::Respondent => "a respondent of your side wants no letters",
                     ActKind::HandOut => "links that your side hands out",
+                    ActKind::Review => "a review waits",
+                    ActKind::GivenBack => "an action was given back",
                 };
                 format!("{}: {what}", only.partnership.cut(80))
             }
@@ -129,6 +138,8 @@ impl ActLetter {
                 "Somebody of your side gets no more survey letters.".to_owned()
             }
             [only] if only.kind == ActKind::HandOut => "Links that your side hands out.".to_owned(),
+            [only] if only.kind == ActKind::Review => "A review waits.".to_owned(),
+            [only] if only.kind == ActKind::GivenBack => "An action was given back.".to_owned(),
             [_] => "A proposal was decided.".to_owned(),
             many => format!("{} matters of your partnerships.", many.len()),
         }

@@ -1,7 +1,8 @@
 //! Secret links as placeholders.
 //!
 //! A letter is rendered and stored long before it leaves; a secret link in it would lie in the database and
-//! its backups. So a rendered letter holds `{{survey:<id>}}`, `{{login:<id>}}` or `{{letters:<id>}}`, and the courier puts the
+//! its backups. So a rendered letter holds `{{survey:<id>}}`, `{{login:<id>}}`,
+//! `{{letters:<id>}}` or `{{action:<id>}}`, and the courier puts the
 //! address in place while sending. Law: only [`Placeholder`] can make one (a [`super::Line`] never holds
 //! `{{`), and what is filled in is not searched again.
 
@@ -18,16 +19,19 @@ pub enum LinkKind {
     Login,
     /// Which letters a person wants; the id is the person's.
     Letters,
+    /// What became of an action, told by whoever is to do it; the id is the action's.
+    Action,
 }
 
 impl LinkKind {
-    /// The word in the placeholder: `survey`, `login` or `letters`.
+    /// The word in the placeholder: `survey`, `login`, `letters` or `action`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Survey => "survey",
             Self::Login => "login",
             Self::Letters => "letters",
+            Self::Action => "action",
         }
     }
 }
@@ -56,6 +60,12 @@ impl Placeholder {
     #[must_use]
     pub fn letters(id: &str) -> Self {
         Self::new(LinkKind::Letters, id)
+    }
+
+    /// The place of the link to action `id`, with the same rule.
+    #[must_use]
+    pub fn action(id: &str) -> Self {
+        Self::new(LinkKind::Action, id)
     }
 
     fn new(kind: LinkKind, id: &str) -> Self {
@@ -124,7 +134,7 @@ pub fn fill_placeholders(
 fn read_placeholder(text: &str) -> Option<(LinkKind, &str, &str)> {
     let (inside, after) = text.strip_prefix("{{")?.split_once("}}")?;
     let (word, id) = inside.split_once(':')?;
-    let kind = [LinkKind::Survey, LinkKind::Login, LinkKind::Letters]
+    let kind = [LinkKind::Survey, LinkKind::Login, LinkKind::Letters, LinkKind::Action]
         .into_iter()
         .find(|kind| kind.word() == word)?;
     (!id.is_empty() && id.chars().all(is_id_char)).then_some((kind, id, after))

@@ -13,7 +13,9 @@
 
 mod account;
 mod act;
+mod actions;
 pub mod address;
+mod agreed;
 pub mod line;
 pub mod links;
 pub mod mime;
@@ -28,6 +30,8 @@ mod tests;
 
 pub use account::{SignIn, Test};
 pub use act::{ActKind, ActLetter, ActNote};
+pub use actions::{ActionItem, ActionsLetter};
+pub use agreed::{AgreedCheck, AgreedLetter};
 pub use line::Line;
 pub use links::{LinkKind, Placeholder, UnknownLink, fill_placeholders};
 pub use rating::{Tile, Tone};
@@ -61,6 +65,10 @@ pub enum Mail {
     Result(ResultLetter),
     /// What managers are asked to decide, what was decided, what another side did alone.
     Act(ActLetter),
+    /// What came of a check, for those who were asked.
+    Agreed(AgreedLetter),
+    /// The actions of one week.
+    Actions(ActionsLetter),
     /// A link to sign in.
     SignIn(SignIn),
     /// The test mail of the set-up page, to oneself.
@@ -86,6 +94,8 @@ impl Mail {
             Self::Survey(mail) => mail.render(house),
             Self::Result(mail) => mail.render(house),
             Self::Act(mail) => mail.render(house),
+            Self::Agreed(mail) => mail.render(house),
+            Self::Actions(mail) => mail.render(house),
             Self::SignIn(mail) => mail.render(house),
             Self::Test(mail) => mail.render(house),
         }

@@ -105,6 +105,35 @@ impl Words {
         ActLetter { reader, notes: kinds.iter().map(|kind| self.note(*kind)).collect() }
     }
 
+    fn agreed(&mut self, checks: usize) -> AgreedLetter {
+        let reader = self.reader();
+        let mut check = |n: usize| AgreedCheck {
+            partnership: self.next(),
+            period: self.next(),
+            said: vec![self.next(), self.next()],
+            agreed: (0..n).map(|_| self.next()).collect(),
+            more: if n > 1 { 2 } else { 0 },
+        };
+        let checks = (0..checks).map(&mut check).collect();
+        AgreedLetter { reader, checks, letters: Placeholder::letters("p1") }
+    }
+
+    fn actions(&mut self, items: &[Option<&str>]) -> ActionsLetter {
+        let reader = self.reader();
+        let mut item = |(n, own): (usize, &Option<&str>)| ActionItem {
+            partnership: self.next(),
+            side: self.next(),
+            text: self.next(),
+            overdue: n == 0,
+            due: self.next(),
+            link: own.map(Placeholder::action),
+            // Only where nobody is named does it stand in the letter.
+            review: if own.is_none() { self.next() } else { Line::new("") },
+        };
+        let items = items.iter().enumerate().map(&mut item).collect();
+        ActionsLetter { reader, items }
+    }
+
     fn sign_in(&mut self) -> SignIn {
         SignIn {
             reader: self.reader(),
@@ -121,7 +150,7 @@ const ALL: [Tone; 4] = [Tone::Red, Tone::Amber, Tone::Grey, Tone::Green];
 
 /// Every kind of letter, its fields filled by `pattern`, with the words that must be in it.
 fn letters(pattern: &'static str) -> Vec<(Rendered, Vec<Line>)> {
-    let kinds: [fn(&mut Words) -> Mail; 8] = [
+    let kinds: [fn(&mut Words) -> Mail; 12] = [
         |w| Mail::Survey(w.survey(&["a-1"])),
         |w| Mail::Survey(w.survey(&["a-1", "b-2", "c-3"])),
         |w| Mail::Result(w.result_letter(&[&ALL])),
@@ -130,6 +159,10 @@ fn letters(pattern: &'static str) -> Vec<(Rendered, Vec<Line>)> {
         |w| Mail::Act(w.act_letter(&[ActKind::Decide, ActKind::Declined, ActKind::Told])),
         |w| Mail::SignIn(w.sign_in()),
         |w| Mail::Test(Test { reader: w.reader() }),
+        |w| Mail::Agreed(w.agreed(1)),
+        |w| Mail::Agreed(w.agreed(3)),
+        |w| Mail::Actions(w.actions(&[Some("c-1")])),
+        |w| Mail::Actions(w.actions(&[Some("c-1"), None, Some("d-2")])),
     ];
     kinds
         .into_iter()
@@ -219,7 +252,10 @@ fn links_of(text: &str) -> Vec<String> {
 fn a_rendered_letter_holds_exactly_its_own_placeholders() {
     let one: &[&str] = &["survey:a-1", "letters:p1"];
     let three: &[&str] = &["survey:a-1", "survey:b-2", "survey:c-3", "letters:p1"];
-    let expected: [&[&str]; 8] = [one, three, &[], &[], &[], &[], &["login:l-1"], &[]];
+    let ends: &[&str] = &["letters:p1"];
+    let (action, actions): (&[&str], &[&str]) = (&["action:c-1"], &["action:c-1", "action:d-2"]);
+    let login: &[&str] = &["login:l-1"];
+    let expected = [one, three, &[], &[], &[], &[], login, &[], ends, ends, action, actions];
     for ((letter, _), expected) in letters("name#").into_iter().zip(expected) {
         assert_eq!(links_of(&letter.text), expected);
         assert_eq!(links_of(&letter.html), expected);

@@ -41,7 +41,8 @@ pub async fn surround<B: MessageBody + 'static>(
     let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let method = request.method().clone();
     super::methods::read_as_get(&mut request);
-    let secret = ["/s/", "/m/", "/login", "/api/v1/responses/"].iter().any(|own| route.starts_with(own));
+    let secret =
+        ["/s/", "/m/", "/a/", "/login", "/api/v1/responses/"].iter().any(|own| route.starts_with(own));
     let for_programs = request.path().starts_with("/api/");
     let docs = route.starts_with("/docs");
     let id = RequestId::mint();

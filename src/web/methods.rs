@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 103] = [
+pub(super) const HANDLERS: [(&str, &str); 105] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),
@@ -48,6 +48,8 @@ pub(super) const HANDLERS: [(&str, &str); 103] = [
     ("POST", "/login/confirm"),
     ("GET", "/login/{token}"),
     ("POST", "/logout"),
+    ("GET", "/a/{token}"),
+    ("POST", "/a/{token}"),
     ("GET", "/m/{token}"),
     ("POST", "/m/{token}"),
     ("GET", "/metrics"),

@@ -131,6 +131,7 @@ impl Worker {
             proposals::expire(&self.ctx, now).instrument(debug_span!("expire proposals")).await,
             close_cycles::close_cycles(&self.ctx, now).instrument(debug_span!("close cycles")).await,
             review::close_silent(&self.ctx, now).instrument(debug_span!("close reviews")).await,
+            review::remind_weekly(&self.ctx, now).instrument(debug_span!("actions of the week")).await,
             endings::look_after(&self.ctx, now)
                 .instrument(debug_span!("look after ended partnerships"))
                 .await,
@@ -327,6 +328,7 @@ impl Worker {
                     letters::next_due(conn, after)?,
                     proposal_rows::next_expiry(conn, after)?,
                     reviews::next_silence(conn, after)?,
+                    review::next_weekly(conn, after)?,
                     ended::next_due(conn, after)?,
                 ];
                 Ok(candidates.into_iter().flatten().min())

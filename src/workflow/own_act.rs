@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{PartnershipId, SideId, TokenId};
+use crate::domain::ids::{ActionId, PartnershipId, SideId, TokenId};
 use crate::domain::mode::Mode;
 
 /// What a side did alone, as the notice to the others keeps it. It names nobody who was asked.
@@ -74,6 +74,8 @@ pub(super) enum OwnAct {
     YouManage(SideId),
     /// Who manages a side changed.
     ManagersChanged(SideId),
+    /// Whoever was to do an action of the reader's side says that it is not theirs.
+    GivenBack(ActionId),
     /// Somebody else made a token that speaks for the reader's side.
     TokenMade {
         /// The side.

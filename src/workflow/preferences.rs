@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Context, Refusal};
 use crate::domain::ids::{MemberId, PersonId};
 use crate::domain::preference::{SurveyLetters, years_of_good_links};
-use crate::secrets::{Key, MailToken};
+use crate::secrets::{Key, LinkClaim};
 use crate::store::outbox::notices::{self, NewNotice};
 use crate::store::partnerships::{self, Member, Partnership, Side};
 use crate::store::people::{self, Person};
@@ -42,17 +42,17 @@ pub struct Preferences {
 /// What is behind a link; `None` for every link that leads nowhere, whatever the cause: too old, to an address that is not the
 /// person's any more, to somebody who was erased, or not made here at all. Each of these takes one look and the same work.
 pub async fn open(ctx: &Context, token: &str, now: DateTime<Utc>) -> Result<Option<Preferences>, Refusal> {
-    let (key, link) = (ctx.key.clone(), MailToken::read(token));
+    let (key, link) = (ctx.key.clone(), LinkClaim::read(token));
     Ok(ctx.store.read(move |conn| find(conn, &key, &link, now)).await?)
 }
 
 fn find(
     conn: &mut Conn,
     key: &Key,
-    link: &MailToken,
+    link: &LinkClaim,
     now: DateTime<Utc>,
 ) -> Result<Option<Preferences>, StoreError> {
-    let person = people::known(conn, PersonId::from_bytes(link.person))?;
+    let person = people::known(conn, PersonId::from_bytes(link.id))?;
     let address = person.as_ref().map_or("nobody", |own| own.email.as_str());
     let made = key.made_mail_token(link, address, &years_of_good_links(now));
     let Some(person) = person.filter(|_| made) else { return Ok(None) };

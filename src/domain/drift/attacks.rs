@@ -5,7 +5,6 @@
 //! for, unless the means told it already. The attacker is one of side A and knows the own answers.
 
 use proptest::{prelude::*, test_runner::TestRunner};
-use rand::RngExt;
 
 use super::{Drift, Found, Tested, samples::*};
 use crate::domain::{instrument::Thresholds, mode::Mode};
@@ -94,7 +93,7 @@ impl World {
     fn other_sides(&self, many: usize, random: &mut TestRunner) -> Vec<Vec<Vec<u8>>> {
         let ways: Vec<_> = (0..self.cycles()).map(|t| Self::ways(&self.b, t, 0)).collect();
         let mut pick = || {
-            let way = |own: &Vec<Vec<u8>>| own[random.rng().random_range(0..own.len())].clone();
+            let way = |own: &Vec<Vec<u8>>| own[random.rng().next_u32() as usize % own.len()].clone();
             let cycles: Vec<Vec<u8>> = ways.iter().map(way).collect();
             (0..self.b.len()).map(|p| cycles.iter().map(|cycle| cycle[p]).collect()).collect()
         };

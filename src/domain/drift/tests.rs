@@ -281,15 +281,15 @@ fn a_channel_is_shown_only_where_its_whole_segment_was() {
     assert!(publishable([true, true]) && !publishable([true, false]) && publishable([]));
 }
 
-/// Everybody of two sides of so many people drops by two points in the third cycle; with `turnover` somebody else answers
-/// for the last of A from the fourth on.
+/// Everybody of two sides of so many people drops by two points in the fourth cycle; with `turnover` somebody else answers
+/// for the last of A from the second on.
 fn dropping(people: u32, turnover: bool) -> History {
     let quarter = |n: usize| {
         let points = |first: u32| -> Vec<(u32, u8)> {
-            (first..first + people).map(|own| (own, if n < 2 { 5 } else { 3 })).collect()
+            (first..first + people).map(|own| (own, if n < 3 { 5 } else { 3 })).collect()
         };
         let mut a = points(0);
-        if turnover && n >= 3 {
+        if turnover && n >= 1 {
             a.last_mut().unwrap().0 = 50;
         }
         Quarter::of(n, &[&a, &points(100)])
@@ -300,9 +300,17 @@ fn dropping(people: u32, turnover: bool) -> History {
 #[test]
 fn a_small_side_that_changed_gets_the_verdict_and_what_the_means_did_alone() {
     let t = Thresholds::default();
-    let level = |people, turnover, mode| last(&dropping(people, turnover)).publish(mode, 2, &t).unwrap().level.unwrap();
+    let level = |people, turnover, mode| {
+        last(&dropping(people, turnover)).publish(mode, 2, &t).unwrap().level.unwrap()
+    };
     let figures = |own: &DriftFinding| {
-        [own.change.is_some(), own.z.is_some(), own.z_up.is_some(), own.interval.is_some(), own.moved.is_some()]
+        [
+            own.change.is_some(),
+            own.z.is_some(),
+            own.z_up.is_some(),
+            own.interval.is_some(),
+            own.moved.is_some(),
+        ]
     };
     for (people, turnover, mode, wanted) in [
         (3, true, Mode::Confidential, [false, false, false, false, true]),
@@ -315,7 +323,7 @@ fn a_small_side_that_changed_gets_the_verdict_and_what_the_means_did_alone() {
     ] {
         let own = level(people, turnover, mode);
         assert_eq!(figures(&own), wanted, "{people} a side, {turnover}, {mode}");
-        assert_eq!((own.state, own.onset.as_deref()), (DriftState::Alarm, Some("2020-Q3")));
+        assert_eq!((own.state, own.onset.as_deref()), (DriftState::Alarm, Some("2020-Q4")));
     }
     let own = level(3, true, Mode::Confidential);
     assert_eq!((own.moved, own.every_side, own.cycles), (Some(-2.0), false, Some(4)));

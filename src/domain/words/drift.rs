@@ -33,7 +33,7 @@ pub fn level_drift_sentence(cell: &Cell, card: &Scorecard) -> Option<String> {
     let finding = cell.drift.as_ref()?.level.as_ref()?;
     let people = Respondents::of(card, cell, |_| true);
     let Some(step) = Step::of(finding, finding.change) else {
-        return Some(withheld::level(finding, &people.brackets(None)));
+        return Some(withheld::level(finding, &people.words()));
     };
     let sides = match card.sides.len() {
         2 => "both sides".to_owned(),
@@ -66,7 +66,7 @@ pub fn gap_drift_sentence(cell: &Cell, card: &Scorecard) -> Option<String> {
     let people = Respondents::of(card, cell, of_pair);
     let (Some(pair), Some(change)) = (finding.between, finding.change) else {
         let names = finding.between.map(|pair| pair.map(name));
-        return Some(withheld::gap(finding, names, &people.brackets(None)));
+        return Some(withheld::gap(finding, names, &people.words()));
     };
     let step = Step::of(finding, Some(change.abs()))?;
     let (size, brackets) = (step.size(), people.brackets(step.width_words()));
@@ -250,14 +250,19 @@ impl Respondents {
         Self { linked: card.mode != Mode::Anonymous, count }
     }
 
-    /// "(0.3 to 0.9; 11 people)".
-    fn brackets(&self, interval: Option<String>) -> String {
-        let who = match (self.linked, self.count) {
+    /// "11 people".
+    fn words(&self) -> String {
+        match (self.linked, self.count) {
             (true, 1) => "1 person".to_owned(),
             (true, n) => format!("{n} people"),
             (false, 1) => "1 answer".to_owned(),
             (false, n) => format!("{n} answers"),
-        };
+        }
+    }
+
+    /// "(0.3 to 0.9; 11 people)".
+    fn brackets(&self, interval: Option<String>) -> String {
+        let who = self.words();
         match interval {
             Some(interval) => format!("({interval}; {who})"),
             None => format!("({who})"),

@@ -1,6 +1,6 @@
 //! A change whose size is withheld, in sentences.
 //!
-//! Law: it says that and since when people moved, what the published means did meanwhile, and why no more is said; never a
+//! Law: it says that and since when people moved, what the published means did meanwhile, and that the size is not shown; never a
 //! figure that rests on single people. Used by [`super::drift`].
 
 use super::{
@@ -9,17 +9,16 @@ use super::{
 };
 
 /// Why a size is missing.
-const WHY: &str = "How far people themselves moved is not shown: some came or left, and in groups this small the size would give \
-                   single answers away.";
+const WHY: &str = "by how much is not shown for sides this small";
 
-/// The sentence about the level of a finding without figures; `people` are brackets with their number.
+/// The sentence about the level of a finding without figures; `people` is their number in words.
 pub(super) fn level(finding: &DriftFinding, people: &str) -> String {
     let way = match finding.state {
         DriftState::Watch | DriftState::Alarm => "lower",
         DriftState::Improved => "higher",
         state => return untold(state, finding, "No drift"),
     };
-    let claim = format!("people answer {way} than they themselves did before {people}");
+    let claim = format!("people answer {way} than they themselves did before ({people}; {WHY})");
     let score = finding.moved.map(|moved| match change_size_words(moved).as_str() {
         "0.0" => "The score stands as before".to_owned(),
         size => format!("The score stands about {size} {}", if moved < 0.0 { "lower" } else { "higher" }),
@@ -34,12 +33,12 @@ pub(super) fn gap(finding: &DriftFinding, names: Option<[&str; 2]>, people: &str
     let linked = "each person compared with their own earlier answers";
     let claim = match (finding.state, finding.crossed) {
         (DriftState::Watch | DriftState::Alarm | DriftState::Improved, true) => {
-            format!("{sides} have changed places {people}, {linked}")
+            format!("{sides} have changed places ({people}; {WHY}), {linked}")
         }
         (DriftState::Watch | DriftState::Alarm, false) => {
-            format!("the gap{between} is wider {people}, {linked}")
+            format!("the gap{between} is wider ({people}; {WHY}), {linked}")
         }
-        (DriftState::Improved, false) => format!("the gap{between} is narrower {people}, {linked}"),
+        (DriftState::Improved, false) => format!("the gap{between} is narrower ({people}; {WHY}), {linked}"),
         (state, _) => return untold(state, finding, &format!("No drift of the gap{between}")),
     };
     let means = finding.moved.map(|moved| match change_size_words(moved).as_str() {
@@ -55,10 +54,12 @@ fn told(finding: &DriftFinding, claim: &str, means: Option<String>) -> String {
     let onset = finding.onset.as_deref().unwrap_or("an earlier check");
     let means = means.map_or_else(String::new, |own| format!(" {own}."));
     match finding.state {
-        DriftState::Watch => format!(
-            "Perhaps since {onset} {claim}.{means} Luck could still explain it; the next check will tell. {WHY}"
-        ),
-        _ => format!("Since {onset} {claim}.{means} {WHY}"),
+        DriftState::Watch => {
+            format!(
+                "Perhaps since {onset} {claim}.{means} Luck could still explain it; the next check will tell."
+            )
+        }
+        _ => format!("Since {onset} {claim}.{means}"),
     }
 }
 

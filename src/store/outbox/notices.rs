@@ -1,11 +1,14 @@
 //! Notices: what somebody must be told, at most once for each natural key.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::domain::ids::{CycleId, LetterId, NoticeId, PersonId};
 use crate::store::conn::{Conn, insert_once};
 use crate::store::error::StoreError;
+use crate::store::members::AT_ONCE;
 use crate::store::schema::notice;
 use crate::store::types::{Page, at};
 
@@ -18,7 +21,7 @@ const SURVEY: [&str; 4] = ["invite", "remind", "handout", "handout_remind"];
 pub struct Notice {
     /// Identifier.
     pub id: NoticeId,
-    /// `invite`, `remind`, `result`, `proposal`, `outcome`, `told` or `login`.
+    /// What it tells, as the composer of letters knows it: `invite`, `remind`, `result`, `review`, `agreed`, `login`…
     pub kind: String,
     /// Who is told.
     pub person_id: PersonId,
@@ -37,7 +40,7 @@ pub struct Notice {
 pub struct NewNotice {
     /// Unique for the fact and the person.
     pub natural_key: String,
-    /// `invite`, `remind`, `result`, `proposal`, `outcome`, `told` or `login`.
+    /// What it tells, as the composer of letters knows it: `invite`, `remind`, `result`, `review`, `agreed`, `login`…
     pub kind: &'static str,
     /// Who is told.
     pub person_id: PersonId,
@@ -69,6 +72,17 @@ pub fn insert(conn: &mut Conn, new: &NewNotice, now: DateTime<Utc>) -> Result<bo
             ))
             .execute(conn)
     })
+}
+
+/// Those of these natural keys that have a notice.
+pub fn known(conn: &mut Conn, keys: &[String]) -> Result<BTreeSet<String>, StoreError> {
+    let mut found = BTreeSet::new();
+    for some in keys.chunks(AT_ONCE) {
+        let some: Vec<String> =
+            notice::table.filter(notice::natural_key.eq_any(some)).select(notice::natural_key).load(conn)?;
+        found.extend(some);
+    }
+    Ok(found)
 }
 
 /// A page of the people who have due notices of the given kinds, the longest waiting first.

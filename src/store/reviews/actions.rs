@@ -7,11 +7,12 @@ use diesel::prelude::*;
 
 use super::super::conn::{Conn, insert_rows};
 use super::super::error::StoreError;
-use super::super::schema::{action, action_flag, side};
+use super::super::schema::{action, action_flag, partnership, side};
 use super::super::types::at;
 use super::super::unnamed::Unnamed;
 use crate::domain::access_token::Binding;
 use crate::domain::ids::{ActionId, CycleId, FlagId, PartnershipId, PersonId, SideId};
+use crate::domain::partnership::PartnershipState;
 use crate::domain::review::{ActionState, Promise};
 
 /// An action.
@@ -159,6 +160,18 @@ pub fn in_partnership(
     Ok(action::table
         .filter(action::partnership_id.eq(id.to_string()))
         .filter(open.or(action::settled_at.is_not_null().and(recent)))
+        .select(Action::as_select())
+        .order((action::due_on.asc(), action::id.asc()))
+        .load(conn)?)
+}
+
+/// The open actions of partnerships that have not ended and that are due until a day, the earliest due first.
+pub fn due_until(conn: &mut Conn, day: NaiveDate) -> Result<Vec<Action>, StoreError> {
+    Ok(action::table
+        .inner_join(partnership::table.on(partnership::id.eq(action::partnership_id)))
+        .filter(action::state.eq(ActionState::Open.as_str()))
+        .filter(action::due_on.le(day))
+        .filter(partnership::state.ne(PartnershipState::Ended.as_str()))
         .select(Action::as_select())
         .order((action::due_on.asc(), action::id.asc()))
         .load(conn)?)

@@ -12,8 +12,11 @@ pub use acceptances::{Acceptance, NewAcceptance, Signature, about as acceptances
 pub use acceptances::{find as find_acceptance, flags_of as flags_of_acceptance};
 pub use acceptances::{insert as insert_acceptance, sign, signatures};
 pub use actions::{Action, ActionChange, Filter as ActionFilter, NewAction, about as actions_about};
+pub use actions::{
+    due_until as actions_due, in_partnership as actions_of, reached as reached_actions,
+    update as update_action,
+};
 pub use actions::{find as find_action, flags_of as flags_of_actions, insert as insert_action};
-pub use actions::{in_partnership as actions_of, reached as reached_actions, update as update_action};
 pub use discussions::insert as insert_discussion;
 pub use discussions::{Discussion, NewDiscussion, about as discussions_about};
 pub use given::given;

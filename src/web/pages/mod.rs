@@ -1,6 +1,7 @@
 //! The pages: one file per screen, which reads or calls a workflow and fills a view struct.
 
 mod acceptance;
+pub mod action;
 pub mod acts;
 pub mod admin;
 pub mod answer;
@@ -53,6 +54,7 @@ pub fn routes(config: &mut ServiceConfig) {
     export::routes(config);
     acceptance::routes(config);
     answer::routes(config);
+    action::routes(config);
     preferences::routes(config);
     setup::routes(config);
     admin::routes(config);

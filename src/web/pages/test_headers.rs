@@ -40,7 +40,7 @@ fn check(what: &str, answer: &Answer) {
     assert_eq!(of("x-robots-tag"), Some("noindex, nofollow"), "{what}");
     assert!(of("server").is_none() && of("x-powered-by").is_none(), "{what}");
     assert!(of("x-request-id").is_some_and(|own| own.len() == 20), "{what}");
-    let secret = ["/s/", "/m/", "/login", "/api/v1/responses/"].iter().any(|own| what.contains(own));
+    let secret = ["/s/", "/m/", "/a/", "/login", "/api/v1/responses/"].iter().any(|own| what.contains(own));
     let referrer = if secret { "no-referrer" } else { "same-origin" };
     assert_eq!(of("referrer-policy"), Some(referrer), "{what}");
     let kept = of("cache-control").unwrap_or_else(|| panic!("{what}: no cache-control"));

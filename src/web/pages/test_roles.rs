@@ -76,7 +76,7 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
 
 /// What anybody reads without a session, or what is there in the demo only.
 fn is_public(pattern: &str) -> bool {
-    ["/assets", "/livez", "/readyz", "/metrics", "/login", "/s/", "/m/", "/dev/"]
+    ["/assets", "/livez", "/readyz", "/metrics", "/login", "/s/", "/m/", "/a/", "/dev/"]
         .iter()
         .any(|p| pattern.starts_with(p))
 }

@@ -174,6 +174,8 @@ fn letter(own: &Waiting, reader: &Reader) -> LetterRow {
         "survey" => "Invitation or reminder",
         "result" => "Result",
         "act" => "About an act",
+        "agreed" => "What came of a check",
+        "actions" => "Actions of the week",
         "login" => "Sign-in",
         _ => "Test",
     };

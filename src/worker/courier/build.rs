@@ -1,11 +1,11 @@
 //! The bytes of a letter: its secret links are derived at the moment of sending and never stored.
 
 use crate::domain::cycle::InvitationState;
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{ActionId, PersonId};
 use crate::domain::preference::year_of_link;
 use crate::mail::{LinkKind, Rendered, mime};
 use crate::store::outbox::letters::{Letter, Settlement};
-use crate::store::{StoreError, invitations, logins, preferences};
+use crate::store::{StoreError, invitations, logins, preferences, reviews};
 use crate::workflow::Context;
 
 /// Fills in the secret links and builds the bytes; `Err` says how a letter ends that cannot be built.
@@ -22,7 +22,8 @@ pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u
     // Moot: a round in it is over, or everything in it has been sent. What of it is still worth telling goes into a
     // new letter.
     let Ok(filled) = rendered.filled(find) else { return Ok(Err(Settlement::Cancelled)) };
-    if !links.is_empty() && links.iter().all(|link| !link.waits) {
+    let mut asked = links.iter().filter(|link| link.kind != LinkKind::Letters).peekable();
+    if asked.peek().is_some() && asked.all(|link| !link.waits) {
         return Ok(Err(Settlement::Cancelled));
     }
     let letters = links.iter().find(|link| link.kind == LinkKind::Letters).map(|link| link.url.clone());
@@ -84,6 +85,14 @@ async fn links(ctx: &Context, letter: &Letter, rendered: &Rendered) -> Result<Ve
                         let Ok(person) = id.parse::<PersonId>() else { continue };
                         let token = ctx.key.mail_token(person.uuid().as_bytes(), &address, year);
                         (format!("/m/{token}"), false)
+                    }
+                    LinkKind::Action => {
+                        let Ok(action) = id.parse::<ActionId>() else { continue };
+                        // Of one that is somebody else's by now the link opens nothing; the rest of the letter stands.
+                        let Some(own) = reviews::find_action(conn, action)? else { continue };
+                        let owner = own.owner_id.map_or([0; 16], |id| *id.uuid().as_bytes());
+                        let token = ctx.key.action_token(action.uuid().as_bytes(), &owner, &address);
+                        (format!("/a/{token}"), true)
                     }
                 };
                 links.push(SecretLink { kind, id, url: ctx.settings.link(&path), waits });

@@ -5,7 +5,7 @@ use chrono::{DateTime, Timelike, Utc};
 use super::super::proposals::{about, proposer, sentence, who};
 use super::super::times::{in_zone, zone};
 use super::super::{Context, trust};
-use super::{Bundle, Composition, handout, reader, respondent, told};
+use super::{Bundle, Composition, handout, reader, respondent, review, told};
 use crate::domain::proposal::{Act, ProposalState};
 use crate::mail::{ActKind, ActLetter, ActNote, Line, Mail};
 use crate::store::outbox::letters;
@@ -68,6 +68,7 @@ fn note(
         "bounced" => return bounced(conn, ctx, notice),
         "handout" | "handout_remind" => return handout::note(conn, ctx, person, notice, now),
         "respondent" => return respondent::note(conn, ctx, notice),
+        "review" | "review_sponsor" => return review::note(conn, ctx, person, notice, now),
         _ => {}
     }
     let Ok(id) = notice.reference.parse() else { return Ok(None) };

@@ -4,12 +4,15 @@
 //! links at once. A notice that has become moot (sent already, cycle over) is dropped. Letters are rendered here, once;
 //! secret links stay placeholders until the moment of sending.
 
+mod actions;
 mod acts;
+mod agreed;
 mod handout;
 mod login;
 mod question;
 mod respondent;
 mod result;
+mod review;
 mod survey;
 mod told;
 
@@ -27,7 +30,17 @@ use crate::store::people::Person;
 use crate::store::{Conn, StoreError};
 
 /// Notices that go into the letter about acts.
-const ACTS: [&str; 7] = ["proposal", "outcome", "told", "bounced", "respondent", "handout", "handout_remind"];
+const ACTS: [&str; 9] = [
+    "proposal",
+    "outcome",
+    "told",
+    "bounced",
+    "respondent",
+    "handout",
+    "handout_remind",
+    "review",
+    "review_sponsor",
+];
 
 /// How many people one look takes on.
 const BATCH: i64 = 500;
@@ -61,8 +74,10 @@ pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<Look, 
     let results = compose_kind(ctx, &["result"], result::compose, now).await?;
     let acts = compose_kind(ctx, &ACTS, acts::compose, now).await?;
     let questions = compose_kind(ctx, &["question"], question::compose, now).await?;
+    let actions = compose_kind(ctx, &["actions"], actions::compose, now).await?;
+    let agreed = compose_kind(ctx, &["agreed"], agreed::compose, now).await?;
     let surveys = compose_kind(ctx, &["invite", "remind"], survey::compose, now).await?;
-    Ok(results.and(acts).and(questions).and(surveys))
+    Ok(results.and(acts).and(questions).and(actions).and(agreed).and(surveys))
 }
 
 async fn compose_kind(

@@ -7,12 +7,12 @@ use super::super::own_act::{OwnAct, Told};
 use super::super::proposals::who;
 use super::super::times::{in_zone, zone};
 use crate::domain::access_token::Scope;
-use crate::domain::ids::{PersonId, SideId, TokenId};
+use crate::domain::ids::{ActionId, PersonId, SideId, TokenId};
 use crate::domain::words;
 use crate::mail::{ActKind, ActNote, Line};
 use crate::store::outbox::notices::Notice;
 use crate::store::people::Person;
-use crate::store::{Conn, StoreError, cycles, partnerships, reach, tokens};
+use crate::store::{Conn, StoreError, cycles, partnerships, reach, reviews, tokens};
 
 /// The note; none when what it is about is gone.
 pub(super) fn note(
@@ -49,6 +49,9 @@ pub(super) fn note(
     if let Some((sentence, page)) = of_roles(conn, &told.act)? {
         let link = page.map_or_else(|| note.link.clone(), |page| Line::new(&ctx.settings.link(page)));
         return Ok(Some(ActNote { kind: ActKind::Role, sentence: Line::new(&sentence), link, ..note }));
+    }
+    if let OwnAct::GivenBack(action) = &told.act {
+        return of_action(conn, ctx, *action, note);
     }
     if let OwnAct::TokenMade { side, token } = &told.act {
         let page = ctx.settings.link(&format!("{page}/tokens"));
@@ -108,6 +111,7 @@ fn alone(
         }
         OwnAct::ManagersChanged(of) => format!("{} has other managers from now on.", name(conn, *of)?),
         OwnAct::Deleted { .. }
+        | OwnAct::GivenBack(_)
         | OwnAct::Inherited(_)
         | OwnAct::LeftVacant(_)
         | OwnAct::Vacant(_)
@@ -182,6 +186,28 @@ fn of_token(
     let way_out = "If you do not know what it is for, ask, or revoke it on the page.";
     let who = Line::new(&words::capital(&format!("{maker} made it. {way_out}")));
     Ok(Some(ActNote { sentence: Line::new(&sentence), who, ..note }))
+}
+
+/// An action that nobody does any more; none when somebody was named meanwhile.
+fn of_action(
+    conn: &mut Conn,
+    ctx: &Context,
+    action: ActionId,
+    note: ActNote,
+) -> Result<Option<ActNote>, StoreError> {
+    let Some(own) = reviews::find_action(conn, action)?.filter(|own| own.owner_id.is_none()) else {
+        return Ok(None);
+    };
+    let sentence = format!("An action was given back, and nobody does it now: {}", own.text);
+    let link = ctx.settings.link(&format!("/cycles/{}/review", own.cycle_id));
+    let who = Line::new("Name somebody else on the page of the review.");
+    Ok(Some(ActNote {
+        kind: ActKind::GivenBack,
+        sentence: Line::new(&sentence),
+        who,
+        link: Line::new(&link),
+        ..note
+    }))
 }
 
 fn name(conn: &mut Conn, side: SideId) -> Result<String, StoreError> {

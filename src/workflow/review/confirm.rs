@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::proposals::Speaker;
 use super::super::{Context, Look, Refusal};
-use super::{needs, require_life, today};
+use super::{needs, require_life, today, told};
 use crate::domain::flags::Severity;
 use crate::domain::ids::{CycleId, FlagId, SideId};
 use crate::domain::review::{Given, ReviewLife, ReviewState};
@@ -114,6 +114,7 @@ fn close(conn: &mut Conn, actor: &str, id: CycleId, now: DateTime<Utc>) -> Resul
     let closed = reviews::close(conn, id, now)?;
     if closed {
         meta::audit(conn, actor, "review closed", &id.to_string(), now)?;
+        told::agreed(conn, id, now)?;
     }
     Ok(closed)
 }

@@ -9,11 +9,16 @@ mod acceptances;
 mod actions;
 mod confirm;
 mod notes;
+mod owner;
+mod told;
+mod weekly;
 
 pub use acceptances::{AcceptanceInput, accept, sign};
 pub use actions::{ActionInput, ActionPatch, OwnerChange, change, promise};
 pub use confirm::{Closing, Lacking, close_silent, confirm};
 pub use notes::discuss;
+pub use owner::{OwnAction, Said, open_own, say};
+pub use weekly::{next_weekly, remind_weekly, weekly_of};
 
 use std::collections::BTreeMap;
 
@@ -38,7 +43,8 @@ pub(super) fn open(conn: &mut Conn, card: &Scorecard, now: DateTime<Utc>) -> Res
     let found = partnerships::find(conn, card.partnership_id)?
         .ok_or_else(|| StoreError::unreadable("a cycle", "its partnership is gone"))?;
     let due_on = today(&found, now + DUE_AFTER);
-    reviews::open(conn, card.cycle_id, (card.partnership_id, &card.instrument.id), due_on)
+    reviews::open(conn, card.cycle_id, (card.partnership_id, &card.instrument.id), due_on)?;
+    told::remind_later(conn, card, now)
 }
 
 /// The day that it is in a partnership's zone.

@@ -5,8 +5,9 @@ use evenkeel::domain::mode::Mode;
 use evenkeel::workflow::erase_person::erase_person;
 use serde_json::{Value, json};
 
-use crate::support::api::{Program, Reply};
-use crate::support::{Database, Pair, Side, TestApp};
+use crate::support::api::Program;
+use crate::support::reviewed::{BEN, FIRST, SECOND, house, round};
+use crate::support::{Database, Side, TestApp};
 
 on_both!(
     closing_is_refused_with_the_list_while_a_flag_lacks_its_answer,
@@ -24,11 +25,6 @@ on_both!(
     erasure_leaves_no_name_and_removal_no_row,
 );
 
-const FIRST: (&str, &str) = ("2026-12-01T08:00:00Z", "2026-12-10T16:00:00Z");
-const SECOND: (&str, &str) = ("2027-03-02T08:00:00Z", "2027-03-11T16:00:00Z");
-/// One indicator red with a wide gap, one amber, the others green.
-const ADA: [u8; 5] = [1, 3, 5, 5, 5];
-const BEN: [u8; 5] = [5, 3, 5, 5, 5];
 const TABLES: [&str; 9] = [
     "discussion",
     "discussion_flag",
@@ -40,92 +36,6 @@ const TABLES: [&str; 9] = [
     "review",
     "review_confirmation",
 ];
-
-struct House {
-    app: TestApp,
-    pair: Pair,
-    /// The cycle of 2026-Q4, closed.
-    cycle: String,
-    north: Program,
-    bright: Program,
-    /// The flag to act on and the one to discuss.
-    act: String,
-    discuss: String,
-}
-
-async fn round(app: &TestApp, (opens, closes): (&str, &str), ben: Option<[u8; 5]>) {
-    app.at(opens).await;
-    for mail in app.mails().iter().filter(|mail| !mail.survey_tokens().is_empty()) {
-        let answers = if mail.to.starts_with("ada") { Some(ADA) } else { ben };
-        if let Some(answers) = answers {
-            app.answer(&mail.survey_token(), answers).await;
-        }
-    }
-    app.at(closes).await;
-    app.mails();
-}
-
-async fn house(database: &Database) -> House {
-    let mut app = TestApp::on(database, "2026-11-01T10:00:00Z").await;
-    let pair =
-        app.partnership([Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])]).await;
-    app.quarterly(&pair, Mode::Representative).await;
-    round(&app, FIRST, Some(BEN)).await;
-    let cycle = format!("/cycles/{}", app.cycle(&pair).await.id);
-    let north = app.program(Scope::ALL, Binding::Side(pair.sides[0])).await;
-    let bright = app.program(Scope::ALL, Binding::Side(pair.sides[1])).await;
-    let flags = north.get("/flags?state=open").json;
-    let of = |severity: &str| {
-        let found = flags["items"].as_array().unwrap().iter().find(|flag| flag["severity"] == severity);
-        found.unwrap_or_else(|| panic!("{severity}: {flags}"))["id"].as_str().unwrap().to_owned()
-    };
-    let (act, discuss) = (of("act"), of("discuss"));
-    assert_eq!(flags["items"].as_array().unwrap().len(), 2);
-    House { app, pair, cycle, north, bright, act, discuss }
-}
-
-impl House {
-    fn review(&self, program: &Program) -> Value {
-        let shown = program.get(&format!("{}/review", self.cycle));
-        assert_eq!(shown.status, 200, "{}", shown.text);
-        shown.json
-    }
-
-    fn close(&self, program: &Program) -> Reply {
-        program.send("POST", &format!("{}/review:close", self.cycle), &[], None)
-    }
-
-    fn note(&self, flags: &[&str], text: &str) -> Reply {
-        let body = json!({"text": text, "also": flags[1..]});
-        self.north.post(&format!("/flags/{}/discussions", flags[0]), &body)
-    }
-
-    fn action(&self, due_on: &str) -> Reply {
-        let body = json!({"text": "Call the ops lead", "side": self.pair.sides[1], "due_on": due_on, "flags": [self.act]});
-        self.north.post("/actions", &body)
-    }
-
-    /// Notes for both flags and an action for the one to act on.
-    fn answer_all(&self, due_on: &str) -> String {
-        assert_eq!(self.note(&[&self.act, &self.discuss], "We talked.").status, 201);
-        let made = self.action(due_on);
-        assert_eq!(made.status, 201, "{}", made.text);
-        format!("/actions/{}", made.json["id"].as_str().unwrap())
-    }
-
-    /// What a flag needs by the review.
-    fn needs(&self, flag: &str) -> Value {
-        let flags = self.review(&self.north)["flags"].clone();
-        let own = flags.as_array().unwrap().iter().find(|own| own["flag"]["id"] == flag);
-        own.unwrap_or_else(|| panic!("{flag} in {flags}"))["needs"].clone()
-    }
-
-    /// Conflict debt and open flags without an answer, by the portfolio.
-    fn debt(&self) -> (u64, u64) {
-        let row = &self.north.get("/portfolio").json["items"][0];
-        (row["conflict_debt"].as_u64().unwrap(), row["flags_unanswered"].as_u64().unwrap())
-    }
-}
 
 async fn closing_is_refused_with_the_list_while_a_flag_lacks_its_answer(database: &Database) {
     let house = house(database).await;

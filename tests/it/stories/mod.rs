@@ -1,6 +1,7 @@
 //! Stories: what people live through, told from the outside. Begin with [`a_quarter_in_the_life`].
 
 mod a_quarter_in_the_life;
+mod actions_of_the_week;
 mod answers;
 mod calendar;
 mod four_quarters;
@@ -13,6 +14,7 @@ mod replicas;
 mod scanner;
 mod secrecy;
 mod the_move;
+mod what_came_of_it;
 mod zones;
 
 pub use the_move::PLACES as MOVE;

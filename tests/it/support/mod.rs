@@ -9,6 +9,7 @@ pub mod log;
 mod mail;
 pub mod process;
 pub mod proxy;
+pub mod reviewed;
 pub mod smtp;
 pub mod webdriver;
 

@@ -12,6 +12,7 @@
 //! handler will be sent.
 
 pub mod acceptance;
+pub mod action;
 pub mod acts;
 pub mod admin;
 pub mod answer;
