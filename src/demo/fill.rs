@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::people::{Cast, DemoPeople};
-use super::stories::{HOME, STORIES, Story, person_name};
+use super::stories::{FOUNDERS, HOME, STORIES, Story, person_name};
 use crate::domain::cadence::{CadenceRule, Frequency, Period};
 use crate::domain::ids::{OrganisationId, PartnershipId, PersonId, SideId};
 use crate::domain::mode::Mode;
@@ -65,7 +65,8 @@ async fn again(state: &State, people: &DemoPeople) -> Result<Filled, Refusal> {
         .read(|conn| -> Result<_, StoreError> {
             let (mut casts, mut played, mut latest) = (Vec::new(), None, present());
             for partnership in partnerships::list(conn)? {
-                let Some(story) = STORIES.iter().find(|s| partnership_name(s) == partnership.name) else {
+                let Some(story) = STORIES.iter().find(|s| partnership_name(s.partner) == partnership.name)
+                else {
                     continue;
                 };
                 let sides: Vec<SideId> =
@@ -100,11 +101,11 @@ async fn again(state: &State, people: &DemoPeople) -> Result<Filled, Refusal> {
     Ok(Filled { leader: leader.id, managers, respondent })
 }
 
-fn partnership_name(story: &Story) -> String {
-    if story.partner.is_empty() {
+pub(super) fn partnership_name(partner: &str) -> String {
+    if partner.is_empty() {
         "Lighthouse Ventures, founders".to_owned()
     } else {
-        format!("Northmoor × {}", story.partner)
+        format!("Northmoor × {partner}")
     }
 }
 
@@ -134,6 +135,12 @@ async fn past(state: &State, people: &DemoPeople) -> Result<(), Refusal> {
                 state.worker.deliver_as_of(closes).await?;
             }
         }
+    }
+    let held = windows(QUARTERS[QUARTERS.len() - 1]).last().map(|w| w.1 + TimeDelta::days(8));
+    if let Some(held) = held {
+        super::reviews::hold(ctx, held).await?;
+        state.worker.run_due(held).await?;
+        state.worker.deliver_as_of(held).await?;
     }
     for opens in windows("2026-Q3").iter().map(|w| w.0) {
         state.worker.run_due(opens).await?;
@@ -182,7 +189,16 @@ struct Casting<'a> {
 
 impl Casting<'_> {
     async fn person(&mut self, address: Option<&str>, domain: &str, zone: &str) -> Result<PersonId, Refusal> {
-        let name = person_name(self.number);
+        self.named(person_name(self.number), address, domain, zone).await
+    }
+
+    async fn named(
+        &mut self,
+        name: String,
+        address: Option<&str>,
+        domain: &str,
+        zone: &str,
+    ) -> Result<PersonId, Refusal> {
         let mailbox = name.to_lowercase().replace(' ', ".").replace('ø', "o");
         let input = set_up::PersonInput {
             email: address.map_or_else(|| format!("{mailbox}@{domain}"), str::to_owned),
@@ -198,9 +214,7 @@ impl Casting<'_> {
     async fn partnership(&mut self, story: &'static Story, home: OrganisationId) -> Result<(), Refusal> {
         let founders = story.partner.is_empty();
         let sides = if founders {
-            ["Ada", "Milan", "Farah"]
-                .map(|name| set_up::SideInput { name: name.to_owned(), organisation: None })
-                .to_vec()
+            FOUNDERS.map(|(name, _)| set_up::SideInput { name: name.to_owned(), organisation: None }).to_vec()
         } else {
             let partner = set_up::create_organisation(self.ctx, ACTOR, story.partner, self.begin).await?;
             vec![
@@ -208,8 +222,11 @@ impl Casting<'_> {
                 set_up::SideInput { name: String::new(), organisation: Some(partner) },
             ]
         };
-        let input =
-            set_up::PartnershipInput { name: partnership_name(story), zone: story.zone.to_owned(), sides };
+        let input = set_up::PartnershipInput {
+            name: partnership_name(story.partner),
+            zone: story.zone.to_owned(),
+            sides,
+        };
         let (id, side_ids) = set_up::create_partnership(self.ctx, ACTOR, input, self.begin).await?;
         for (place, side) in side_ids.iter().enumerate() {
             self.side(story, id, *side, place).await?;
@@ -229,7 +246,13 @@ impl Casting<'_> {
     ) -> Result<(), Refusal> {
         let domain = domain(story, place);
         for seat in 0..story.people[place] {
-            let person = self.person(None, &domain, story.zone).await?;
+            let person = match FOUNDERS.get(place) {
+                // Each founder is a side of their own.
+                Some((first, last)) if story.partner.is_empty() => {
+                    self.named(format!("{first} {last}"), None, &domain, story.zone).await?
+                }
+                _ => self.person(None, &domain, story.zone).await?,
+            };
             let roles = MemberRoles { respondent: true, manager: seat == 0, ..MemberRoles::default() };
             let input = set_up::MemberInput { person, side: Some(side), roles };
             // A moment apart, so that members keep their order.

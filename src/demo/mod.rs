@@ -5,6 +5,7 @@
 
 mod fill;
 mod people;
+mod reviews;
 mod stories;
 
 pub use people::DemoPeople;

@@ -243,6 +243,9 @@ pub(super) const STORIES: &[Story] = &[
     },
 ];
 
+/// The founders of the last story, each a side of their own.
+pub(super) const FOUNDERS: [(&str, &str); 3] = [("Ada", "Wren"), ("Milan", "Sorel"), ("Farah", "Tamm")];
+
 const FIRST: [&str; 24] = [
     "Ines", "Tomas", "Ruth", "Ada", "Milan", "Farah", "Jonas", "Priya", "Oskar", "Leila", "Piet", "Noor",
     "Emre", "Clara", "Idris", "Sanna", "Hugo", "Mei", "Pavel", "Greta", "Amara", "Luis", "Wanda", "Theo",
