@@ -68,6 +68,7 @@ impl Review {
             period: own.card.period.clone(),
             instrument: self.instrument.clone(),
             sides_shown: own.card.sides_shown,
+            overall_is_mean: own.card.overall_is_mean,
             responses: responses.clone(),
             sums: Vec::new(),
         };

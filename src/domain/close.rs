@@ -48,6 +48,8 @@ pub struct ClosedCycle {
     pub instrument: Instrument,
     /// Whether its scorecard publishes side figures.
     pub sides_shown: bool,
+    /// Whether its scorecard shows the mean of the indicators in the place of the overall score.
+    pub overall_is_mean: bool,
     /// The responses.
     pub responses: Vec<Response>,
     /// What is left of responses that nobody could be linked to, and that were reduced to sums.
@@ -62,6 +64,7 @@ impl ClosedCycle {
             instrument: &self.instrument,
             rebaseline: false,
             sides_shown: self.sides_shown,
+            overall_is_mean: self.overall_is_mean,
             responses: self.responses.iter().map(Response::given).collect(),
             sums: &self.sums,
         }
@@ -143,7 +146,15 @@ impl Closed {
 /// What is answered in a cycle that is about to close, as the drift test takes it; what it publishes is not known yet.
 pub fn given<'a>(instrument: &'a Instrument, period: &'a str, responses: &'a [Response]) -> CycleAnswers<'a> {
     let responses = responses.iter().map(Response::given).collect();
-    CycleAnswers { period, instrument, rebaseline: false, sides_shown: false, responses, sums: &[] }
+    CycleAnswers {
+        period,
+        instrument,
+        rebaseline: false,
+        sides_shown: false,
+        overall_is_mean: false,
+        responses,
+        sums: &[],
+    }
 }
 
 /// Scores, tests, publishes and flags one cycle. `basis` and `open` are what the close before of the same partnership and
@@ -159,6 +170,7 @@ pub fn close(cycle: &Closing<'_>, basis: &Basis, open: &[OpenFlag], tracker: &mu
     let found = tracker.close(&CycleAnswers {
         rebaseline: card.rebaseline,
         sides_shown: card.sides_shown,
+        overall_is_mean: card.overall_is_mean,
         ..answers
     });
     for (subject, tested) in &found {
@@ -256,6 +268,7 @@ mod tests {
             period: "2026-Q3".to_owned(),
             instrument: quarterly(),
             sides_shown: true,
+            overall_is_mean: false,
             responses: Vec::new(),
             sums: Vec::new(),
         };

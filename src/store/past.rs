@@ -21,6 +21,8 @@ use crate::domain::instrument::Instrument;
 #[derive(Deserialize)]
 struct Asked {
     sides_shown: bool,
+    #[serde(default)]
+    overall_is_mean: bool,
     indicators: Vec<AskedIndicator>,
 }
 
@@ -108,11 +110,12 @@ fn whole(
             free.insert(instruments::find(conn, instrument, number)?.ok_or_else(gone)?);
         }
         let mut instrument = versions[&version].clone();
-        let ids: BTreeSet<String> = asked.indicators.into_iter().map(|own| own.id).collect();
+        let ids: BTreeSet<&String> = asked.indicators.iter().map(|own| &own.id).collect();
         instrument.indicators.retain(|own| ids.contains(&own.id));
         let responses = answers.remove(&id).unwrap_or_default();
         let sums = sums.remove(&id).unwrap_or_default();
-        found.insert(id, ClosedCycle { period, instrument, sides_shown: asked.sides_shown, responses, sums });
+        let Asked { sides_shown, overall_is_mean, .. } = asked;
+        found.insert(id, ClosedCycle { period, instrument, sides_shown, overall_is_mean, responses, sums });
     }
     Ok(ids.iter().rev().filter_map(|id| found.remove(id)).collect())
 }

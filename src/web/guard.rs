@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use actix_multipart::Multipart;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
-use futures_core::stream::Stream as _;
+use futures_core::stream::Stream;
 use tracing::Instrument as _;
 
 use super::State;
@@ -125,9 +126,15 @@ impl Fields {
     ) -> Result<Self, PageError> {
         let kind =
             request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("multipart/form-data") {
+            let parts = parts(request, payload, limit);
+            let pairs = tokio::time::timeout(BODY_TIME, parts).await.map_err(|_| PageError::Slow)??;
+            return Ok(Self(pairs));
+        }
         if !kind.starts_with("application/x-www-form-urlencoded") {
             return Err(PageError::Input(
-                "A form is expected here (application/x-www-form-urlencoded).".to_owned(),
+                "A form is expected here (application/x-www-form-urlencoded or multipart/form-data)."
+                    .to_owned(),
             ));
         }
         let body =
@@ -152,11 +159,47 @@ impl Fields {
     }
 }
 
+/// The fields of a form in parts: so mail programs post when their reader presses "unsubscribe".
+async fn parts(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+) -> Result<Vec<(String, String)>, PageError> {
+    let broken = || PageError::Input("The form broke off half-way.".to_owned());
+    let mut parts = Multipart::new(request.headers(), payload.take());
+    let (mut pairs, mut size) = (Vec::new(), 0);
+    while let Some(part) = next(&mut parts).await {
+        let mut part = part.map_err(|_| broken())?;
+        let name = part.name().unwrap_or_default().to_owned();
+        let mut value = Vec::new();
+        size += name.len() + 1;
+        while let Some(chunk) = next(&mut part).await {
+            let chunk = chunk.map_err(|_| broken())?;
+            size += chunk.len();
+            if size > limit {
+                return Err(PageError::TooLarge);
+            }
+            value.extend_from_slice(&chunk);
+        }
+        let value = String::from_utf8(value).map_err(|_| {
+            PageError::Input("A field of the form is no text in UTF-8; send it as UTF-8.".to_owned())
+        })?;
+        pairs.push((name, value));
+        if size > limit {
+            return Err(PageError::TooLarge);
+        }
+    }
+    Ok(pairs)
+}
+
+async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
+    std::future::poll_fn(|cx| std::pin::Pin::new(&mut *stream).poll_next(cx)).await
+}
+
 async fn collect(payload: &mut Payload, limit: usize) -> Result<Vec<u8>, PageError> {
     let mut body = Vec::new();
     loop {
-        let next = std::future::poll_fn(|cx| std::pin::Pin::new(&mut *payload).poll_next(cx)).await;
-        match next {
+        match next(payload).await {
             None => return Ok(body),
             Some(Ok(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),
             Some(Ok(_)) => return Err(PageError::TooLarge),

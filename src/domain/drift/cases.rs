@@ -35,7 +35,7 @@ fn history(case: &Value, indicators: usize, points: impl Fn(&Value) -> Vec<Optio
         }
         let period = cycle["period"].as_str().unwrap().to_owned();
         let rebaseline = cycle.get("rebaseline").is_some_and(|own| own.as_bool().unwrap());
-        Quarter { period, rebaseline, sides_shown: true, given }
+        Quarter { period, rebaseline, sides_shown: true, overall_is_mean: false, given }
     };
     let quarters = list(case, "cycles").iter().map(quarter).collect();
     History { sides: sides.len(), instrument: asking(indicators), quarters }

@@ -41,6 +41,7 @@ fn history_of(
             period: period(t),
             rebaseline: *again == 0,
             sides_shown: *hidden > 0,
+            overall_is_mean: false,
             given: given(&people, &steps, noise, t),
         };
         let quarters = noise.iter().zip(&marks).enumerate().map(quarter).collect();
@@ -112,7 +113,7 @@ proptest! {
             own.iter().enumerate().map(move |(n, points)| given(side, n, points))
         });
         let quarter = |t| Quarter {
-            period: period(t), rebaseline: false, sides_shown: true, given: all().collect(),
+            period: period(t), rebaseline: false, sides_shown: true, overall_is_mean: false, given: all().collect(),
         };
         let history = History {
             sides: people.len(), instrument: asking(3), quarters: (0..quarters).map(quarter).collect(),

@@ -46,7 +46,9 @@ impl Figures {
         if !mode.has_floor() {
             return Self { change: true, spread: enough };
         }
-        let change = found.turnover != Turnover::Somebody || found.fewest >= MANY * floor;
+        let known = found.turnover != Turnover::Somebody || found.fewest >= MANY * floor;
+        // Set against the published mean of the indicators, people's own overall scores would tell who left what out.
+        let change = known && !found.composite_hidden;
         Self { change, spread: change && enough }
     }
 }

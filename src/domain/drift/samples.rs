@@ -24,6 +24,7 @@ pub(super) struct Quarter {
     pub period: String,
     pub rebaseline: bool,
     pub sides_shown: bool,
+    pub overall_is_mean: bool,
     pub given: Vec<Given>,
 }
 
@@ -68,7 +69,13 @@ impl Quarter {
                 answers: answers(&[Some(*point)]),
             })
         });
-        Self { period: period(n), rebaseline: false, sides_shown: true, given: given.collect() }
+        Self {
+            period: period(n),
+            rebaseline: false,
+            sides_shown: true,
+            overall_is_mean: false,
+            given: given.collect(),
+        }
     }
 
     pub(super) fn borrow<'a>(&'a self, instrument: &'a Instrument) -> CycleAnswers<'a> {
@@ -82,6 +89,7 @@ impl Quarter {
             instrument,
             rebaseline: self.rebaseline,
             sides_shown: self.sides_shown,
+            overall_is_mean: self.overall_is_mean,
             responses: self.given.iter().map(response).collect(),
             sums: &[],
         }

@@ -13,7 +13,7 @@ use super::{
     turnover::Turnover,
     verdict::{self, Verdict},
 };
-use crate::domain::{ids::SideId, instrument::Thresholds};
+use crate::domain::{ids::SideId, instrument::Thresholds, scoring::Subject};
 
 /// What a close found of one subject: unrounded and unsuppressed ([`Tested::publish`] decides what is shown).
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,8 @@ pub struct Found {
     pub fewest: usize,
     /// Whether the same people answered throughout the segment.
     pub turnover: Turnover,
+    /// Whether it is about the overall score of people, and a cycle of the segment published another one in its place.
+    pub composite_hidden: bool,
     /// By how much the means moved with the onset: the score, or the distance of the two sides.
     pub moved: Option<f64>,
 }
@@ -50,6 +52,8 @@ pub(super) struct Mark {
     pub period: String,
     /// Whether its scorecard publishes side figures.
     pub sides_shown: bool,
+    /// Whether its scorecard shows the mean of the indicators in the place of the overall score.
+    pub overall_is_mean: bool,
 }
 
 /// The usable cycles of one subject, and everybody's last answer to it.
@@ -78,6 +82,7 @@ impl Series {
 
 /// What the test of one subject needs besides its rows.
 pub(super) struct Segments<'a> {
+    pub subject: &'a Subject,
     pub sides: &'a [SideId],
     /// By the number of the cycle.
     pub marks: &'a BTreeMap<u32, Mark>,
@@ -92,7 +97,14 @@ impl Segments<'_> {
     pub(super) fn untested(&self, number: u32) -> Tested {
         let sides_shown = self.marks.get(&number).is_some_and(|mark| mark.sides_shown);
         let finding = DriftFinding::bare(DriftState::NoTest, None);
-        let found = Found { finding, sides_shown, fewest: 0, turnover: Turnover::Somebody, moved: None };
+        let found = Found {
+            finding,
+            sides_shown,
+            fewest: 0,
+            turnover: Turnover::Somebody,
+            composite_hidden: false,
+            moved: None,
+        };
         Tested { variances: self.variances, level: found.clone(), gap: found, composition: None }
     }
 
@@ -139,6 +151,8 @@ impl Segments<'_> {
     fn found(&self, rows: &[Row], verdict: Option<&Verdict>) -> Found {
         let cycles = u32::try_from(rows.len()).ok();
         let shown = |row: &Row| self.marks.get(&row.cycle).is_some_and(|mark| mark.sides_shown);
+        let other = |row: &Row| self.marks.get(&row.cycle).is_some_and(|mark| mark.overall_is_mean);
+        let composite_hidden = *self.subject == Subject::Overall && rows.iter().any(other);
         let finding = match verdict {
             None => DriftFinding::bare(DriftState::Learning, cycles),
             Some(own) => DriftFinding {
@@ -158,7 +172,8 @@ impl Segments<'_> {
             sides_shown: publishable(rows.iter().map(shown)),
             fewest: rows.iter().map(Row::fewest).min().unwrap_or(0),
             turnover: Turnover::of(rows),
-            moved: verdict.map(|own| own.moved(rows)),
+            composite_hidden,
+            moved: verdict.filter(|_| !composite_hidden).map(|own| own.moved(rows)),
         }
     }
 }

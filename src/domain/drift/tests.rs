@@ -330,6 +330,21 @@ fn a_small_side_that_changed_gets_the_verdict_and_what_the_means_did_alone() {
 }
 
 #[test]
+fn where_another_figure_stands_for_the_overall_score_its_drift_tells_the_verdict_alone() {
+    let mut history = dropping(5, false);
+    history.quarters[1].overall_is_mean = true;
+    let found = history.replay().pop().unwrap();
+    let level = |n: usize| {
+        let drift = found[n].1.publish(Mode::Confidential, 2, &Thresholds::default()).unwrap();
+        (found[n].0.clone(), drift.level.unwrap())
+    };
+    let (overall, own) = level(0);
+    assert_eq!((overall, own.state), (Subject::Overall, DriftState::Alarm));
+    assert_eq!((own.change, own.z, own.interval, own.moved), (None, None, None, None));
+    assert!(level(1).1.change.is_some(), "the indicators show theirs");
+}
+
+#[test]
 fn a_small_side_that_changed_is_not_told_where_a_stable_channel_came_closest_to_a_change() {
     let mut history = dropping(3, true);
     for quarter in &mut history.quarters {

@@ -49,6 +49,8 @@ pub struct CycleAnswers<'a> {
     pub rebaseline: bool,
     /// Whether its scorecard publishes side figures.
     pub sides_shown: bool,
+    /// Whether its scorecard shows the mean of the indicators in the place of the overall score.
+    pub overall_is_mean: bool,
     /// The responses, in any order.
     pub responses: Vec<Response<'a>>,
     /// What is left of unlinked answers that were reduced.
@@ -182,7 +184,11 @@ impl Tracker {
     }
 
     fn mark(&mut self, number: u32, cycle: &CycleAnswers<'_>) {
-        let mark = Mark { period: cycle.period.to_owned(), sides_shown: cycle.sides_shown };
+        let mark = Mark {
+            period: cycle.period.to_owned(),
+            sides_shown: cycle.sides_shown,
+            overall_is_mean: cycle.overall_is_mean,
+        };
         self.marks.insert(number, mark);
     }
 
@@ -216,6 +222,7 @@ impl Tracker {
         let usable = row.is_some();
         series.rows.extend(row);
         let segments = Segments {
+            subject,
             sides: &self.sides,
             marks: &self.marks,
             variances: own.sums.variances(subject, thresholds),

@@ -107,7 +107,7 @@ fn day(on: NaiveDate) -> String {
 fn said(view: &Scorecard) -> Vec<String> {
     let rated = |rating: Rating| -> Vec<String> {
         let of = view.indicators.iter().filter(|own| own.cell.rating == rating);
-        of.map(|own| own.short_name.clone()).collect()
+        of.map(|own| own.name.clone()).collect()
     };
     let of = |rating: Rating, words: &str| {
         let names = rated(rating);

@@ -6,6 +6,7 @@
 
 mod acts;
 mod describe;
+mod key;
 mod members;
 mod tell;
 
@@ -83,6 +84,7 @@ pub(super) fn propose_in(
     require_life(conn, partnership, deed)?;
     acts::check(conn, partnership, deed, now)?;
     require_managers(conn, partnership, speaker.side)?;
+    key::require_own(conn, &speaker.actor, partnership, speaker.side)?;
     let new = NewProposal {
         partnership_id: partnership,
         act: deed.act(),
@@ -147,6 +149,7 @@ pub async fn answer(
         .store
         .decide(move |conn| {
             let proposal = held(conn, id)?;
+            key::require_own(conn, &speaker.actor, proposal.partnership_id, Some(side))?;
             let sides = partnerships::sides(conn, proposal.partnership_id)?.into_iter().map(|s| s.id);
             let answers = proposals::answers(conn, &[id])?;
             let life = proposal.life(sides.collect(), &answers);

@@ -89,6 +89,7 @@ async fn after_seven_days_of_silence_a_review_closes_unconfirmed(database: &Data
     let next = house.app.worker.next_event(house.app.now()).await.unwrap();
     assert_eq!(next, Some("2026-12-17T16:00:00Z".parse().unwrap()), "the time machine stops there");
     house.app.at("2026-12-17T16:00:00Z").await;
+    house.app.mails();
     let closed = house.review(&house.north);
     assert_eq!((&closed["state"], &closed["closed_at"]), (&json!("closed"), &json!("2026-12-17T16:00:00Z")));
     assert_eq!(closed["not_confirmed"], json!([house.pair.sides[0]]));
@@ -103,6 +104,7 @@ async fn a_review_in_which_a_flag_lacks_its_answer_again_stays_open(database: &D
     assert_eq!(house.review(&house.north)["state"], "open", "the action is overdue");
     assert_eq!(house.action("2026-12-30").status, 201);
     house.app.tick().await;
+    house.app.mails();
     assert_eq!(house.review(&house.north)["state"], "closed");
 }
 
@@ -227,6 +229,7 @@ async fn a_silent_side_confirms_what_it_sees_and_learns_no_more(database: &Datab
     assert_eq!((confirmed.status, &confirmed.json["state"]), (200, &json!("open")), "{}", confirmed.text);
     let unseen = all.as_array().unwrap().len() > 1;
     app.at("2026-12-18T16:00:00Z").await;
+    app.mails();
     let state = north.get(&format!("{cycle}/review")).json["state"].clone();
     assert_eq!(state == "open", unseen, "the silence of the others closes nothing that lacks its answer");
 }

@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod endings;
+mod keys;
 mod mirror;
 mod succession;
 mod terms;

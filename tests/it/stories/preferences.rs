@@ -8,6 +8,7 @@ use crate::support::{Database, Mail, Pair, Side, TestApp};
 
 on_both!(
     one_press_in_a_mail_program_ends_the_letters_and_the_managers_are_told,
+    mail_programs_may_send_the_press_in_parts,
     looking_and_saving_the_page_as_it_is_change_nothing,
     whoever_wants_invitations_only_is_not_reminded,
     somebody_who_is_not_the_right_person_says_so_and_gets_no_letters,
@@ -91,6 +92,23 @@ async fn one_press_in_a_mail_program_ends_the_letters_and_the_managers_are_told(
     assert_eq!(app.recipients(), ["ben", "cem"]);
     // The links that Ada has go on working, and her answers count.
     app.answer(&mails[0].survey_tokens()[0], [4; 5]).await;
+    assert!(browser.get(&link).body.contains("value=\"none\" checked"));
+}
+
+async fn mail_programs_may_send_the_press_in_parts(database: &Database) {
+    let (mut app, _, mails) = house(database).await;
+    let (browser, link) = (app.browser().await, mails[0].letters_link());
+    let long = "x".repeat(70_000);
+    for (fields, status) in [
+        (vec![("List-Unsubscribe", long.as_str())], 413),
+        (vec![("List-Unsubscribe", "no")], 403),
+        (vec![("List-Unsubscribe", "One-Click")], 200),
+    ] {
+        let answer = browser.post_parts(&link, &fields);
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+    app.tick().await;
+    assert_eq!(app.recipients(), ["mara"], "the managers are told");
     assert!(browser.get(&link).body.contains("value=\"none\" checked"));
 }
 

@@ -93,6 +93,16 @@ impl Client {
         request.send(body).ok().map(|response| self.read(response))
     }
 
+    /// Sends a form in parts, as mail programs do by themselves: without a cookie, from nowhere.
+    pub fn post_parts(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let part = |(name, value): &(&str, &str)| {
+            format!("--border\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body: String = fields.iter().map(part).collect();
+        let request = self.agent.post(self.url(path)).content_type("multipart/form-data; boundary=border");
+        self.read(request.send(format!("{body}--border--\r\n")).expect("the server answers"))
+    }
+
     fn url(&self, path: &str) -> String {
         if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) }
     }
