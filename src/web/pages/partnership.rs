@@ -73,6 +73,7 @@ fn material(
         proposals: present::acts::waiting(conn, &seat, None, now)?,
         standing: present::acceptance::read(conn, ctx, &seat)?,
         given: reviews::given(conn, &[id])?,
+        reviews: reviews::open_of(conn, id)?,
         seat,
         cards,
         flags,

@@ -131,6 +131,12 @@ fn reason_words(reason: Reason) -> &'static str {
     }
 }
 
+/// The reasons beside the one that its title says: "also drift".
+pub(super) fn also(flag: &Flag) -> Option<String> {
+    let more: Vec<&str> = flag.reasons.iter().skip(1).map(|reason| reason_words(*reason)).collect();
+    (!more.is_empty()).then(|| format!("also {}", more.join(", ")))
+}
+
 /// What a flag row needs to name periods.
 pub struct Periods<'a> {
     /// The periods of the partnership's cycles.
@@ -160,7 +166,6 @@ pub fn rows(
 
 fn row(flag: &Flag, answers: &Answers, history: &History, periods: &Periods<'_>, reader: &Reader) -> FlagRow {
     let until = flag.cleared_at.unwrap_or(reader.now);
-    let also: Vec<&str> = flag.reasons.iter().skip(1).map(|reason| reason_words(*reason)).collect();
     let severity = match flag.severity {
         Severity::Act => "to act on",
         Severity::Discuss => "to discuss",
@@ -168,11 +173,7 @@ fn row(flag: &Flag, answers: &Answers, history: &History, periods: &Periods<'_>,
     FlagRow {
         glyph: glyph(flag),
         title: title(flag, history),
-        severity: if also.is_empty() {
-            severity.to_owned()
-        } else {
-            format!("{severity}; also {}", also.join(", "))
-        },
+        severity: also(flag).map_or_else(|| severity.to_owned(), |also| format!("{severity}; {also}")),
         waiting: answers.needs(flag.id).is_some(),
         age: age(flag.raised_at, until),
         figure: figure(flag, history),
@@ -199,7 +200,8 @@ fn place(flag: &Flag, history: &History) -> Option<usize> {
     history.checks().iter().rev().find_map(|check| asked(&check.card.indicators))
 }
 
-fn title(flag: &Flag, history: &History) -> String {
+/// What it says: "Communication is red".
+pub fn title(flag: &Flag, history: &History) -> String {
     let name = match &flag.subject {
         FlagSubject::Partnership => "The partnership".to_owned(),
         FlagSubject::Indicator(id) => name(id, history),
@@ -224,7 +226,7 @@ fn name(id: &str, history: &History) -> String {
 }
 
 /// The published figures of the check that the flag last rests on.
-fn figure(flag: &Flag, history: &History) -> String {
+pub(super) fn figure(flag: &Flag, history: &History) -> String {
     let Some(check) = history.of_cycle(flag.last_cycle_id) else { return "–".to_owned() };
     let card = &check.card;
     let FlagSubject::Indicator(id) = &flag.subject else {

@@ -238,6 +238,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         trends_title: t.into(),
         signs: evenkeel_charts::Occur::default(),
         notes: vec![t.into()],
+        reviews: vec![link(t)],
         flags_title: t.into(),
         flags: vec![
             flag(Glyph::Rating(Tone::Amber)),
@@ -323,6 +324,7 @@ fn cycle_page(t: &str) -> CyclePage {
         proposals: vec![proposal(t)],
         desk: Some(desk(t)),
         scorecard: Some(link(t)),
+        review: Some(link(t)),
         voices: Some(link(t)),
         sealed: t.into(),
     }
