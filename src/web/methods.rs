@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 103] = [
+pub(super) const HANDLERS: [(&str, &str); 110] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),

@@ -22,9 +22,9 @@ use crate::workflow::Context;
 /// Checks shown by the trends.
 pub const CHECKS: i64 = 20;
 /// Flags listed.
-const FLAGS: i64 = 40;
+pub const FLAGS: i64 = 40;
 /// Cycles read: more than are listed, because flags name the periods of earlier ones.
-const CYCLES: i64 = 60;
+pub const CYCLES: i64 = 60;
 
 /// Adds the routes of this page.
 pub fn routes(config: &mut ServiceConfig) {

@@ -1,24 +1,32 @@
 //! The review of a check, `/cycles/{id}/review`. Managers of any side and facilitators write; whoever else sees the scorecard
 //! reads; for everybody else there is nothing here.
+//!
+//! Whatever is sent leads back to the flag or action that it is about: by a redirect when it is done, and with the form as it
+//! was filled in and the error beside its field when it is not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::acts::back;
 use super::flash;
+use super::partnership::CYCLES;
+use super::setup::typed::{Typed, unprocessable};
+use super::view::Flash;
 use crate::domain::ids::{AcceptanceId, ActionId, CycleId, FlagId, PersonId};
 use crate::store::access::{self, Viewer};
 use crate::store::{Conn, StoreError, cadences, cycles, partnerships, people};
 use crate::web::State;
 use crate::web::auth::{Posted, Visitor};
-use crate::web::error::{PageError, html};
+use crate::web::error::{PageError, html, html_with};
 use crate::web::guard::Fields;
 use crate::web::present::agenda::Agenda;
-use crate::web::present::review::{Hand, Material, page};
+use crate::web::present::review::{Hand, Material, address, anchor, page};
 use crate::web::present::{Reader, zone};
+use crate::workflow::Refusal;
 use crate::workflow::proposals::Speaker;
 use crate::workflow::review::{self, AcceptanceInput, ActionInput, ActionPatch, Closing, OwnerChange};
 
@@ -46,13 +54,24 @@ async fn show(
     id: Path<String>,
 ) -> Result<HttpResponse, PageError> {
     let id: CycleId = id.parse().map_err(|_| PageError::NotFound)?;
+    let flash = flash::done(&request, &DONE);
+    html(&drawn(&state, &visitor, id, flash).await?)
+}
+
+async fn drawn(
+    state: &State,
+    visitor: &Visitor,
+    id: CycleId,
+    flash: Option<Flash>,
+) -> Result<super::view::review::ReviewPage, PageError> {
     let (viewer, now) = (visitor.viewer.clone(), state.now());
     let read = state.ctx.store.read(move |conn| material(conn, &viewer, id, now)).await?;
     let material = read.ok_or(PageError::NotFound)?;
-    let title = format!("Review of {} {}", material.agenda.seat.partnership.name, material.agenda.cycle.period);
-    let mut chrome = visitor.chrome(&state, &title, "/cycles");
-    chrome.flash = flash::done(&request, &DONE);
-    html(&page(&material, chrome, &Reader::new(&visitor.viewer.person, now)))
+    let title =
+        format!("Review of {} {}", material.agenda.seat.partnership.name, material.agenda.cycle.period);
+    let mut chrome = visitor.chrome(state, &title, "/cycles");
+    chrome.flash = flash;
+    Ok(page(&material, chrome, &Reader::new(&visitor.viewer.person, now)))
 }
 
 fn agenda(
@@ -90,149 +109,215 @@ fn material(
     let next = own.map(|cadence| cadence.rule.next(tz, now).opens).min();
     let next_check =
         next.filter(|_| partnership.state.opens_cycles()).map(|at| at.with_timezone(&tz).date_naive());
-    Ok(Some(Material { agenda, names, members, next_check }))
+    let cycles = cycles::list_of(conn, partnership.id, CYCLES)?;
+    Ok(Some(Material { agenda, names, members, cycles, next_check }))
 }
 
-/// The agenda for somebody who writes on it; for anybody else there is nothing here.
-async fn desk(state: &State, visitor: &Visitor, id: &str) -> Result<(Agenda, Speaker), PageError> {
-    let id: CycleId = id.parse().map_err(|_| PageError::NotFound)?;
-    let (viewer, now) = (visitor.viewer.clone(), state.now());
-    let read = state.ctx.store.read(move |conn| agenda(conn, &viewer, id, now)).await?;
-    let agenda = read.ok_or(PageError::NotFound)?;
-    let hand = Hand::of(&agenda);
-    if !hand.names {
-        return Err(PageError::NotFound);
+/// Somebody who writes on an agenda, and what they sent; for anybody else there is nothing here.
+struct Desk {
+    agenda: Agenda,
+    speaker: Speaker,
+    posted: Posted,
+    /// The address that it was sent to.
+    path: String,
+}
+
+impl Desk {
+    async fn of(state: &State, request: &HttpRequest, posted: Posted, id: &str) -> Result<Self, PageError> {
+        let id: CycleId = id.parse().map_err(|_| PageError::NotFound)?;
+        let (viewer, now) = (posted.visitor.viewer.clone(), state.now());
+        let read = state.ctx.store.read(move |conn| agenda(conn, &viewer, id, now)).await?;
+        let agenda = read.ok_or(PageError::NotFound)?;
+        let hand = Hand::of(&agenda);
+        if !hand.names {
+            return Err(PageError::NotFound);
+        }
+        let speaker = Speaker { actor: posted.visitor.actor(), side: hand.side };
+        Ok(Self { agenda, speaker, posted, path: request.path().to_owned() })
     }
-    let speaker = Speaker { actor: visitor.actor(), side: hand.side };
-    Ok((agenda, speaker))
-}
 
-/// The flag of the address and those that were ticked, all of which the reader must see.
-fn flags_of(agenda: &Agenda, first: &str, fields: &Fields) -> Result<Vec<FlagId>, PageError> {
-    let seen = |text: &str| {
+    fn fields(&self) -> &Fields {
+        &self.posted.fields
+    }
+
+    /// The flag of the address, which the reader must see.
+    fn flag(&self, text: &str) -> Result<FlagId, PageError> {
         let id: Option<FlagId> = text.parse().ok();
-        id.filter(|id| agenda.seen.has_open(*id)).ok_or(PageError::NotFound)
-    };
-    std::iter::once(first).chain(fields.all("also")).map(seen).collect()
+        id.filter(|id| self.agenda.seen.has_open(*id)).ok_or(PageError::NotFound)
+    }
+
+    /// That flag and those that were ticked.
+    fn flags(&self, first: &str) -> Result<Vec<FlagId>, PageError> {
+        std::iter::once(first).chain(self.fields().all("also")).map(|text| self.flag(text)).collect()
+    }
+
+    /// Back to the page at a place of it, or the page with what was filled in and what is wrong with it.
+    async fn answer<T>(
+        self,
+        state: &State,
+        came: Result<T, Refusal>,
+        word: &str,
+        place: &str,
+    ) -> Result<HttpResponse, PageError> {
+        let id = self.agenda.cycle.id;
+        let Err(refusal) = came else {
+            let back = format!("{}?done={word}#{place}", address(id));
+            return Ok(HttpResponse::SeeOther().insert_header((LOCATION, back)).finish());
+        };
+        let told = refusal.to_string();
+        let typed = Typed::refused(self.posted.fields, refusal)?;
+        let flash = Flash::failed("Nothing is saved yet: the form that you sent says why.");
+        let mut page = drawn(state, &self.posted.visitor, id, Some(flash)).await?;
+        if page.lay_over(&self.path, |form| typed.over(form)) {
+            return unprocessable(&page);
+        }
+        Err(PageError::State(told))
+    }
 }
 
-fn day(fields: &Fields, name: &str) -> Result<NaiveDate, PageError> {
-    fields.get(name).parse().map_err(|_| PageError::Input("Give the day as a date, such as 2026-12-17.".to_owned()))
-}
-
-fn done(agenda: &Agenda, word: &str) -> HttpResponse {
-    back(&format!("/cycles/{}/review", agenda.cycle.id), word)
+fn day(fields: &Fields, name: &str) -> Result<NaiveDate, Refusal> {
+    let typed = fields.get(name).trim().parse();
+    typed.map_err(|_| Refusal::field(name, "Give the day as a date, such as 2026-12-17."))
 }
 
 #[post("/cycles/{id}/review/flags/{flag}/note")]
 async fn note(
     state: Data<State>,
+    request: HttpRequest,
     path: Path<(String, String)>,
     posted: Posted,
 ) -> Result<HttpResponse, PageError> {
-    let (agenda, speaker) = desk(&state, &posted.visitor, &path.0).await?;
-    let flags = flags_of(&agenda, &path.1, &posted.fields)?;
-    review::discuss(&state.ctx, speaker, flags, posted.fields.get("text"), state.now()).await?;
-    Ok(done(&agenda, "noted"))
+    let desk = Desk::of(&state, &request, posted, &path.0).await?;
+    let flags = desk.flags(&path.1)?;
+    let (place, speaker) = (anchor(flags[0]), desk.speaker.clone());
+    let text = desk.fields().get("text").to_owned();
+    let came = review::discuss(&state.ctx, speaker, flags, &text, state.now()).await;
+    desk.answer(&state, came, "noted", &place).await
 }
 
 #[post("/cycles/{id}/review/flags/{flag}/action")]
 async fn action(
     state: Data<State>,
+    request: HttpRequest,
     path: Path<(String, String)>,
     posted: Posted,
 ) -> Result<HttpResponse, PageError> {
-    let (agenda, speaker) = desk(&state, &posted.visitor, &path.0).await?;
-    let input = ActionInput {
-        flags: flags_of(&agenda, &path.1, &posted.fields)?,
-        text: posted.fields.get("text").to_owned(),
-        side: posted
-            .fields
-            .get("side")
-            .parse()
-            .map_err(|_| PageError::Input("Choose the side that does it.".to_owned()))?,
-        due_on: day(&posted.fields, "due_on")?,
-        owner: None,
+    let desk = Desk::of(&state, &request, posted, &path.0).await?;
+    let flags = desk.flags(&path.1)?;
+    let place = anchor(flags[0]);
+    let came = match promise(desk.fields(), flags) {
+        Ok(input) => review::promise(&state.ctx, desk.speaker.clone(), input, state.now()).await.map(drop),
+        Err(refusal) => Err(refusal),
     };
-    review::promise(&state.ctx, speaker, input, state.now()).await?;
-    Ok(done(&agenda, "promised"))
+    desk.answer(&state, came, "promised", &place).await
+}
+
+fn promise(fields: &Fields, flags: Vec<FlagId>) -> Result<ActionInput, Refusal> {
+    let side = fields.get("side").parse();
+    Ok(ActionInput {
+        text: fields.get("text").to_owned(),
+        side: side.map_err(|_| Refusal::field("side", "Choose the side that does it."))?,
+        due_on: day(fields, "due_on")?,
+        owner: None,
+        flags,
+    })
 }
 
 #[post("/cycles/{id}/review/flags/{flag}/acceptance")]
 async fn acceptance(
     state: Data<State>,
+    request: HttpRequest,
     path: Path<(String, String)>,
     posted: Posted,
 ) -> Result<HttpResponse, PageError> {
-    let (agenda, speaker) = desk(&state, &posted.visitor, &path.0).await?;
-    let input = AcceptanceInput {
-        flags: flags_of(&agenda, &path.1, &posted.fields)?,
-        reason: posted.fields.get("reason").to_owned(),
-        until: day(&posted.fields, "until")?,
+    let desk = Desk::of(&state, &request, posted, &path.0).await?;
+    let flags = desk.flags(&path.1)?;
+    let place = anchor(flags[0]);
+    let came = match day(desk.fields(), "until") {
+        Ok(until) => {
+            let input = AcceptanceInput { reason: desk.fields().get("reason").to_owned(), until, flags };
+            review::accept(&state.ctx, desk.speaker.clone(), input, state.now()).await.map(drop)
+        }
+        Err(refusal) => Err(refusal),
     };
-    review::accept(&state.ctx, speaker, input, state.now()).await?;
-    Ok(done(&agenda, "accepted"))
+    desk.answer(&state, came, "accepted", &place).await
 }
 
 #[post("/cycles/{id}/review/actions/{action}")]
 async fn change(
     state: Data<State>,
+    request: HttpRequest,
     path: Path<(String, String)>,
     posted: Posted,
 ) -> Result<HttpResponse, PageError> {
-    let (agenda, speaker) = desk(&state, &posted.visitor, &path.0).await?;
+    let desk = Desk::of(&state, &request, posted, &path.0).await?;
     let id: ActionId = path.1.parse().map_err(|_| PageError::NotFound)?;
-    let own = agenda.actions.iter().find(|(own, _)| own.id == id).ok_or(PageError::NotFound)?;
-    let fields = &posted.fields;
-    let named = speaker.side == Some(own.0.side_id) && fields.all("owner").next().is_some();
-    let owner = match fields.get("owner") {
-        _ if !named => OwnerChange::Stays,
-        "" => OwnerChange::Becomes(None),
-        text => OwnerChange::Becomes(Some(text.parse().map_err(|_| PageError::NotFound)?)),
+    if !desk.agenda.actions.iter().any(|(own, _)| own.id == id) {
+        return Err(PageError::NotFound);
+    }
+    let came = match patch(desk.fields()) {
+        Ok(patch) => review::change(&state.ctx, desk.speaker.clone(), id, patch, None, state.now()).await,
+        Err(refusal) => Err(refusal),
     };
-    let patch = ActionPatch {
-        state: Some(fields.get("state").parse().map_err(|_| PageError::NotFound)?),
-        due_on: Some(day(fields, "due_on")?),
+    desk.answer(&state, came, "changed", &format!("action-{id}")).await
+}
+
+/// What is changed of an action; a field that was not sent stays as it is.
+fn patch(fields: &Fields) -> Result<ActionPatch, Refusal> {
+    let sent = |name: &'static str| fields.all(name).next();
+    let state = sent("state").map(str::parse).transpose();
+    let owner = match sent("owner") {
+        None => OwnerChange::Stays,
+        Some("") => OwnerChange::Becomes(None),
+        Some(text) => {
+            let id = text.parse().map_err(|_| Refusal::field("owner", "Choose one of the people."))?;
+            OwnerChange::Becomes(Some(id))
+        }
+    };
+    Ok(ActionPatch {
+        state: state.map_err(|_| Refusal::field("state", "Choose where it stands."))?,
+        due_on: sent("due_on").map(|_| day(fields, "due_on")).transpose()?,
         owner,
-        note: Some(fields.get("note").to_owned()),
-    };
-    review::change(&state.ctx, speaker, id, patch, None, state.now()).await?;
-    Ok(done(&agenda, "changed"))
+        note: sent("note").map(str::to_owned),
+    })
 }
 
 #[post("/cycles/{id}/review/acceptances/{acceptance}/sign")]
 async fn sign(
     state: Data<State>,
+    request: HttpRequest,
     path: Path<(String, String)>,
     posted: Posted,
 ) -> Result<HttpResponse, PageError> {
-    let (agenda, speaker) = desk(&state, &posted.visitor, &path.0).await?;
+    let desk = Desk::of(&state, &request, posted, &path.0).await?;
     let id: AcceptanceId = path.1.parse().map_err(|_| PageError::NotFound)?;
-    if speaker.side.is_none() || !agenda.acceptances.iter().any(|own| own.row.id == id) {
-        return Err(PageError::NotFound);
-    }
-    review::sign(&state.ctx, speaker, id, state.now()).await?;
-    Ok(done(&agenda, "signed"))
+    let found = desk.agenda.acceptances.iter().find(|own| own.row.id == id && desk.speaker.side.is_some());
+    let place =
+        found.and_then(|own| own.flags.first()).map(|flag| anchor(*flag)).ok_or(PageError::NotFound)?;
+    let came = review::sign(&state.ctx, desk.speaker.clone(), id, state.now()).await;
+    desk.answer(&state, came, "signed", &place).await
 }
 
+/// Confirms the review for the visitor's side. Refused, the page itself lists what is missing.
 #[post("/cycles/{id}/review/close")]
-async fn close(state: Data<State>, id: Path<String>, posted: Posted) -> Result<HttpResponse, PageError> {
-    let (agenda, speaker) = desk(&state, &posted.visitor, &id).await?;
-    if speaker.side.is_none() {
+async fn close(
+    state: Data<State>,
+    request: HttpRequest,
+    id: Path<String>,
+    posted: Posted,
+) -> Result<HttpResponse, PageError> {
+    let desk = Desk::of(&state, &request, posted, &id).await?;
+    if desk.speaker.side.is_none() {
         return Err(PageError::NotFound);
     }
-    let seen = agenda.seen.asking();
-    match review::confirm(&state.ctx, speaker, agenda.cycle.id, seen, state.now()).await? {
-        Closing::Confirmed => Ok(done(&agenda, "confirmed")),
-        Closing::Refused(lacking) => {
-            let history = &agenda.seen.history;
-            let told = lacking.iter().filter_map(|own| {
-                let flag = agenda.seen.open().find(|flag| flag.id == own.flag)?;
-                let title = crate::web::present::flags::title(flag, history);
-                Some(format!("{title}: {}.", own.needs))
-            });
-            let list: Vec<String> = told.collect();
-            Err(PageError::State(format!("These flags lack their answer. {}", list.join(" "))))
-        }
+    let (cycle, seen) = (desk.agenda.cycle.id, desk.agenda.seen.asking());
+    let came = review::confirm(&state.ctx, desk.speaker.clone(), cycle, seen, state.now()).await;
+    if let Ok(Closing::Refused(_)) = came {
+        let flash = Flash::failed(
+            "The review is not closed: flags lack their answer. The end of the page lists them.",
+        );
+        let page = drawn(&state, &desk.posted.visitor, cycle, Some(flash)).await?;
+        return html_with(StatusCode::CONFLICT, &page);
     }
+    desk.answer(&state, came, "confirmed", "close").await
 }

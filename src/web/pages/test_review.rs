@@ -93,10 +93,17 @@ async fn a_review_is_held_by_its_forms_and_closed_by_both_sides() {
     assert!(page.body.contains("A side was silent") && page.body.contains("Needs a note and an action"));
     assert!(!page.body.contains("Confirm for your side"), "flags lack their answer");
     let refused = review.post(&noor, "/close", &[]).await;
-    assert!(refused.status == 409 && refused.body.contains("A side was silent: a note and an action."), "{}", refused.body);
+    assert!(
+        refused.status == 409 && refused.body.contains("A side was silent: a note and an action."),
+        "{}",
+        refused.body
+    );
 
     let noted = review.post(&noor, &format!("/flags/{flag}/note"), &[("text", "We were <b>away</b>.")]).await;
-    assert_eq!((noted.status, noted.location.as_str()), (303, format!("{}?done=noted", review.address("")).as_str()));
+    assert_eq!(
+        (noted.status, noted.location.as_str()),
+        (303, format!("{}?done=noted", review.address("")).as_str())
+    );
     let id = review.house.partnership;
     let sides = review.house.state.ctx.store.read(move |conn| partnerships::sides(conn, id)).await.unwrap();
     let bright = sides[1].id.to_string();
@@ -118,7 +125,8 @@ async fn a_review_is_held_by_its_forms_and_closed_by_both_sides() {
     let seen = review.page(&marta).await.body;
     assert!(seen.contains("Brightwater confirmed on") && seen.contains("is red"), "{seen}");
     assert!(!review.page(&noor).await.body.contains("is red"));
-    for item in seen.split("/review/flags/").skip(1).filter_map(|rest| rest.strip_suffix("x").or(Some(rest))) {
+    for item in seen.split("/review/flags/").skip(1).filter_map(|rest| rest.strip_suffix("x").or(Some(rest)))
+    {
         let open = item.split('/').next().unwrap();
         review.post(&marta, &format!("/flags/{open}/note"), &[("text", "")]).await;
         let fields = [("text", "Meet weekly"), ("side", bright.as_str()), ("due_on", "2026-11-01")];

@@ -19,7 +19,6 @@ pub mod history;
 pub mod partnership;
 pub mod portfolio;
 pub mod review;
-mod review_forms;
 pub mod roles;
 pub mod row;
 pub mod scorecard;

@@ -78,7 +78,8 @@ pub fn page(
     let answers = Answers::new(&flags, &given, &seat, reader.now);
     let open: Vec<&Flag> = flags.iter().filter(|flag| flag.state != FlagState::Cleared).collect();
     let names: BTreeMap<CycleId, String> = cycles.iter().map(|c| (c.id, c.period.clone())).collect();
-    let periods = flags::Periods { of: &names };
+    let reviewed: Vec<CycleId> = reviews.iter().map(|own| own.cycle_id).collect();
+    let periods = flags::Periods { of: &names, reviewed: &reviewed };
     let (trends, common, signs) = trends::panels(&history, seat.partnership.id);
     PartnershipPage {
         chrome,
@@ -106,7 +107,7 @@ pub fn page(
         trends,
         signs,
         trends_title: trends_title(&history),
-        reviews: reviews.iter().map(|own| review::link(own.cycle_id, own)).collect(),
+        reviews: reviews.iter().map(review::link).collect(),
         flags_title: flags_title(&open, &answers),
         flags: flags::rows(&flags, &answers, &history, &periods, reader),
         cycles: cycles

@@ -1,9 +1,11 @@
 //! The review of a check, `/cycles/{id}/review`: the agenda in the order in which it is talked through, with the forms that
-//! answer each flag, and the sides that confirm it. It prints to one or two pages without the forms.
+//! answer each flag, and the sides that confirm it. It prints to one or two pages, with lines to write on where the forms are.
 
 use askama::Template;
 
 use super::acts::Folded;
+use super::forms::Form;
+use super::scorecard::FlagRow;
 use super::{Chrome, Link};
 
 /// The page.
@@ -20,31 +22,54 @@ pub struct ReviewPage {
     pub headline: String,
     /// What the reader can do here, or may only read.
     pub lede: String,
-    /// What was promised, the earliest due first.
-    pub actions: Vec<ActionRow>,
-    /// What has become better since the check before.
-    pub wins: Vec<String>,
+    /// The review of the newest check, where this is not it.
+    pub newest: Option<Link>,
+    /// The heading over the actions.
+    pub actions_title: String,
+    /// What was promised: of earlier checks first, then of this one, then what is done or dropped.
+    pub actions: Vec<ActionItem>,
+    /// What has become better since the check before; none where a later check has closed.
+    pub wins: Option<Vec<String>>,
     /// The flags to act on, and those to discuss, each under its heading.
     pub groups: Vec<(String, Vec<FlagItem>)>,
     /// Who has confirmed it, and what stands in the way.
     pub foot: Foot,
 }
 
+impl ReviewPage {
+    /// Lays something over the form that is sent to `path`, whatever place of the page it leads to afterwards; `false` where the
+    /// page has no such form.
+    pub fn lay_over(&mut self, path: &str, lay: impl Fn(Form) -> Form) -> bool {
+        let of_flags = self.groups.iter_mut().flat_map(|group| &mut group.1).flat_map(|item| &mut item.forms);
+        let of_actions = self.actions.iter_mut().filter_map(|item| item.change.as_mut());
+        let sent_to = |own: &&mut Folded| own.form.action.split('#').next() == Some(path);
+        let Some(found) = of_flags.chain(of_actions).find(sent_to) else { return false };
+        found.form = lay(std::mem::take(&mut found.form));
+        true
+    }
+}
+
 /// An action on the agenda.
 #[derive(Debug, Clone)]
-pub struct ActionRow {
-    /// What is to be done.
+pub struct ActionItem {
+    /// Its place on the page.
+    pub anchor: String,
+    /// What is to be done, in a line.
+    pub title: String,
+    /// The whole text, where the line does not hold it.
     pub text: String,
-    /// What became of it; may be empty.
-    pub note: String,
-    /// The side, and who does it.
-    pub who: String,
-    /// The last day for it.
-    pub due: String,
+    /// Who does it, by when, and in which review it was agreed.
+    pub detail: String,
     /// Where it stands.
     pub state: String,
     /// Whether its day has passed; then its state is set bold.
     pub late: bool,
+    /// Whether the scores have moved since it was agreed, a sentence for each.
+    pub moved: Vec<String>,
+    /// What became of it; may be empty.
+    pub note: String,
+    /// Where "done" is said with one press.
+    pub done: Option<String>,
     /// Changes it.
     pub change: Option<Folded>,
 }
@@ -52,14 +77,14 @@ pub struct ActionRow {
 /// A flag on the agenda.
 #[derive(Debug, Clone)]
 pub struct FlagItem {
-    /// What it says, such as `Resource commitment is red`.
-    pub title: String,
-    /// Its figures, age and state.
+    /// Its place on the page.
+    pub anchor: String,
+    /// What it says, what answers it, and what happened to it.
+    pub row: FlagRow,
+    /// Its figures, state and age.
     pub detail: String,
-    /// What answers it, or what it needs.
-    pub answer: String,
-    /// Whether it needs something; then that is set bold.
-    pub waiting: bool,
+    /// Why it stands, a sentence for each reason, and what the instrument asks for.
+    pub reasons: Vec<String>,
     /// Who said what, and when.
     pub notes: Vec<(String, String)>,
     /// What was promised about it, in a sentence each.
@@ -78,7 +103,7 @@ pub struct Foot {
     /// Who has confirmed, and what comes next.
     pub sentences: Vec<String>,
     /// The flags that lack their answer, with what each needs.
-    pub missing: Vec<String>,
+    pub missing: Vec<(Link, String)>,
     /// Where the reader's side confirms.
     pub close: Option<String>,
 }

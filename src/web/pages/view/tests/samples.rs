@@ -14,7 +14,7 @@ use super::super::scorecard::*;
 use super::super::sessions::*;
 use super::super::sign_in::*;
 use super::super::{Chrome, Flash, NavLink, SignedIn, portfolio};
-use super::more_samples::{answering, demo, setting_up};
+use super::more_samples::{answering, demo, reviewing, setting_up};
 
 /// A page's name and its HTML.
 pub type Rendered = (&'static str, String);
@@ -35,6 +35,7 @@ pub fn every_page(t: &str) -> Vec<Rendered> {
     let first = PartnershipPage { scorecard: None, trends: Vec::new(), ..partnership_page(t) };
     pages.push(page("partnership, before its first check", &first));
     pages.push(page("cycle", &cycle_page(t)));
+    pages.push(page("review", &reviewing(t)));
     pages.push(page("links", &links_page(t)));
     pages.extend(answering(t));
     pages.extend(setting_up(t));
@@ -173,6 +174,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         gap_note: t.into(),
         sides: vec![reading],
         flag: t.into(),
+        flag_at: Some(format!("#{t}")),
         action: t.into(),
     };
     let trend = TrendPanel {
@@ -188,17 +190,6 @@ fn partnership_page(t: &str) -> PartnershipPage {
             notes: vec![t.into()],
         },
         drift: vec![(t.into(), t.into())],
-    };
-    let flag = |glyph| FlagRow {
-        glyph,
-        title: t.into(),
-        severity: t.into(),
-        waiting: true,
-        age: t.into(),
-        figure: t.into(),
-        state: t.into(),
-        answer: t.into(),
-        history: vec![t.into()],
     };
     let cycle = CycleRow {
         period: t.into(),
@@ -241,10 +232,10 @@ fn partnership_page(t: &str) -> PartnershipPage {
         reviews: vec![link(t)],
         flags_title: t.into(),
         flags: vec![
-            flag(Glyph::Rating(Tone::Amber)),
-            flag(Glyph::Gap),
-            flag(Glyph::Drift),
-            flag(Glyph::Response),
+            flag(t, "f1", Glyph::Rating(Tone::Amber)),
+            flag(t, "f2", Glyph::Gap),
+            flag(t, "f3", Glyph::Drift),
+            flag(t, "f4", Glyph::Response),
         ],
         cycles: vec![cycle],
         members: vec![note(t)],
@@ -256,6 +247,22 @@ fn partnership_page(t: &str) -> PartnershipPage {
             end: Some(Folded { summary: t.into(), form: form(t, "s") }),
         },
         set_up: Some(link(t)),
+    }
+}
+
+pub(super) fn flag(t: &str, anchor: &str, glyph: Glyph) -> FlagRow {
+    FlagRow {
+        anchor: anchor.into(),
+        review: Some(format!("/{t}")),
+        glyph,
+        title: t.into(),
+        severity: t.into(),
+        waiting: true,
+        age: t.into(),
+        figure: t.into(),
+        state: t.into(),
+        answer: t.into(),
+        history: vec![t.into()],
     }
 }
 

@@ -1,10 +1,12 @@
 //! The forms of a review: what answers a flag, and what becomes of an action. They work without a script.
+//!
+//! Each is sent to an address that ends with the place of its flag or action, so that the answer, be it the form again with its
+//! errors, is shown where it was filled in.
 
-use super::Reader;
-use super::agenda::Agenda;
-use super::flags;
-use super::review::{Hand, Material};
-use crate::domain::flags::Severity;
+use super::super::agenda::Agenda;
+use super::super::{Reader, flags};
+use super::{Hand, Material, address, anchor};
+use crate::domain::ids::FlagId;
 use crate::domain::review::{ActionState, TEXT_MAX, latest_day};
 use crate::domain::words;
 use crate::store::flags::Flag;
@@ -13,19 +15,22 @@ use crate::web::pages::view::acts::Folded;
 use crate::web::pages::view::forms::{Choice, Control, Form, Kind};
 use crate::workflow::review::today;
 
+/// Days to the due day of an action where no next check is planned.
+const PRESET: i64 = 60;
+
 /// An address under the review.
-pub fn at(agenda: &Agenda, verb: &str) -> String {
-    format!("/cycles/{}/review/{verb}", agenda.cycle.id)
+pub(super) fn at(agenda: &Agenda, verb: &str) -> String {
+    format!("{}/{verb}", address(agenda.cycle.id))
+}
+
+/// The same about a flag.
+pub(super) fn at_flag(agenda: &Agenda, flag: FlagId, verb: &str) -> String {
+    at(agenda, &format!("flags/{flag}/{verb}#{}", anchor(flag)))
 }
 
 /// A note, an action and an acceptance of one flag.
-pub fn of_flag(material: &Material, flag: &Flag, hand: Hand, reader: &Reader) -> Vec<Folded> {
-    let mut all = vec![note(material, flag)];
-    if flag.severity == Severity::Act {
-        all.push(action(material, flag, hand, reader));
-    }
-    all.push(acceptance(material, flag, reader));
-    all
+pub(super) fn of_flag(material: &Material, flag: &Flag, hand: Hand, reader: &Reader) -> Vec<Folded> {
+    vec![note(material, flag), action(material, flag, hand, reader), acceptance(material, flag, reader)]
 }
 
 fn lines(name: &str, label: &str) -> Control {
@@ -36,24 +41,38 @@ fn lines(name: &str, label: &str) -> Control {
 /// The other open flags, which the same thing may answer.
 fn also(material: &Material, flag: &Flag, prefix: &str) -> Option<Control> {
     let seen = &material.agenda.seen;
-    let others = seen.open().filter(|own| own.id != flag.id);
+    let others: Vec<&Flag> = seen.open().filter(|own| own.id != flag.id).collect();
+    let others = flags::in_order(others, &seen.history).into_iter();
     let choices: Vec<Choice> =
         others.map(|own| Choice::new(own.id.to_string(), flags::title(own, &seen.history), false)).collect();
-    (!choices.is_empty()).then(|| Control::checks("also", "Also for", choices).under(prefix))
+    (!choices.is_empty()).then(|| Control::checks("also", "It answers as well", choices).under(prefix))
 }
 
-fn folded(summary: &str, action: String, submit: &str, controls: Vec<Control>, also: Option<Control>) -> Folded {
-    let mut form = Form::to(action, submit).group("", controls);
-    if let Some(also) = also {
-        form = form.group("", vec![also]);
+fn folded(
+    summary: &str,
+    action: String,
+    submit: &str,
+    controls: Vec<Control>,
+    also: Option<Control>,
+) -> Folded {
+    let mut form = Form::to(action, submit);
+    // A long text stands above, the short fields in a row below it.
+    let mut short = Vec::new();
+    for control in controls {
+        if control.is_lines() { form = form.group("", vec![control]) } else { short.push(control) }
+    }
+    for group in [short, also.into_iter().collect()] {
+        if !group.is_empty() {
+            form = form.group("", group);
+        }
     }
     Folded { summary: summary.to_owned(), form }
 }
 
 fn note(material: &Material, flag: &Flag) -> Folded {
     let prefix = format!("n{}", flag.id);
-    let text = lines("text", "What was said").under(&prefix);
-    let action = at(&material.agenda, &format!("flags/{}/note", flag.id));
+    let text = lines("text", "What was said").optional().under(&prefix);
+    let action = at_flag(&material.agenda, flag.id, "note");
     folded("Write a note", action, "Save the note", vec![text], also(material, flag, &prefix))
 }
 
@@ -61,24 +80,22 @@ fn action(material: &Material, flag: &Flag, hand: Hand, reader: &Reader) -> Fold
     let prefix = format!("a{}", flag.id);
     let agenda = &material.agenda;
     let today = today(&agenda.seat.partnership, reader.now);
-    let preset = material.next_check.unwrap_or(today + chrono::TimeDelta::days(60)).min(latest_day(today));
+    let preset =
+        material.next_check.unwrap_or(today + chrono::TimeDelta::days(PRESET)).min(latest_day(today));
     let sides = agenda
         .seat
         .sides
         .iter()
         .map(|side| Choice::new(side.id.to_string(), side.name.clone(), hand.side == Some(side.id)))
         .collect();
+    let due =
+        if material.next_check.is_some() { "The next check opens then." } else { "At most a year ahead." };
     let controls = vec![
         lines("text", "What is to be done").under(&prefix),
-        Control::select("side", "By", sides)
-            .hint("The manager of that side names who does it.")
-            .under(&prefix),
-        Control::line("date", "due_on", "Due")
-            .value(preset.to_string())
-            .hint("At most twelve months ahead; the day of the next check where one is planned.")
-            .under(&prefix),
+        Control::select("side", "Side", sides).hint("Its manager names who does it.").under(&prefix),
+        Control::line("date", "due_on", "Due").value(preset.to_string()).hint(due).under(&prefix),
     ];
-    let address = at(agenda, &format!("flags/{}/action", flag.id));
+    let address = at_flag(agenda, flag.id, "action");
     folded("Agree an action", address, "Save the action", controls, also(material, flag, &prefix))
 }
 
@@ -91,15 +108,15 @@ fn acceptance(material: &Material, flag: &Flag, reader: &Reader) -> Folded {
         lines("reason", "Why it is left as it is").under(&prefix),
         Control::line("date", "until", "Last day")
             .value(preset.to_string())
-            .hint("At most twelve months ahead. Every side signs for itself.")
+            .hint("At most a year ahead. Every side signs for itself.")
             .under(&prefix),
     ];
-    let address = at(agenda, &format!("flags/{}/acceptance", flag.id));
+    let address = at_flag(agenda, flag.id, "acceptance");
     folded("Accept it for a time", address, "Save the acceptance", controls, also(material, flag, &prefix))
 }
 
-/// What became of an action, another day for it, and who does it.
-pub fn change(material: &Material, own: &Action, hand: Hand) -> Folded {
+/// What became of an action, another day for it, and who does it, which its own side alone says.
+pub(super) fn change(material: &Material, own: &Action, hand: Hand) -> Folded {
     let prefix = format!("p{}", own.id);
     let states = ActionState::ALL
         .iter()
@@ -109,17 +126,20 @@ pub fn change(material: &Material, own: &Action, hand: Hand) -> Folded {
         Control::select("state", "State", states).under(&prefix),
         Control::line("date", "due_on", "Due").value(own.due_on.to_string()).under(&prefix),
     ];
-    if hand.side == Some(own.side_id) {
+    let mine = hand.side == Some(own.side_id);
+    if mine {
         let nobody = Choice::new("", "Nobody yet", own.owner_id.is_none());
         let people = material.members.iter().filter(|(member, _)| member.side_id == Some(own.side_id));
         let people = people.map(|(_, person)| {
             Choice::new(person.id.to_string(), person.name.clone(), own.owner_id == Some(person.id))
         });
         let all = std::iter::once(nobody).chain(people).collect();
-        controls.push(Control::select("owner", "Who does it", all).optional().under(&prefix));
+        let owner = Control::select("owner", "Who does it", all).optional();
+        controls.push(owner.hint("The managers of every side read the name.").under(&prefix));
     }
-    let note = Control::line("text", "note", "What became of it").value(own.note.clone()).optional();
+    let note = Control::new(Kind::Lines, "note", "What became of it").value(own.note.clone()).optional();
     controls.push(note.under(&prefix));
-    let address = at(&material.agenda, &format!("actions/{}", own.id));
-    folded("Change", address, "Save", controls, None)
+    let verb = format!("actions/{0}#action-{0}", own.id);
+    let summary = if mine { "Say who does it, or change it" } else { "Change it" };
+    folded(summary, at(&material.agenda, &verb), "Save", controls, None)
 }
