@@ -94,7 +94,7 @@ async fn a_review_is_held_by_its_forms_and_closed_by_both_sides() {
     assert!(!page.body.contains("Confirm for your side"), "flags lack their answer");
     let refused = review.post(&noor, "/close", &[]).await;
     assert!(
-        refused.status == 409 && refused.body.contains("A side was silent: a note and an action."),
+        refused.status == 409 && refused.body.contains("A side was silent</a> needs a note and an action."),
         "{}",
         refused.body
     );
@@ -102,7 +102,7 @@ async fn a_review_is_held_by_its_forms_and_closed_by_both_sides() {
     let noted = review.post(&noor, &format!("/flags/{flag}/note"), &[("text", "We were <b>away</b>.")]).await;
     assert_eq!(
         (noted.status, noted.location.as_str()),
-        (303, format!("{}?done=noted", review.address("")).as_str())
+        (303, format!("{}?done=noted#flag-{flag}", review.address("")).as_str())
     );
     let id = review.house.partnership;
     let sides = review.house.state.ctx.store.read(move |conn| partnerships::sides(conn, id)).await.unwrap();
@@ -114,7 +114,7 @@ async fn a_review_is_held_by_its_forms_and_closed_by_both_sides() {
     assert!(page.contains("We were &#60;b&#62;away") && page.contains("Noor, Brightwater"), "{page}");
     assert!(page.contains("Name a deputy") && page.contains("nobody is named yet"));
     assert!(page.contains("Action due 1 Nov 2026"));
-    let action = page.split("/review/actions/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let action = page.split("/review/actions/").nth(1).unwrap().split(['"', '#']).next().unwrap().to_owned();
     let other = review.other.to_string();
     let named = [("state", "open"), ("due_on", "2026-11-01"), ("owner", other.as_str()), ("note", "")];
     assert_eq!(review.post(&noor, &format!("/actions/{action}"), &named).await.status, 303);
@@ -125,8 +125,7 @@ async fn a_review_is_held_by_its_forms_and_closed_by_both_sides() {
     let seen = review.page(&marta).await.body;
     assert!(seen.contains("Brightwater confirmed on") && seen.contains("is red"), "{seen}");
     assert!(!review.page(&noor).await.body.contains("is red"));
-    for item in seen.split("/review/flags/").skip(1).filter_map(|rest| rest.strip_suffix("x").or(Some(rest)))
-    {
+    for item in seen.split("/review/flags/").skip(1) {
         let open = item.split('/').next().unwrap();
         review.post(&marta, &format!("/flags/{open}/note"), &[("text", "")]).await;
         let fields = [("text", "Meet weekly"), ("side", bright.as_str()), ("due_on", "2026-11-01")];

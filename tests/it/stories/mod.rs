@@ -13,6 +13,7 @@ mod replicas;
 mod scanner;
 mod secrecy;
 mod the_move;
+mod the_review;
 mod zones;
 
 pub use the_move::PLACES as MOVE;

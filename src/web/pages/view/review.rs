@@ -81,6 +81,8 @@ pub struct FlagItem {
     pub anchor: String,
     /// What it says, what answers it, and what happened to it.
     pub row: FlagRow,
+    /// Whether it asks for an action: then the printed page has a line for one.
+    pub to_act: bool,
     /// Its figures, state and age.
     pub detail: String,
     /// Why it stands, a sentence for each reason, and what the instrument asks for.

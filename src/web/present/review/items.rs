@@ -28,6 +28,7 @@ pub(super) fn item(
     let own_actions = agenda.actions.iter().filter(|(_, flags)| about(flags));
     FlagItem {
         anchor: anchor(flag.id),
+        to_act: flag.severity == Severity::Act,
         detail: detail.collect::<Vec<_>>().join(" · "),
         reasons: reasons::sentences(flag, history),
         notes: agenda

@@ -28,6 +28,7 @@ use crate::store::people::Person;
 use crate::store::reviews::Review;
 use crate::web::pages::view::review::{FlagItem, ReviewPage};
 use crate::web::pages::view::{Chrome, Link};
+use crate::workflow::review::today;
 
 /// Everything the page shows.
 #[derive(Debug)]
@@ -98,7 +99,7 @@ pub fn page(material: &Material, chrome: Chrome, reader: &Reader) -> ReviewPage 
     let groups = [group(Severity::Act, "Flags to act on"), group(Severity::Discuss, "Flags to discuss")];
     ReviewPage {
         chrome,
-        dateline: dateline(agenda),
+        dateline: dateline(agenda, reader),
         partnership: Link::new(&partnership.name, format!("/partnerships/{}", partnership.id)),
         headline: headline(agenda),
         lede: lede(agenda, hand, later.is_some()),
@@ -131,10 +132,14 @@ pub fn link(review: &Review) -> Link {
     Link::new(text, address(review.cycle_id))
 }
 
-fn dateline(agenda: &Agenda) -> String {
+fn dateline(agenda: &Agenda, reader: &Reader) -> String {
+    let due = agenda.review.due_on;
     match agenda.review.state {
+        ReviewState::Open if due < today(&agenda.seat.partnership, reader.now) => {
+            format!("Review of {}, overdue since {}", agenda.cycle.period, day(due))
+        }
         ReviewState::Open => {
-            format!("Review of {}, due {}", agenda.cycle.period, day(agenda.review.due_on))
+            format!("Review of {}, due {}", agenda.cycle.period, day(due))
         }
         _ => format!("Review of {}", agenda.cycle.period),
     }
@@ -160,6 +165,7 @@ fn headline(agenda: &Agenda) -> String {
         (ReviewState::Open, 0) => format!("Every flag of {period} has its answer."),
         (ReviewState::Open, n) if n == open => match n {
             1 => format!("The one flag of {period} needs an answer."),
+            2 => format!("Both flags of {period} need an answer."),
             n => format!("All {} flags of {period} need an answer.", words::number_words(n)),
         },
         (ReviewState::Open, 1) => words::capital(&format!(

@@ -14,7 +14,8 @@ use super::super::scorecard::*;
 use super::super::sessions::*;
 use super::super::sign_in::*;
 use super::super::{Chrome, Flash, NavLink, SignedIn, portfolio};
-use super::more_samples::{answering, demo, reviewing, setting_up};
+use super::more_samples::{answering, demo, setting_up};
+use super::reviewing::reviewing;
 
 /// A page's name and its HTML.
 pub type Rendered = (&'static str, String);
@@ -35,7 +36,7 @@ pub fn every_page(t: &str) -> Vec<Rendered> {
     let first = PartnershipPage { scorecard: None, trends: Vec::new(), ..partnership_page(t) };
     pages.push(page("partnership, before its first check", &first));
     pages.push(page("cycle", &cycle_page(t)));
-    pages.push(page("review", &reviewing(t)));
+    pages.push(page("review of a check", &reviewing(t)));
     pages.push(page("links", &links_page(t)));
     pages.extend(answering(t));
     pages.extend(setting_up(t));
