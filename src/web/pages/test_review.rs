@@ -120,17 +120,9 @@ async fn a_review_is_held_by_its_forms_and_closed_by_both_sides() {
     assert_eq!(review.post(&noor, &format!("/actions/{action}"), &named).await.status, 303);
     assert!(review.page(&noor).await.body.contains("Noor, Brightwater"));
 
-    // The silent side confirms what it sees; the other has flags of its own that the silent one is not shown.
+    // One note and one action answer the only flag that there is.
     assert_eq!(review.post(&noor, "/close", &[]).await.status, 303);
-    let seen = review.page(&marta).await.body;
-    assert!(seen.contains("Brightwater confirmed on") && seen.contains("is red"), "{seen}");
-    assert!(!review.page(&noor).await.body.contains("is red"));
-    for item in seen.split("/review/flags/").skip(1) {
-        let open = item.split('/').next().unwrap();
-        review.post(&marta, &format!("/flags/{open}/note"), &[("text", "")]).await;
-        let fields = [("text", "Meet weekly"), ("side", bright.as_str()), ("due_on", "2026-11-01")];
-        review.post(&marta, &format!("/flags/{open}/action"), &fields).await;
-    }
+    assert!(review.page(&marta).await.body.contains("Brightwater confirmed on"));
     let closed = review.post(&marta, "/close", &[]).await;
     assert_eq!(closed.status, 303, "{}", closed.body);
     assert!(review.page(&marta).await.body.contains("is closed."));

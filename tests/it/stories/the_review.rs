@@ -69,7 +69,7 @@ impl Review {
     fn read(&self, who: &Manager) -> String {
         let shown = who.client.get(&self.page);
         assert_eq!(shown.status, 200, "{}", shown.body);
-        shown.body
+        plain(&shown.body)
     }
 
     /// Sends a form of the page; the address is the part after the page's.
@@ -99,6 +99,11 @@ impl Review {
         self.sent(who, &verb, &fields, "promised", &format!("flag-{}", self.act));
         after(&self.read(who), "id=\"action-")
     }
+}
+
+/// A page whose headline breaks its lines wherever it likes.
+fn plain(body: &str) -> String {
+    body.replace('\u{a0}', " ").replace('\u{2011}', "-")
 }
 
 /// What stands after a mark, up to the next quotation mark.
@@ -261,7 +266,7 @@ async fn what_an_earlier_check_left_open_stands_in_the_newest_review(database: &
     let place = |text: &str| page.find(&format!("<h3 class=\"break\">{text}")).unwrap();
     assert!(place("Name one lead") < place("Meet in March"));
 
-    let before = mara.client.get(&old).body;
+    let before = plain(&mara.client.get(&old).body);
     assert!(before.contains("A later check took over from the review of 2026-Q4."), "{before}");
     assert!(before.contains(&format!("href=\"{}\">The review of 2027-Q1</a>", review.page)));
     assert!(before.contains("Agreed in this review") && before.contains("Name one lead for both"));

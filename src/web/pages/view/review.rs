@@ -102,6 +102,8 @@ pub struct FlagItem {
 /// The end of the page.
 #[derive(Debug, Clone)]
 pub struct Foot {
+    /// The heading.
+    pub title: String,
     /// Who has confirmed, and what comes next.
     pub sentences: Vec<String>,
     /// The flags that lack their answer, with what each needs.

@@ -24,6 +24,7 @@ pub(super) fn foot(agenda: &Agenda, hand: Hand, sorted: &[&Flag], reader: &Reade
     let mine = hand.side.is_some_and(|side| life.waits_for().contains(&side));
     let may = open && mine && hand.writes && missing.is_empty();
     Foot {
+        title: if open { "Close the review" } else { "Close of the review" }.to_owned(),
         close: may.then(|| forms::at(agenda, "close#close")),
         sentences: sentences(agenda, missing.is_empty(), reader),
         missing,

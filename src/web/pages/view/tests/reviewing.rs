@@ -44,6 +44,7 @@ pub(super) fn reviewing(t: &str) -> ReviewPage {
         wins: Some(vec![t.into()]),
         groups: vec![(t.into(), vec![item])],
         foot: Foot {
+            title: t.into(),
             sentences: vec![t.into()],
             missing: vec![(link(t), t.into())],
             close: Some(format!("/{t}")),
