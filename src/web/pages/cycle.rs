@@ -88,7 +88,7 @@ async fn show(
             acts::desk(cycle, &material.invited, &material.waiting, alone, &reader)
         }),
         scorecard: closed.then(|| Link::new("To the scorecard", &href)),
-        review: material.review.as_ref().map(|own| present::review::link(own)),
+        review: material.review.as_ref().map(present::review::link),
         voices: closed.then(|| {
             let text = if cycle.mode == Mode::Named { "Answers and comments" } else { "Comments" };
             Link::new(text, format!("/cycles/{id}/answers"))

@@ -256,7 +256,7 @@ async fn change(
         return Err(PageError::NotFound);
     }
     let came = match patch(desk.fields()) {
-        Ok(patch) => review::change(&state.ctx, desk.speaker.clone(), id, patch, None, state.now()).await,
+        Ok(wanted) => review::change(&state.ctx, desk.speaker.clone(), id, wanted, None, state.now()).await,
         Err(refusal) => Err(refusal),
     };
     desk.answer(&state, came, "changed", &format!("action-{id}")).await

@@ -147,8 +147,8 @@ impl Agenda {
         let mut links = reviews::flags_of_actions(conn, &keys)?;
         let with_flags = |own: Action| {
             let flags = links.remove(&own.id).unwrap_or_default();
-            let sees = |flag: &FlagId| known.iter().any(|own| own.id == *flag);
-            (own, flags.into_iter().filter(sees).collect())
+            let is_known = |flag: &FlagId| known.iter().any(|own| own.id == *flag);
+            (own, flags.into_iter().filter(is_known).collect())
         };
         let actions = actions.into_iter().map(with_flags).collect();
         Ok(Some(Self {

@@ -7,7 +7,7 @@ use super::super::agenda::Agenda;
 use super::super::{Reader, flags};
 use super::{Hand, Material, address, anchor};
 use crate::domain::ids::FlagId;
-use crate::domain::review::{ActionState, TEXT_MAX, latest_day};
+use crate::domain::review::{ActionState, TEXT_MAX, day, latest_day};
 use crate::domain::words;
 use crate::store::flags::Flag;
 use crate::store::reviews::Action;
@@ -39,41 +39,30 @@ fn lines(name: &str, label: &str) -> Control {
 }
 
 /// The other open flags, which the same thing may answer.
-fn also(material: &Material, flag: &Flag, prefix: &str) -> Option<Control> {
+fn also(material: &Material, flag: &Flag, prefix: &str) -> Vec<Control> {
     let seen = &material.agenda.seen;
     let others: Vec<&Flag> = seen.open().filter(|own| own.id != flag.id).collect();
     let others = flags::in_order(others, &seen.history).into_iter();
     let choices: Vec<Choice> =
         others.map(|own| Choice::new(own.id.to_string(), flags::title(own, &seen.history), false)).collect();
-    (!choices.is_empty()).then(|| Control::checks("also", "It answers as well", choices).under(prefix))
+    if choices.is_empty() {
+        return Vec::new();
+    }
+    vec![Control::checks("also", "It answers as well", choices).under(prefix)]
 }
 
-fn folded(
-    summary: &str,
-    action: String,
-    submit: &str,
-    controls: Vec<Control>,
-    also: Option<Control>,
-) -> Folded {
-    let mut form = Form::to(action, submit);
-    // A long text stands above, the short fields in a row below it.
-    let mut short = Vec::new();
-    for control in controls {
-        if control.is_lines() { form = form.group("", vec![control]) } else { short.push(control) }
-    }
-    for group in [short, also.into_iter().collect()] {
-        if !group.is_empty() {
-            form = form.group("", group);
-        }
-    }
+/// A form behind its heading; what belongs together stands in one row.
+fn folded<const N: usize>(summary: &str, action: String, submit: &str, rows: [Vec<Control>; N]) -> Folded {
+    let rows = rows.into_iter().filter(|own| !own.is_empty());
+    let form = rows.fold(Form::to(action, submit), |form, own| form.group("", own));
     Folded { summary: summary.to_owned(), form }
 }
 
 fn note(material: &Material, flag: &Flag) -> Folded {
     let prefix = format!("n{}", flag.id);
-    let text = lines("text", "What was said").optional().under(&prefix);
+    let text = lines("text", "What was said").under(&prefix);
     let action = at_flag(&material.agenda, flag.id, "note");
-    folded("Write a note", action, "Save the note", vec![text], also(material, flag, &prefix))
+    folded("Write a note", action, "Save the note", [vec![text], also(material, flag, &prefix)])
 }
 
 fn action(material: &Material, flag: &Flag, hand: Hand, reader: &Reader) -> Folded {
@@ -88,15 +77,18 @@ fn action(material: &Material, flag: &Flag, hand: Hand, reader: &Reader) -> Fold
         .iter()
         .map(|side| Choice::new(side.id.to_string(), side.name.clone(), hand.side == Some(side.id)))
         .collect();
-    let due =
-        if material.next_check.is_some() { "The next check opens then." } else { "At most a year ahead." };
+    let due = match material.next_check {
+        Some(opens) => format!("The next check opens on {}.", day(opens)),
+        None => "At most a year ahead.".to_owned(),
+    };
+    let text = lines("text", "What is to be done").under(&prefix);
     let controls = vec![
-        lines("text", "What is to be done").under(&prefix),
         Control::select("side", "Side", sides).hint("Its manager names who does it.").under(&prefix),
         Control::line("date", "due_on", "Due").value(preset.to_string()).hint(due).under(&prefix),
     ];
     let address = at_flag(agenda, flag.id, "action");
-    folded("Agree an action", address, "Save the action", controls, also(material, flag, &prefix))
+    let rows = [vec![text], controls, also(material, flag, &prefix)];
+    folded("Agree an action", address, "Save the action", rows)
 }
 
 fn acceptance(material: &Material, flag: &Flag, reader: &Reader) -> Folded {
@@ -104,15 +96,14 @@ fn acceptance(material: &Material, flag: &Flag, reader: &Reader) -> Folded {
     let agenda = &material.agenda;
     let latest = latest_day(today(&agenda.seat.partnership, reader.now));
     let preset = material.next_check.map_or(latest, |day| day.min(latest));
-    let controls = vec![
-        lines("reason", "Why it is left as it is").under(&prefix),
-        Control::line("date", "until", "Last day")
-            .value(preset.to_string())
-            .hint("At most a year ahead. Every side signs for itself.")
-            .under(&prefix),
-    ];
+    let reason = lines("reason", "Why it is left as it is").under(&prefix);
+    let until = Control::line("date", "until", "Last day")
+        .value(preset.to_string())
+        .hint("At most a year ahead. Every side signs for itself.")
+        .under(&prefix);
     let address = at_flag(agenda, flag.id, "acceptance");
-    folded("Accept it for a time", address, "Save the acceptance", controls, also(material, flag, &prefix))
+    let rows = [vec![reason], vec![until], also(material, flag, &prefix)];
+    folded("Accept it for a time", address, "Save the acceptance", rows)
 }
 
 /// What became of an action, another day for it, and who does it, which its own side alone says.
@@ -138,8 +129,7 @@ pub(super) fn change(material: &Material, own: &Action, hand: Hand) -> Folded {
         controls.push(owner.hint("The managers of every side read the name.").under(&prefix));
     }
     let note = Control::new(Kind::Lines, "note", "What became of it").value(own.note.clone()).optional();
-    controls.push(note.under(&prefix));
     let verb = format!("actions/{0}#action-{0}", own.id);
     let summary = if mine { "Say who does it, or change it" } else { "Change it" };
-    folded(summary, at(&material.agenda, &verb), "Save", controls, None)
+    folded(summary, at(&material.agenda, &verb), "Save", [controls, vec![note.under(&prefix)]])
 }

@@ -185,11 +185,10 @@ fn lede(agenda: &Agenda, hand: Hand, past: bool) -> String {
     if past {
         return "What this review left open stands in the review of the newest check.".to_owned();
     }
-    let none = agenda.seen.open().next().is_none() && agenda.review.state == ReviewState::Open;
+    if agenda.review.state == ReviewState::Open && agenda.seen.open().next().is_none() {
+        return "Nothing has to be answered; the sides close it at the end of the page.".to_owned();
+    }
     match (agenda.seat.partnership.state, hand.writes, hand.side) {
-        (state, true, _) if none && state != PartnershipState::Ended => {
-            "Nothing has to be answered; the sides close it at the end of the page.".to_owned()
-        }
         (PartnershipState::Ended, ..) => "The partnership has ended: nothing is added any more.".to_owned(),
         (_, true, Some(_)) => format!("Talk it through in this order. {RULE}"),
         (_, true, None) => format!("You write down what the sides agree. {RULE}"),

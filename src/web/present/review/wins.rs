@@ -24,7 +24,9 @@ pub(super) fn wins(agenda: &Agenda, reader: &Reader) -> Vec<String> {
             FlagSubject::Indicator(_) => {
                 format!("{name}: cleared after {stood}, now {}.", flags::figure(flag, history))
             }
-            FlagSubject::Partnership => format!("{name}: cleared after {stood}."),
+            FlagSubject::Partnership => {
+                format!("“{}”: cleared after {stood}.", flags::title(flag, history))
+            }
         }
     });
     let lately = |own: &Action| own.settled_at.is_some_and(|at| at.and_utc() >= agenda.since);
