@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 105] = [
+pub(super) const HANDLERS: [(&str, &str); 112] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),
@@ -35,6 +35,13 @@ pub(super) const HANDLERS: [(&str, &str); 105] = [
     ("POST", "/cycles/{id}/members/{member}/fresh-link"),
     ("POST", "/cycles/{id}/members/{member}/withdraw"),
     ("POST", "/cycles/{id}/remind"),
+    ("GET", "/cycles/{id}/review"),
+    ("POST", "/cycles/{id}/review/acceptances/{acceptance}/sign"),
+    ("POST", "/cycles/{id}/review/actions/{action}"),
+    ("POST", "/cycles/{id}/review/close"),
+    ("POST", "/cycles/{id}/review/flags/{flag}/acceptance"),
+    ("POST", "/cycles/{id}/review/flags/{flag}/action"),
+    ("POST", "/cycles/{id}/review/flags/{flag}/note"),
     ("GET", "/dev/clock"),
     ("POST", "/dev/clock"),
     ("GET", "/dev/mail"),

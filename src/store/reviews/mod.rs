@@ -94,6 +94,23 @@ pub fn find(conn: &mut Conn, id: CycleId) -> Result<Option<Review>, StoreError> 
     Ok(review::table.find(id.to_string()).select(Review::as_select()).first(conn).optional()?)
 }
 
+/// The reviews of a partnership that are to be held or are closed, each of the newest check of its instrument.
+pub fn open_of(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<Review>, StoreError> {
+    let later = diesel::alias!(cycle as later);
+    let how_many_later = later
+        .filter(later.field(cycle::partnership_id).eq(cycle::partnership_id))
+        .filter(later.field(cycle::instrument_id).eq(cycle::instrument_id))
+        .filter(later.field(cycle::closed_at).gt(cycle::closed_at))
+        .count();
+    Ok(review::table
+        .inner_join(cycle::table.on(cycle::id.eq(review::cycle_id)))
+        .filter(cycle::partnership_id.eq(partnership.to_string()))
+        .filter(how_many_later.single_value().eq(0))
+        .select(Review::as_select())
+        .order(review::cycle_id.asc())
+        .load(conn)?)
+}
+
 /// Who has confirmed, in the order in which they did.
 pub fn confirmations(conn: &mut Conn, id: CycleId) -> Result<Vec<Confirmation>, StoreError> {
     Ok(review_confirmation::table

@@ -17,6 +17,7 @@ use crate::store::cycles::{self, Cycle};
 use crate::store::invitations::{self, Invitation, SideCount};
 use crate::store::partnerships::{self, Member, Partnership};
 use crate::store::people::Person;
+use crate::store::reviews::{self, Review};
 use crate::store::{Conn, StoreError, instruments};
 use crate::web::State;
 use crate::web::auth::Visitor;
@@ -37,6 +38,8 @@ struct Material {
     bounced: Vec<(Member, Person)>,
     /// Everybody of that side who is invited; for its managers only.
     invited: Vec<(Member, Person)>,
+    /// Its review, once closed.
+    review: Option<Review>,
     /// What was proposed about this cycle.
     waiting: Vec<acts::Waiting>,
 }
@@ -85,6 +88,7 @@ async fn show(
             acts::desk(cycle, &material.invited, &material.waiting, alone, &reader)
         }),
         scorecard: closed.then(|| Link::new("To the scorecard", &href)),
+        review: material.review.as_ref().map(present::review::link),
         voices: closed.then(|| {
             let text = if cycle.mode == Mode::Named { "Answers and comments" } else { "Comments" };
             Link::new(text, format!("/cycles/{id}/answers"))
@@ -122,6 +126,7 @@ fn material(
         counts: invitations::counts(conn, &[id])?,
         instrument: instrument.map_or_else(|| cycle.instrument_id.clone(), |own| own.title),
         waiting: acts::waiting(conn, &seat, Some(&id.to_string()), now)?,
+        review: reviews::find(conn, id)?,
         seat,
         cycle,
         bounced,

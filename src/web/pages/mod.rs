@@ -15,6 +15,7 @@ mod links;
 pub mod partnership;
 pub mod portfolio;
 pub mod preferences;
+pub mod review;
 mod roles;
 pub mod sessions;
 pub mod setup;
@@ -28,6 +29,8 @@ mod test_admin;
 mod test_headers;
 #[cfg(test)]
 pub(in crate::web) mod test_house;
+#[cfg(test)]
+mod test_review;
 #[cfg(test)]
 mod test_roles;
 mod tokens;
@@ -45,6 +48,7 @@ pub fn routes(config: &mut ServiceConfig) {
     portfolio::routes(config);
     partnership::routes(config);
     cycle::routes(config);
+    review::routes(config);
     voices::routes(config);
     acts::routes(config);
     links::routes(config);

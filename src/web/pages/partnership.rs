@@ -22,9 +22,9 @@ use crate::workflow::Context;
 /// Checks shown by the trends.
 pub const CHECKS: i64 = 20;
 /// Flags listed.
-const FLAGS: i64 = 40;
+pub const FLAGS: i64 = 40;
 /// Cycles read: more than are listed, because flags name the periods of earlier ones.
-const CYCLES: i64 = 60;
+pub const CYCLES: i64 = 60;
 
 /// Adds the routes of this page.
 pub fn routes(config: &mut ServiceConfig) {
@@ -73,6 +73,7 @@ fn material(
         proposals: present::acts::waiting(conn, &seat, None, now)?,
         standing: present::acceptance::read(conn, ctx, &seat)?,
         given: reviews::given(conn, &[id])?,
+        reviews: reviews::open_of(conn, id)?,
         seat,
         cards,
         flags,

@@ -45,6 +45,8 @@ fn meant(role: Role, method: &str, pattern: &str) -> Meant {
         | "/admin/letters/{letter}/{decision}"
         | "/cycles/{id}/answers" => false,
         "/admin" | "/admin/resume" | "/admin/audit" | "/admin/audit.csv" => role == Role::Administrator,
+        // The cycle is open, and its review comes with its close.
+        _ if pattern.starts_with("/cycles/{id}/review") => false,
         _ if pattern.starts_with("/proposals") => false,
         // The side of this address is not there.
         "/admin/sides/{id}/manager" => role == Role::Administrator,
@@ -128,7 +130,7 @@ async fn every_page_is_there_for_those_whom_it_is_for_and_for_nobody_else() {
             .replace("{to}", "paused")
             .replace("{file}", "nothing.svg")
             .replace("{format}", "json");
-        ["{member}", "{cadence}", "{person}", "{number}", "{token}"]
+        ["{member}", "{cadence}", "{person}", "{number}", "{token}", "{acceptance}", "{action}", "{flag}"]
             .iter()
             .fold(filled, |all, own| all.replace(own, NOWHERE))
     };

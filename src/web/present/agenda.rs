@@ -1,7 +1,8 @@
 //! What stands about the review of one cycle, as one viewer may see it.
 //!
 //! Law: only flags that the viewer sees are read about, and everything that hangs on a flag is named by those alone. What the
-//! sides have promised each other they all see. The page of the review and the REST interface read here.
+//! sides have promised each other they all see. What an earlier check left open, an action or a flag without its answer,
+//! stands on the newest agenda. The page of the review and the REST interface read here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ use crate::store::cycles::Cycle;
 use crate::store::flags::{self, Flag};
 use crate::store::reviews::{self, Acceptance, Action, Confirmation, Discussion, Review, Signature};
 use crate::store::{Conn, StoreError, portfolio};
-use crate::web::pages::partnership::CHECKS;
+use crate::web::pages::partnership::{CHECKS, FLAGS};
 
 /// The flags of a partnership that a viewer sees: all open ones, and `besides` of the others.
 #[derive(Debug)]
@@ -100,6 +101,8 @@ pub struct Agenda {
     pub confirmations: Vec<Confirmation>,
     /// The flags: those that the cycle raised or held and no later one touched, and those that it cleared.
     pub seen: Seen,
+    /// Every flag that the viewer sees, of whatever check: what actions are about.
+    pub known: Vec<Flag>,
     /// What answers the open ones.
     pub answers: Answers,
     /// Notes.
@@ -122,8 +125,11 @@ impl Agenda {
     ) -> Result<Option<Self>, StoreError> {
         let Some(review) = reviews::find(conn, cycle.id)? else { return Ok(None) };
         let id = seat.partnership.id;
-        let cleared = flags::cleared_by(conn, cycle.id)?;
+        let mut cleared = flags::cleared_by(conn, cycle.id)?;
+        let earlier = flags::history(conn, id, FLAGS)?;
+        cleared.extend(earlier.into_iter().filter(|own| own.last_cycle_id != cycle.id));
         let mut seen = Seen::read(conn, &seat, cleared)?;
+        let known = seen.flags.clone();
         // Every close holds, clears or raises: what an earlier check left open stands on the newest agenda alone.
         seen.flags.retain(|flag| flag.last_cycle_id == cycle.id);
         let checks =
@@ -141,19 +147,22 @@ impl Agenda {
         let mut links = reviews::flags_of_actions(conn, &keys)?;
         let with_flags = |own: Action| {
             let flags = links.remove(&own.id).unwrap_or_default();
-            (own, flags.into_iter().filter(|flag| ids.contains(flag)).collect())
+            let is_known = |flag: &FlagId| known.iter().any(|own| own.id == *flag);
+            (own, flags.into_iter().filter(is_known).collect())
         };
+        let actions = actions.into_iter().map(with_flags).collect();
         Ok(Some(Self {
             confirmations: reviews::confirmations(conn, cycle.id)?,
             answers: Answers::new(&seen.flags, &given, &seat, now),
             notes: reviews::discussions_about(conn, &ids)?,
-            actions: actions.into_iter().map(with_flags).collect(),
+            actions,
             acceptances: acceptances(conn, &ids)?,
             since,
             seat,
             cycle,
             review,
             seen,
+            known,
         }))
     }
 

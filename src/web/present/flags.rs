@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::answers::Answers;
-use super::{Check, History, Reader, age};
+use super::{Check, History, Reader, age, review};
 use crate::domain::conflict_debt::{DebtFlag, debt as weigh};
 use crate::domain::flags::{FlagState, FlagSubject, Reason, Severity, as_rated};
 use crate::domain::ids::CycleId;
@@ -135,6 +135,8 @@ fn reason_words(reason: Reason) -> &'static str {
 pub struct Periods<'a> {
     /// The periods of the partnership's cycles.
     pub of: &'a BTreeMap<CycleId, String>,
+    /// The cycles whose reviews are to be led to.
+    pub reviewed: &'a [CycleId],
 }
 
 impl Periods<'_> {
@@ -152,20 +154,37 @@ pub fn rows(
     periods: &Periods<'_>,
     reader: &Reader,
 ) -> Vec<FlagRow> {
-    let mut sorted: Vec<&Flag> = flags.iter().collect();
-    let order = |flag: &Flag| (flag.raised_at, place(flag, history), flag.id);
-    sorted.sort_by_key(|flag| (flag.state == FlagState::Cleared, flag.severity, order(flag)));
+    let sorted = in_order(flags.iter().collect(), history);
     sorted.into_iter().map(|flag| row(flag, answers, history, periods, reader)).collect()
 }
 
-fn row(flag: &Flag, answers: &Answers, history: &History, periods: &Periods<'_>, reader: &Reader) -> FlagRow {
+/// The order in which flags are listed.
+pub(super) fn in_order<'a>(mut flags: Vec<&'a Flag>, history: &History) -> Vec<&'a Flag> {
+    let order = |flag: &Flag| (flag.raised_at, place(flag, history), flag.id);
+    flags.sort_by_key(|flag| (flag.state == FlagState::Cleared, flag.severity, order(flag)));
+    flags
+}
+
+/// One row: what a flag says, its figures, what answers it.
+pub(super) fn row(
+    flag: &Flag,
+    answers: &Answers,
+    history: &History,
+    periods: &Periods<'_>,
+    reader: &Reader,
+) -> FlagRow {
     let until = flag.cleared_at.unwrap_or(reader.now);
     let also: Vec<&str> = flag.reasons.iter().skip(1).map(|reason| reason_words(*reason)).collect();
     let severity = match flag.severity {
         Severity::Act => "to act on",
         Severity::Discuss => "to discuss",
     };
+    let open = flag.state != FlagState::Cleared;
+    let reviewed = open && periods.reviewed.contains(&flag.last_cycle_id);
     FlagRow {
+        anchor: review::anchor(flag.id),
+        review: reviewed
+            .then(|| format!("{}#{}", review::address(flag.last_cycle_id), review::anchor(flag.id))),
         glyph: glyph(flag),
         title: title(flag, history),
         severity: if also.is_empty() {
@@ -199,11 +218,17 @@ fn place(flag: &Flag, history: &History) -> Option<usize> {
     history.checks().iter().rev().find_map(|check| asked(&check.card.indicators))
 }
 
-fn title(flag: &Flag, history: &History) -> String {
-    let name = match &flag.subject {
+/// What it is about: "Communication".
+pub(super) fn name_of(flag: &Flag, history: &History) -> String {
+    match &flag.subject {
         FlagSubject::Partnership => "The partnership".to_owned(),
         FlagSubject::Indicator(id) => name(id, history),
-    };
+    }
+}
+
+/// What it says: "Communication is red".
+pub(super) fn title(flag: &Flag, history: &History) -> String {
+    let name = name_of(flag, history);
     match flag.reasons.first() {
         Some(Reason::SilentSide) => "A side was silent".to_owned(),
         Some(Reason::LowResponse) => "Few answered on a side".to_owned(),
@@ -224,7 +249,7 @@ fn name(id: &str, history: &History) -> String {
 }
 
 /// The published figures of the check that the flag last rests on.
-fn figure(flag: &Flag, history: &History) -> String {
+pub(super) fn figure(flag: &Flag, history: &History) -> String {
     let Some(check) = history.of_cycle(flag.last_cycle_id) else { return "–".to_owned() };
     let card = &check.card;
     let FlagSubject::Indicator(id) = &flag.subject else {

@@ -18,6 +18,7 @@ mod handout;
 pub mod history;
 pub mod partnership;
 pub mod portfolio;
+pub mod review;
 pub mod roles;
 pub mod row;
 pub mod scorecard;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::acceptance;
 use super::acts::{self, Waiting};
 use super::answers::Answers;
-use super::{History, Reader, cycle as running, flags, roles, scorecard, tiles, trends, zone};
+use super::{History, Reader, cycle as running, flags, review, roles, scorecard, tiles, trends, zone};
 use crate::domain::cycle::CycleState;
 use crate::domain::drift::LEAST_CYCLES;
 use crate::domain::flags::{FlagState, Severity};
@@ -24,6 +24,7 @@ use crate::store::flags::Flag;
 use crate::store::invitations::SideCount;
 use crate::store::partnerships::{Member, Partnership};
 use crate::store::people::Person;
+use crate::store::reviews::Review;
 use crate::web::pages::view::partnership::{CycleRow, PartnershipPage};
 use crate::web::pages::view::parts::SideNote;
 use crate::web::pages::view::{Chrome, Link, Marker};
@@ -39,6 +40,8 @@ pub struct Material {
     pub flags: Vec<Flag>,
     /// What was given to the open flags.
     pub given: BTreeMap<FlagId, Given>,
+    /// The reviews that no later one has overtaken, of each instrument the newest.
+    pub reviews: Vec<Review>,
     /// Scorecards that the flags name and that are not among `cards`.
     pub named: Vec<Scorecard>,
     /// Cycles, newest first.
@@ -67,7 +70,7 @@ pub fn page(
     set_up: Option<Link>,
     actor: &str,
 ) -> PartnershipPage {
-    let Material { seat, cards, flags, given, named, cycles, .. } = material;
+    let Material { seat, cards, flags, given, reviews, named, cycles, .. } = material;
     let (counts, cadences, proposals) = (material.counts, material.cadences, material.proposals);
     let (standing, members) = (material.standing, material.members);
     let history = History::new(&cards, seat.own_side()).with_named(&named, seat.own_side());
@@ -75,7 +78,8 @@ pub fn page(
     let answers = Answers::new(&flags, &given, &seat, reader.now);
     let open: Vec<&Flag> = flags.iter().filter(|flag| flag.state != FlagState::Cleared).collect();
     let names: BTreeMap<CycleId, String> = cycles.iter().map(|c| (c.id, c.period.clone())).collect();
-    let periods = flags::Periods { of: &names };
+    let reviewed: Vec<CycleId> = reviews.iter().map(|own| own.cycle_id).collect();
+    let periods = flags::Periods { of: &names, reviewed: &reviewed };
     let (trends, common, signs) = trends::panels(&history, seat.partnership.id);
     PartnershipPage {
         chrome,
@@ -103,6 +107,7 @@ pub fn page(
         trends,
         signs,
         trends_title: trends_title(&history),
+        reviews: reviews.iter().map(review::link).collect(),
         flags_title: flags_title(&open, &answers),
         flags: flags::rows(&flags, &answers, &history, &periods, reader),
         cycles: cycles

@@ -2,7 +2,7 @@
 
 use evenkeel_charts::GapAxis;
 
-use super::{Check, History, charts, drawn, flags, tiles};
+use super::{Check, History, charts, drawn, flags, review, tiles};
 use crate::domain::publication::{Cell, SideResponse};
 use crate::domain::scoring::{Rating, Subject};
 use crate::domain::words;
@@ -58,6 +58,7 @@ fn row(history: &History, check: &Check, subject: &Subject, flags: &[&Flag]) -> 
     let cell = check.cell(subject)?;
     let overall = *subject == Subject::Overall;
     let (gap, gap_label, gap_note) = gap(cell, check);
+    let flag = flags::of_subject(flags, subject);
     let reason = words::reason_sentence(cell, &check.card.marks).map(|text| sentence(&text));
     let exact =
         words::precision_words(cell, &check.card.marks).filter(|_| overall).map(|text| sentence(&text));
@@ -73,7 +74,8 @@ fn row(history: &History, check: &Check, subject: &Subject, flags: &[&Flag]) -> 
         gap_label,
         gap_note,
         sides: if overall { answered(check) } else { readings(cell, check) },
-        flag: flags::of_subject(flags, subject).map(flags::short).unwrap_or_default(),
+        flag: flag.map(flags::short).unwrap_or_default(),
+        flag_at: flag.map(|own| format!("#{}", review::anchor(own.id))),
         action: cell.action_required.clone().unwrap_or_default(),
     })
 }

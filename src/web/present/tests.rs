@@ -122,6 +122,7 @@ pub(super) fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, fl
         cards,
         flags,
         given: BTreeMap::new(),
+        reviews: Vec::new(),
         named: Vec::new(),
         cycles: Vec::new(),
         counts: Vec::new(),

@@ -1,9 +1,11 @@
 //! The pages in a real Chromium.
 
+use evenkeel::clock::real_now;
 use evenkeel::domain::cycle::InvitationState;
 use evenkeel::domain::mode::Mode;
 use evenkeel::store::invitations;
 use evenkeel::workflow::save_response::open_form;
+use evenkeel::workflow::sign_in;
 
 use crate::support::webdriver::{Browser, Device};
 use crate::support::{Database, Side, TestApp};
@@ -87,4 +89,31 @@ async fn a_manager_signs_in_by_mail_and_opens_a_partnership() {
     browser.click("main a[href*='/partnerships/']");
     browser.wait_for("Who takes part");
     assert!(browser.ask("location.pathname").as_str().is_some_and(|path| path.starts_with("/partnerships/")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_answers_a_flag_in_a_review_and_comes_back_to_it() {
+    let database = Database::sqlite();
+    let (app, form, start, token) = open_round(&database).await;
+    app.answer(&token, [1, 5, 5, 5, 5]).await;
+    app.at("2026-12-10T16:00:00Z").await;
+    app.mails();
+    let browser = Browser::start(Device::Desktop, database.folder());
+    assert!(form.starts_with(&start));
+    let cycle = database.texts("SELECT id AS line FROM cycle").remove(0);
+    let mara = app.person("Mara").await;
+    let secret =
+        sign_in::one_time_token(&app.ctx, mara, chrono::TimeDelta::minutes(5), real_now()).await.unwrap();
+    browser.open(&format!("{start}/login/{secret}"));
+    browser.click("main form button");
+    browser.wait_for("Northmoor ×");
+    browser.open(&format!("{start}/cycles/{cycle}/review"));
+    browser.wait_for("A side was silent");
+    browser.click("article details.add summary");
+    browser.fill("article details[open] textarea", "We were away.");
+    browser.click("article details[open] button");
+    browser.wait_for("Mara, Northmoor");
+    assert!(browser.ask("location.hash").as_str().is_some_and(|place| place.starts_with("#flag-")));
+    assert_eq!(browser.ask("document.querySelector(':target h3').textContent"), "A side was silent");
+    assert_eq!(browser.ask("document.documentElement.scrollWidth <= innerWidth"), true, "nothing sticks out");
 }

@@ -201,6 +201,7 @@ impl World {
         for cycle in self.app.cycles(&self.pair).await {
             pages.push(format!("/cycles/{}", cycle.id));
             pages.push(format!("/cycles/{}/answers", cycle.id));
+            pages.push(format!("/cycles/{}/review", cycle.id));
         }
         pages
     }
@@ -242,7 +243,7 @@ impl World {
             calls.push(format!("{own}{end}"));
         }
         for cycle in self.app.cycles(&self.pair).await {
-            for end in ["", "/scorecard", "/answers", "/comments"] {
+            for end in ["", "/scorecard", "/answers", "/comments", "/review"] {
                 calls.push(format!("/cycles/{}{end}", cycle.id));
             }
         }

@@ -35,6 +35,8 @@ pub struct CyclePage {
     pub desk: Option<Desk>,
     /// The scorecard, once closed.
     pub scorecard: Option<Link>,
+    /// Its review, once closed.
+    pub review: Option<Link>,
     /// What people said, once closed.
     pub voices: Option<Link>,
     /// Why nothing more is shown, or what the closed cycle published.

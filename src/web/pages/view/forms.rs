@@ -36,6 +36,12 @@ impl Form {
         self
     }
 
+    /// Whether anything is wrong with it; then it is shown unfolded.
+    pub fn has_error(&self) -> bool {
+        self.error.is_some()
+            || self.groups.iter().flat_map(|own| &own.controls).any(|own| own.error.is_some())
+    }
+
     /// Adds a second button: its field name, its value and its text.
     #[must_use]
     pub fn or(mut self, name: impl Into<String>, value: impl Into<String>, text: impl Into<String>) -> Self {

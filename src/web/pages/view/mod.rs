@@ -28,6 +28,7 @@ pub mod partnership;
 pub mod parts;
 pub mod portfolio;
 pub mod preferences;
+pub mod review;
 pub mod scorecard;
 pub mod sessions;
 pub mod setup;

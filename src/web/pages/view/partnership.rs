@@ -52,6 +52,8 @@ pub struct PartnershipPage {
     pub signs: Occur,
     /// Under the panels: what holds for all of them, and what this partnership's size can and cannot show.
     pub notes: Vec<String>,
+    /// The reviews in which the open flags are answered.
+    pub reviews: Vec<Link>,
     /// The heading over the flags, such as `Seven flags, four unanswered`.
     pub flags_title: String,
     /// The flags, those to act on first.

@@ -42,6 +42,8 @@ pub struct ScoreRow {
     pub sides: Vec<SideReading>,
     /// The reasons of this indicator's flag, such as `Flag: red, large gap`; may be empty.
     pub flag: String,
+    /// The place of that flag on the page, to which the tile leads.
+    pub flag_at: Option<String>,
     /// The action required, word for word from the instrument.
     pub action: String,
 }
@@ -83,6 +85,10 @@ pub struct TrendPanel {
 /// One flag: an episode of one indicator, or of the partnership as a whole.
 #[derive(Debug, Clone)]
 pub struct FlagRow {
+    /// Its place on the page.
+    pub anchor: String,
+    /// Its place in the review that is to answer it.
+    pub review: Option<String>,
     /// The sign in front.
     pub glyph: Glyph,
     /// What it says, such as `Resource commitment is red`.

@@ -1,6 +1,7 @@
 //! What must hold on every page, whatever it shows.
 
 mod more_samples;
+mod reviewing;
 mod samples;
 
 use samples::{Rendered, every_page};

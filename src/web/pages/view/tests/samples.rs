@@ -15,6 +15,7 @@ use super::super::sessions::*;
 use super::super::sign_in::*;
 use super::super::{Chrome, Flash, NavLink, SignedIn, portfolio};
 use super::more_samples::{answering, demo, setting_up};
+use super::reviewing::reviewing;
 
 /// A page's name and its HTML.
 pub type Rendered = (&'static str, String);
@@ -35,6 +36,7 @@ pub fn every_page(t: &str) -> Vec<Rendered> {
     let first = PartnershipPage { scorecard: None, trends: Vec::new(), ..partnership_page(t) };
     pages.push(page("partnership, before its first check", &first));
     pages.push(page("cycle", &cycle_page(t)));
+    pages.push(page("review of a check", &reviewing(t)));
     pages.push(page("links", &links_page(t)));
     pages.extend(answering(t));
     pages.extend(setting_up(t));
@@ -173,6 +175,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         gap_note: t.into(),
         sides: vec![reading],
         flag: t.into(),
+        flag_at: Some(format!("#{t}")),
         action: t.into(),
     };
     let trend = TrendPanel {
@@ -188,17 +191,6 @@ fn partnership_page(t: &str) -> PartnershipPage {
             notes: vec![t.into()],
         },
         drift: vec![(t.into(), t.into())],
-    };
-    let flag = |glyph| FlagRow {
-        glyph,
-        title: t.into(),
-        severity: t.into(),
-        waiting: true,
-        age: t.into(),
-        figure: t.into(),
-        state: t.into(),
-        answer: t.into(),
-        history: vec![t.into()],
     };
     let cycle = CycleRow {
         period: t.into(),
@@ -238,12 +230,13 @@ fn partnership_page(t: &str) -> PartnershipPage {
         trends_title: t.into(),
         signs: evenkeel_charts::Occur::default(),
         notes: vec![t.into()],
+        reviews: vec![link(t)],
         flags_title: t.into(),
         flags: vec![
-            flag(Glyph::Rating(Tone::Amber)),
-            flag(Glyph::Gap),
-            flag(Glyph::Drift),
-            flag(Glyph::Response),
+            flag(t, "f1", Glyph::Rating(Tone::Amber)),
+            flag(t, "f2", Glyph::Gap),
+            flag(t, "f3", Glyph::Drift),
+            flag(t, "f4", Glyph::Response),
         ],
         cycles: vec![cycle],
         members: vec![note(t)],
@@ -255,6 +248,22 @@ fn partnership_page(t: &str) -> PartnershipPage {
             end: Some(Folded { summary: t.into(), form: form(t, "s") }),
         },
         set_up: Some(link(t)),
+    }
+}
+
+pub(super) fn flag(t: &str, anchor: &str, glyph: Glyph) -> FlagRow {
+    FlagRow {
+        anchor: anchor.into(),
+        review: Some(format!("/{t}")),
+        glyph,
+        title: t.into(),
+        severity: t.into(),
+        waiting: true,
+        age: t.into(),
+        figure: t.into(),
+        state: t.into(),
+        answer: t.into(),
+        history: vec![t.into()],
     }
 }
 
@@ -323,6 +332,7 @@ fn cycle_page(t: &str) -> CyclePage {
         proposals: vec![proposal(t)],
         desk: Some(desk(t)),
         scorecard: Some(link(t)),
+        review: Some(link(t)),
         voices: Some(link(t)),
         sealed: t.into(),
     }

@@ -1,0 +1,105 @@
+//! A flag on the agenda: why it stands, what was said and agreed about it, and the forms that answer it.
+
+use super::super::agenda::{Agenda, Signed};
+use super::super::{Reader, flags};
+use super::{Hand, Material, anchor, forms, promises, reasons, wins};
+use crate::domain::flags::{FlagSubject, Severity};
+use crate::domain::ids::{FlagId, PersonId, SideId};
+use crate::domain::review::{Consent, day, named};
+use crate::domain::words;
+use crate::store::flags::Flag;
+use crate::store::reviews::Discussion;
+use crate::web::pages::view::review::FlagItem;
+use crate::workflow::review::today;
+
+pub(super) fn item(
+    material: &Material,
+    flag: &Flag,
+    hand: Hand,
+    periods: &flags::Periods<'_>,
+    reader: &Reader,
+) -> FlagItem {
+    let agenda = &material.agenda;
+    let history = &agenda.seen.history;
+    let row = flags::row(flag, &agenda.answers, history, periods, reader);
+    let figure = matches!(flag.subject, FlagSubject::Indicator(_)).then(|| row.figure.clone());
+    let detail = figure.into_iter().chain([row.state.clone()]).chain(wins::standing(flag, reader));
+    let about = |flags: &[FlagId]| flags.contains(&flag.id);
+    let own_actions = agenda.actions.iter().filter(|(_, flags)| about(flags));
+    FlagItem {
+        anchor: anchor(flag.id),
+        to_act: flag.severity == Severity::Act,
+        detail: detail.collect::<Vec<_>>().join(" · "),
+        reasons: reasons::sentences(flag, history),
+        notes: agenda
+            .notes
+            .iter()
+            .filter(|(_, flags)| about(flags))
+            .map(|(own, _)| note(material, own, hand, reader))
+            .collect(),
+        actions: own_actions
+            .map(|(own, _)| {
+                let (who, state) =
+                    (promises::doer(material, own, hand), promises::state(material, own, reader));
+                format!("Action: {} ({who}, due {}, {state})", named(&own.text), day(own.due_on))
+            })
+            .collect(),
+        acceptances: agenda
+            .acceptances
+            .iter()
+            .filter(|own| about(&own.flags))
+            .map(|own| acceptance(agenda, flag, own, hand, reader))
+            .collect(),
+        discussed: (hand.writes && flag.severity == Severity::Discuss && row.waiting)
+            .then(|| forms::at_flag(agenda, flag.id, "note")),
+        forms: if hand.writes { forms::of_flag(material, flag, hand, reader) } else { Vec::new() },
+        row,
+    }
+}
+
+fn note(material: &Material, own: &Discussion, hand: Hand, reader: &Reader) -> (String, String) {
+    let who = writer(material, &own.author, own.side_id, hand);
+    let said = if own.text.is_empty() { "Discussed, no action.".to_owned() } else { own.text.clone() };
+    (format!("{who}, {}", reader.moment(own.created_at.and_utc())), said)
+}
+
+/// Who wrote something: by name where the reader is told names, else by side.
+fn writer(material: &Material, actor: &str, side: Option<SideId>, hand: Hand) -> String {
+    let side = side.map(|side| material.agenda.side_name(side));
+    let known = actor.parse().ok().and_then(|id: PersonId| material.names.get(&id)).filter(|_| hand.names);
+    match (known, side) {
+        (Some(name), Some(side)) => format!("{name}, {side}"),
+        (Some(name), None) => format!("{name}, for no side"),
+        (None, Some(side)) => side.to_owned(),
+        (None, None) => "For no side".to_owned(),
+    }
+}
+
+fn acceptance(
+    agenda: &Agenda,
+    flag: &Flag,
+    own: &Signed,
+    hand: Hand,
+    reader: &Reader,
+) -> (String, Option<String>) {
+    let sides: Vec<SideId> = agenda.seat.sides.iter().map(|side| side.id).collect();
+    let consent = Consent {
+        until_on: own.row.until_on,
+        signed: own.signatures.iter().map(|signature| signature.side_id).collect(),
+    };
+    let over = consent.is_over(today(&agenda.seat.partnership, reader.now));
+    let waits = consent.waits_for(&sides);
+    let names: Vec<String> = waits.iter().map(|side| agenda.side_name(*side).to_owned()).collect();
+    let standing = match (over, names.is_empty(), sides.len()) {
+        (true, ..) => "its last day has passed".to_owned(),
+        (false, true, 1) => "signed".to_owned(),
+        (false, true, 2) => "signed by both sides".to_owned(),
+        (false, true, _) => "signed by every side".to_owned(),
+        (false, false, _) => format!("not yet signed by {}", words::join(&names)),
+    };
+    let text = format!("Accepted until {} ({standing}): {}", day(own.row.until_on), own.row.reason);
+    let signs = hand.writes && !over && hand.side.is_some_and(|side| waits.contains(&side));
+    let place = anchor(flag.id);
+    let sign = signs.then(|| forms::at(agenda, &format!("acceptances/{}/sign#{place}", own.row.id)));
+    (text, sign)
+}
