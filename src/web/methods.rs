@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 112] = [
+pub(super) const HANDLERS: [(&str, &str); 113] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),
@@ -36,6 +36,7 @@ pub(super) const HANDLERS: [(&str, &str); 112] = [
     ("POST", "/cycles/{id}/members/{member}/withdraw"),
     ("POST", "/cycles/{id}/remind"),
     ("GET", "/cycles/{id}/review"),
+    ("GET", "/cycles/{id}/review.ics"),
     ("POST", "/cycles/{id}/review/acceptances/{acceptance}/sign"),
     ("POST", "/cycles/{id}/review/actions/{action}"),
     ("POST", "/cycles/{id}/review/close"),

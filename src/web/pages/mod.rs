@@ -16,6 +16,7 @@ pub mod partnership;
 pub mod portfolio;
 pub mod preferences;
 pub mod review;
+pub mod review_calendar;
 mod roles;
 pub mod sessions;
 pub mod setup;
@@ -49,6 +50,7 @@ pub fn routes(config: &mut ServiceConfig) {
     partnership::routes(config);
     cycle::routes(config);
     review::routes(config);
+    review_calendar::routes(config);
     voices::routes(config);
     acts::routes(config);
     links::routes(config);

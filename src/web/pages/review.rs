@@ -74,7 +74,7 @@ async fn drawn(
     Ok(page(&material, chrome, &Reader::new(&visitor.viewer.person, now)))
 }
 
-fn agenda(
+pub(super) fn agenda(
     conn: &mut Conn,
     viewer: &Viewer,
     id: CycleId,

@@ -1,10 +1,12 @@
 //! The letter "you said, we agreed": what came of the checks in which a person was asked.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Timelike, Utc};
 
 use super::super::Context;
 use super::{Bundle, Composition, reader};
-use crate::domain::ids::MemberId;
+use crate::domain::ids::{MemberId, SideId};
 use crate::domain::publication::{Scorecard, views_for};
 use crate::domain::review::ActionState;
 use crate::domain::scoring::Rating;
@@ -74,9 +76,12 @@ fn check(conn: &mut Conn, notice: &Notice) -> Result<Option<AgreedCheck>, StoreE
     let Some(view) = views_for(&history, Some(side)).into_iter().find(|view| view.cycle_id == cycle) else {
         return Ok(None);
     };
+    // What one side wrote down for another is told as agreed only where that other has confirmed the review.
+    let confirmed: BTreeSet<SideId> =
+        reviews::confirmations(conn, cycle)?.into_iter().map(|own| own.side_id).collect();
     let actions: Vec<Action> = reviews::actions_of(conn, card.partnership_id, card.closed_at)?
         .into_iter()
-        .filter(|own| own.state != ActionState::Dropped)
+        .filter(|own| own.state != ActionState::Dropped && confirmed.contains(&own.side_id))
         .collect();
     let sides = partnerships::sides(conn, card.partnership_id)?;
     let name = |own: &Action| sides.iter().find(|side| side.id == own.side_id).map_or("", |side| &side.name);

@@ -3,6 +3,7 @@
 //! Law: one letter a person and week, however many actions. An action whose side has named nobody is told to the managers
 //! of that side. Called by the clockwork; what a letter lists is looked up when it is composed.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
@@ -75,18 +76,15 @@ fn concerned(conn: &mut Conn, at: DateTime<Utc>) -> Result<Vec<(Person, Vec<Acti
     let mut of: BTreeMap<PersonId, Vec<Action>> = BTreeMap::new();
     let mut managers = BTreeMap::new();
     for action in soon {
-        let readers: BTreeSet<PersonId> = match action.owner_id {
-            Some(owner) => BTreeSet::from([owner]),
-            None => {
-                let known = match managers.entry(action.partnership_id) {
-                    std::collections::btree_map::Entry::Occupied(own) => own.into_mut(),
-                    std::collections::btree_map::Entry::Vacant(own) => {
-                        own.insert(partnerships::managers(conn, action.partnership_id)?)
-                    }
-                };
-                let own = known.iter().filter(|(member, _)| member.side_id == Some(action.side_id));
-                own.map(|(_, person)| person.id).collect()
-            }
+        let readers: BTreeSet<PersonId> = if let Some(owner) = action.owner_id {
+            BTreeSet::from([owner])
+        } else {
+            let known = match managers.entry(action.partnership_id) {
+                Entry::Occupied(own) => own.into_mut(),
+                Entry::Vacant(own) => own.insert(partnerships::managers(conn, action.partnership_id)?),
+            };
+            let own = known.iter().filter(|(member, _)| member.side_id == Some(action.side_id));
+            own.map(|(_, person)| person.id).collect()
         };
         for reader in readers {
             of.entry(reader).or_default().push(action.clone());

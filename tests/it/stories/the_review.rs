@@ -11,6 +11,7 @@ on_both!(
     what_an_earlier_check_left_open_stands_in_the_newest_review,
     whoever_does_not_see_the_scorecard_finds_no_review,
     a_review_of_four_sides_waits_for_each_of_them,
+    the_review_goes_into_a_calendar_once,
 );
 
 const FIRST: (&str, &str) = ("2026-12-01T08:00:00Z", "2026-12-10T16:00:00Z");
@@ -322,4 +323,26 @@ async fn a_review_of_four_sides_waits_for_each_of_them(database: &Database) {
         let page = review.read(&who);
         assert!(page.contains(waits), "{name}: {page}");
     }
+}
+
+async fn the_review_goes_into_a_calendar_once(database: &Database) {
+    let mut review = Review::after_the_first_check(database).await;
+    let mara = review.manager("Mara").await;
+    assert!(mara.client.get(&review.page).body.contains(&format!("href=\"{}.ics\"", review.page)));
+    let file = mara.client.get(&format!("{}.ics", review.page));
+    assert_eq!(file.header("content-type"), Some("text/calendar; charset=utf-8"));
+    let id = review.page.split('/').nth(2).unwrap();
+    // Long lines are folded.
+    let text = file.body.replace("\r\n ", "");
+    for line in [
+        &format!("UID:review-{id}@evenkeel"),
+        "DTSTART;VALUE=DATE:20261224",
+        "DTEND;VALUE=DATE:20261225",
+        "SUMMARY:Review of Northmoor × Brightwater\\, 2026-Q4",
+    ] {
+        assert!(text.lines().any(|own| own == line), "{line} in {text}");
+    }
+    assert_eq!(mara.client.get(&format!("{}.ics", review.page)).body, file.body, "the same for ever");
+    let ada = review.app.signed_in("ada@example.org").await;
+    assert_eq!(ada.get(&format!("{}.ics", review.page)).status, 404);
 }

@@ -12,6 +12,7 @@ on_both!(
     a_side_that_has_confirmed_is_left_alone_and_the_other_is_reminded,
     sponsors_are_told_on_the_twenty_first_day,
     whoever_was_asked_is_told_what_was_agreed_once_the_review_has_closed,
+    what_was_written_for_a_side_that_never_confirmed_is_not_told_as_agreed,
     whoever_wants_no_letters_and_a_silent_side_are_told_nothing,
 );
 
@@ -99,6 +100,20 @@ async fn whoever_was_asked_is_told_what_was_agreed_once_the_review_has_closed(da
     }
     house.app.at("2026-12-31T16:00:00Z").await;
     assert_eq!(to(&house.app.mails()), [""; 0], "once, and nobody is reminded of a closed review");
+}
+
+async fn what_was_written_for_a_side_that_never_confirmed_is_not_told_as_agreed(database: &Database) {
+    let house = house(database).await;
+    // Northmoor writes down what Brightwater is to do, and Brightwater says nothing.
+    house.answer_all("2027-01-15");
+    assert_eq!(house.close(&house.north).status, 200);
+    house.app.at("2026-12-17T16:00:00Z").await;
+    let mails = house.app.mails();
+    assert_eq!(to(&mails), ["ada", "ben"]);
+    for mail in &mails {
+        let text = mail.flat();
+        assert!(text.contains("no action was agreed") && !text.contains("Call the ops lead"), "{text}");
+    }
 }
 
 async fn whoever_wants_no_letters_and_a_silent_side_are_told_nothing(database: &Database) {

@@ -18,6 +18,8 @@ pub struct ReviewPage {
     pub dateline: String,
     /// The partnership's page.
     pub partnership: Link,
+    /// The entry for a calendar, while the review is open.
+    pub calendar: Option<String>,
     /// How it stands, in one sentence.
     pub headline: String,
     /// What the reader can do here, or may only read.

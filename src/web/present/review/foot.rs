@@ -11,6 +11,10 @@ use crate::store::flags::Flag;
 use crate::web::pages::view::Link;
 use crate::web::pages::view::review::Foot;
 
+/// What those who were asked will read.
+const MAILED: &str = "Once it has closed, whoever was asked gets a letter with the actions of the sides that have confirmed, in the words \
+                      written here.";
+
 pub(super) fn foot(agenda: &Agenda, hand: Hand, sorted: &[&Flag], reader: &Reader) -> Foot {
     let life = agenda.life();
     let open = agenda.review.state == ReviewState::Open;
@@ -65,5 +69,6 @@ fn sentences(agenda: &Agenda, answered: bool, reader: &Reader) -> Vec<String> {
             }
         }),
     };
-    confirmed.chain(last).collect()
+    let open = agenda.review.state == ReviewState::Open && !ended;
+    confirmed.chain(last).chain(open.then(|| MAILED.to_owned())).collect()
 }

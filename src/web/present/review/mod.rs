@@ -101,6 +101,8 @@ pub fn page(material: &Material, chrome: Chrome, reader: &Reader) -> ReviewPage 
         chrome,
         dateline: dateline(agenda, reader),
         partnership: Link::new(&partnership.name, format!("/partnerships/{}", partnership.id)),
+        calendar: (agenda.review.state == ReviewState::Open && later.is_none())
+            .then(|| format!("{}.ics", address(agenda.cycle.id))),
         headline: headline(agenda),
         lede: lede(agenda, hand, later.is_some()),
         newest: later.map(|cycle| Link::new(format!("The review of {}", cycle.period), address(cycle.id))),

@@ -36,6 +36,7 @@ pub(super) fn reviewing(t: &str) -> ReviewPage {
         chrome: chrome(t),
         dateline: t.into(),
         partnership: link(t),
+        calendar: Some(t.into()),
         headline: t.into(),
         lede: t.into(),
         newest: Some(link(t)),
