@@ -3,6 +3,7 @@
 mod acceptance;
 mod endings;
 mod mirror;
+mod seats;
 mod succession;
 mod terms;
 mod tokens;
