@@ -55,10 +55,14 @@ text_enum! {
 }
 
 impl Scope {
+    /// Whether it reads what people said, answers or comments.
+    pub const fn is_of_voices(self) -> bool {
+        matches!(self, Self::AnswersRead | Self::CommentsRead)
+    }
+
     /// What is given when everything is asked for: all but what people said, answers and comments. Those are asked for by name.
     pub fn all_but_voices() -> BTreeSet<Self> {
-        let voices = [Self::AnswersRead, Self::CommentsRead];
-        Self::ALL.iter().copied().filter(|scope| !voices.contains(scope)).collect()
+        Self::ALL.iter().copied().filter(|scope| !scope.is_of_voices()).collect()
     }
 }
 

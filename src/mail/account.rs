@@ -1,4 +1,4 @@
-//! The two letters about a person's own account: the sign-in link and the test mail to oneself.
+//! The letters about a person's own account: the sign-in link, the test mail to oneself, and the word to a former address.
 
 use askama::Template;
 
@@ -29,6 +29,13 @@ pub struct Test {
     pub reader: Reader,
 }
 
+/// Somebody else changed the address; told to the former one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Whose address it was.
+    pub reader: Reader,
+}
+
 impl SignIn {
     pub(super) fn render(&self, house: &House) -> Rendered {
         let valid = count(self.valid_minutes, "minute");
@@ -46,6 +53,30 @@ impl Test {
         let html = TestHtml { house, reader: &self.reader, subject };
         Rendered::from_templates(subject.to_owned(), &text, &html)
     }
+}
+
+impl Moved {
+    pub(super) fn render(&self, house: &House) -> Rendered {
+        let subject = "Your letters go to another address now";
+        let text = MovedText { house, reader: &self.reader };
+        let html = MovedHtml { house, reader: &self.reader, subject };
+        Rendered::from_templates(subject.to_owned(), &text, &html)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail_moved.txt", escape = "none")]
+struct MovedText<'a> {
+    house: &'a House,
+    reader: &'a Reader,
+}
+
+#[derive(Template)]
+#[template(path = "mail_moved.html")]
+struct MovedHtml<'a> {
+    house: &'a House,
+    reader: &'a Reader,
+    subject: &'a str,
 }
 
 #[derive(Template)]

@@ -34,6 +34,10 @@ pub enum ActKind {
     Role,
     /// Somebody else gave a program the means to act for the reader's side.
     Token,
+    /// Somebody else gave a program the means to reach the whole partnership.
+    PartnershipToken,
+    /// Somebody reads the results from now on, or gets letters to sign in elsewhere.
+    Seat,
     /// A side that is asked to decide asks back.
     Question,
     /// Mail to somebody of the reader's side was refused.
@@ -78,7 +82,9 @@ impl ActNote {
             ActKind::Declined => "Declined",
             ActKind::Expired => "Expired",
             ActKind::Question => "A question for you",
-            ActKind::Told | ActKind::Role | ActKind::Token => "For your information",
+            ActKind::Told | ActKind::Role | ActKind::Token | ActKind::PartnershipToken | ActKind::Seat => {
+                "For your information"
+            }
             ActKind::Bounced => "No mail arrives",
             ActKind::Respondent => "A respondent of your side",
             ActKind::HandOut => "Your side hands out its links",
@@ -112,6 +118,8 @@ impl ActLetter {
                     ActKind::Told => "another side has changed something",
                     ActKind::Role => "who manages a side",
                     ActKind::Token => "a program can act for your side",
+                    ActKind::PartnershipToken => "a program reaches your partnership",
+                    ActKind::Seat => "who reads the results",
                     ActKind::Question => "a question about your proposal",
                     ActKind::Bounced => "an address of your side takes no mail",
                     ActKind::Respondent => "a respondent of your side wants no letters",
@@ -133,6 +141,10 @@ impl ActLetter {
             [only] if only.kind == ActKind::Question => "A side asks before it decides.".to_owned(),
             [only] if only.kind == ActKind::Role => "Who manages a side.".to_owned(),
             [only] if only.kind == ActKind::Token => "A program can act for your side.".to_owned(),
+            [only] if only.kind == ActKind::PartnershipToken => {
+                "A program reaches your partnership.".to_owned()
+            }
+            [only] if only.kind == ActKind::Seat => "Who reads the results.".to_owned(),
             [only] if only.kind == ActKind::Bounced => "An address of your side takes no mail.".to_owned(),
             [only] if only.kind == ActKind::Respondent => {
                 "Somebody of your side gets no more survey letters.".to_owned()

@@ -28,7 +28,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use account::{SignIn, Test};
+pub use account::{Moved, SignIn, Test};
 pub use act::{ActKind, ActLetter, ActNote};
 pub use actions::{ActionItem, ActionsLetter};
 pub use agreed::{AgreedCheck, AgreedLetter};
@@ -71,6 +71,8 @@ pub enum Mail {
     Actions(ActionsLetter),
     /// A link to sign in.
     SignIn(SignIn),
+    /// To a former address: letters go elsewhere now.
+    Moved(Moved),
     /// The test mail of the set-up page, to oneself.
     Test(Test),
 }
@@ -97,6 +99,7 @@ impl Mail {
             Self::Agreed(mail) => mail.render(house),
             Self::Actions(mail) => mail.render(house),
             Self::SignIn(mail) => mail.render(house),
+            Self::Moved(mail) => mail.render(house),
             Self::Test(mail) => mail.render(house),
         }
     }

@@ -150,7 +150,7 @@ const ALL: [Tone; 4] = [Tone::Red, Tone::Amber, Tone::Grey, Tone::Green];
 
 /// Every kind of letter, its fields filled by `pattern`, with the words that must be in it.
 fn letters(pattern: &'static str) -> Vec<(Rendered, Vec<Line>)> {
-    let kinds: [fn(&mut Words) -> Mail; 12] = [
+    let kinds: [fn(&mut Words) -> Mail; 13] = [
         |w| Mail::Survey(w.survey(&["a-1"])),
         |w| Mail::Survey(w.survey(&["a-1", "b-2", "c-3"])),
         |w| Mail::Result(w.result_letter(&[&ALL])),
@@ -159,6 +159,7 @@ fn letters(pattern: &'static str) -> Vec<(Rendered, Vec<Line>)> {
         |w| Mail::Act(w.act_letter(&[ActKind::Decide, ActKind::Declined, ActKind::Told])),
         |w| Mail::SignIn(w.sign_in()),
         |w| Mail::Test(Test { reader: w.reader() }),
+        |w| Mail::Moved(Moved { reader: w.reader() }),
         |w| Mail::Agreed(w.agreed(1)),
         |w| Mail::Agreed(w.agreed(3)),
         |w| Mail::Actions(w.actions(&[Some("c-1")])),
@@ -255,7 +256,7 @@ fn a_rendered_letter_holds_exactly_its_own_placeholders() {
     let ends: &[&str] = &["letters:p1"];
     let (action, actions): (&[&str], &[&str]) = (&["action:c-1"], &["action:c-1", "action:d-2"]);
     let login: &[&str] = &["login:l-1"];
-    let expected = [one, three, &[], &[], &[], &[], login, &[], ends, ends, action, actions];
+    let expected = [one, three, &[], &[], &[], &[], login, &[], &[], ends, ends, action, actions];
     for ((letter, _), expected) in letters("name#").into_iter().zip(expected) {
         assert_eq!(links_of(&letter.text), expected);
         assert_eq!(links_of(&letter.html), expected);

@@ -231,6 +231,19 @@ pub fn end_session(conn: &mut Conn, person: PersonId, id: SessionId) -> Result<b
     Ok(diesel::delete(own).execute(conn)? == 1)
 }
 
+/// Ends all sessions of a person, and the sign-in requests that are still open.
+pub fn end_all(conn: &mut Conn, person: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let key = person.to_string();
+    diesel::delete(session::table.filter(session::person_id.eq(&key))).execute(conn)?;
+    let open = login_request::table
+        .filter(login_request::person_id.eq(&key))
+        .filter(login_request::used_at.is_null());
+    diesel::update(open)
+        .set((login_request::used_at.eq(at(now)), login_request::salt.eq(None::<String>)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Forgets requests and sessions that ended before an instant.
 pub fn forget(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize, StoreError> {
     let requests = diesel::delete(login_request::table.filter(login_request::expires_at.lt(at(before))))

@@ -130,14 +130,16 @@ pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<ApiToken>, StoreError> 
     Ok(newest.limit(limit).load(conn)?)
 }
 
-/// The newest tokens that speak for a side: its own, and those of its organisation.
-pub fn speaking_for(conn: &mut Conn, own: &Side, limit: i64) -> Result<Vec<ApiToken>, StoreError> {
+/// The newest tokens that speak for a side, its own and those of its organisation, and those of its whole partnership.
+pub fn concerning(conn: &mut Conn, own: &Side, limit: i64) -> Result<Vec<ApiToken>, StoreError> {
     let of_side = api_token::bound_to.eq("side").and(api_token::bound_id.eq(own.id.to_string()));
     // An empty identifier is nobody's.
     let house = own.organisation_id.map(|id| id.to_string()).unwrap_or_default();
     let of_house = api_token::bound_to.eq("organisation").and(api_token::bound_id.eq(house));
+    let of_partnership =
+        api_token::bound_to.eq("partnership").and(api_token::bound_id.eq(own.partnership_id.to_string()));
     Ok(api_token::table
-        .filter(of_side.or(of_house))
+        .filter(of_side.or(of_house).or(of_partnership))
         .select(ApiToken::as_select())
         .order(api_token::id.desc())
         .limit(limit)

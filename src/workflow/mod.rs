@@ -27,6 +27,7 @@ pub mod proposals;
 pub mod retention;
 pub mod review;
 pub mod save_response;
+mod seats;
 pub mod sending;
 pub mod set_up;
 pub mod sheet;

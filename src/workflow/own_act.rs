@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{ActionId, PartnershipId, SideId, TokenId};
+use crate::domain::ids::{ActionId, PartnershipId, PersonId, SideId, TokenId};
 use crate::domain::mode::Mode;
 
 /// What a side did alone, as the notice to the others keeps it. It names nobody who was asked.
@@ -35,7 +35,7 @@ pub(super) enum OwnAct {
     HandsOut(SideId),
     /// An address was corrected and the invitation sent again.
     AddressCorrected,
-    /// An invitation was taken back.
+    /// Taking back an invitation was asked for, whatever came of it.
     InvitationWithdrawn,
     /// A cycle was opened beside the schedule.
     CycleOpened,
@@ -83,4 +83,27 @@ pub(super) enum OwnAct {
         /// The token.
         token: TokenId,
     },
+    /// Somebody else made a token for the reader's whole partnership.
+    PartnershipTokenMade(TokenId),
+    /// Somebody reads the results from now on, by the doing of somebody who does not manage their side.
+    SeatGiven {
+        /// Who.
+        person: PersonId,
+        /// As what.
+        seat: GivenSeat,
+    },
+    /// Somebody else changed the address of somebody who reads the results for a side, or for none.
+    AddressChanged(Option<SideId>),
+}
+
+/// A role by which somebody reads the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum GivenSeat {
+    /// Leadership of the organisation whose side this is.
+    Leadership(SideId),
+    /// A side's sponsor.
+    Sponsor(SideId),
+    /// A facilitator, who stands on no side.
+    Facilitator,
 }

@@ -24,6 +24,9 @@ use crate::store::{Conn, StoreError, ballots, meta, partnerships};
 /// An extended cycle closes at most so long after now.
 const MOST: TimeDelta = TimeDelta::days(60);
 
+const STAYS: &str = "This invitation cannot be withdrawn: it was answered, or its side would fall below the number that the mode \
+                     asks for. That it was asked for is told to the other sides.";
+
 /// Moves the close of an open cycle to a later instant; reminders and letters move with it.
 pub async fn extend(
     ctx: &Context,
@@ -177,7 +180,8 @@ pub async fn correct_address(
         .await
 }
 
-/// Takes back an unanswered invitation of the speaker's side; its link leads nowhere from then on.
+/// Takes back an unanswered invitation of the speaker's side; its link leads nowhere from then on. That it was asked for is logged
+/// and told to the other sides, whatever came of it: else asking would be a way to learn who has answered.
 pub async fn withdraw_invitation(
     ctx: &Context,
     speaker: Speaker,
@@ -186,23 +190,23 @@ pub async fn withdraw_invitation(
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     let key = ctx.key.clone();
-    ctx.store
+    let withdrawn = ctx
+        .store
         .decide(move |conn| {
             let cycle = open_cycle(conn, id, now)?;
             let invitation = invitation_of(conn, &speaker, id, member)?;
-            if !withdraw_unanswered(conn, &key, &cycle, &invitation)? {
-                return Err(Refusal::State(
-                    "This invitation cannot be withdrawn: it was answered, or its side would fall below the number \
-                     that the mode asks for."
-                        .to_owned(),
-                ));
+            let object = invitation.id.to_string();
+            let mark = format!("withdraw:{object}:{}", now.timestamp());
+            tell(conn, &cycle, &speaker, OwnAct::InvitationWithdrawn, &mark, now)?;
+            meta::audit(conn, &speaker.actor, "invitation asked back", &object, now)?;
+            let withdrawn = withdraw_unanswered(conn, &key, &cycle, &invitation)?;
+            if withdrawn {
+                meta::audit(conn, &speaker.actor, "invitation withdrawn", &object, now)?;
             }
-            let act = OwnAct::InvitationWithdrawn;
-            tell(conn, &cycle, &speaker, act, &invitation.id.to_string(), now)?;
-            meta::audit(conn, &speaker.actor, "invitation withdrawn", &invitation.id.to_string(), now)?;
-            Ok(())
+            Ok::<_, Refusal>(withdrawn)
         })
-        .await
+        .await?;
+    if withdrawn { Ok(()) } else { Err(Refusal::State(STAYS.to_owned())) }
 }
 
 /// Withdraws an invitation unless it was answered or its side would fall below the floor; `false` when it stays.

@@ -12,6 +12,7 @@ use super::own_act::OwnAct;
 use super::own_side;
 use super::own_view::refuse_in_the_view;
 use super::proposals::{self, Speaker};
+use super::seats::{self, Seats};
 use super::tell_person::tell_person;
 use super::{Context, Refusal, version_of};
 use crate::domain::ids::{MemberId, PartnershipId, PersonId, SideId};
@@ -23,23 +24,27 @@ use crate::store::{Conn, StoreError, meta, own_views, partnerships, people, vaca
 /// Who lets a sponsor inherit, in the audit log.
 const SUCCESSION: &str = "succession";
 
-/// The sides of a partnership with their managers in force, as of a moment.
+/// The sides of a partnership with their managers in force, and who else reads its results, as of a moment.
 #[derive(Clone, Debug)]
-pub(super) struct Managed(BTreeSet<(SideId, PersonId)>);
+pub(super) struct Managed {
+    managers: BTreeSet<(SideId, PersonId)>,
+    seats: Seats,
+}
 
 impl Managed {
     /// As of now.
     pub fn read(conn: &mut Conn, id: PartnershipId) -> Result<Self, StoreError> {
         let managers = partnerships::managers(conn, id)?;
-        Ok(Self(managers.iter().filter_map(|(own, person)| Some((own.side_id?, person.id))).collect()))
+        let managers = managers.iter().filter_map(|(own, person)| Some((own.side_id?, person.id))).collect();
+        Ok(Self { managers, seats: seats::read(conn, id)? })
     }
 
     fn of(&self, side: SideId) -> BTreeSet<PersonId> {
-        self.0.iter().filter(|(own, _)| *own == side).map(|(_, person)| *person).collect()
+        self.managers.iter().filter(|(own, _)| *own == side).map(|(_, person)| *person).collect()
     }
 }
 
-/// Sees to the sides whose managers are others than before; gives the sides of which the others were told.
+/// Sees to the sides whose managers are others than before, and tells of new sponsors and facilitators; gives the sides of which the others were told.
 pub(super) fn settle(
     conn: &mut Conn,
     actor: &str,
@@ -48,6 +53,7 @@ pub(super) fn settle(
     now: DateTime<Utc>,
 ) -> Result<BTreeSet<SideId>, StoreError> {
     own_views::follow(conn, id, now)?;
+    seats::tell_of_new(conn, actor, id, &before.seats, now)?;
     let after = Managed::read(conn, id)?;
     let mut told = BTreeSet::new();
     for side in partnerships::sides(conn, id)? {

@@ -2,7 +2,8 @@
 //!
 //! Laws: a token that another one made does no more, reaches no further and lives no longer than that one; it ends with it.
 //! Nobody gets a token that speaks for a side without the side hearing of it: the log of its partnership names it, its managers
-//! see and revoke it on a page of their own, and get a letter when somebody else made it.
+//! see and revoke it on a page of their own, and get a letter when somebody else made it; of a token for the whole partnership the
+//! managers of all its sides hear so. Of all people only a manager makes a token that reads answers or comments, for the own side.
 //!
 //! A token is `ek_<id>_<secret><check>`: the identifier finds the row, the secret of 256 bits proves it, and the check of six
 //! characters tells a mistyped token from a wrong one before the database is asked. Tokens live on the real clock.
@@ -12,12 +13,12 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::own_act::OwnAct;
-use super::proposals::Speaker;
+use super::proposals::{Speaker, managers_of_others};
 use super::set_up::Fields;
 use super::tell_person::tell_person;
 use super::{Context, Refusal};
 use crate::domain::access_token::{Binding, Scope, check_days, check_scopes};
-use crate::domain::ids::{SideId, TokenId};
+use crate::domain::ids::{PartnershipId, PersonId, SideId, TokenId};
 use crate::domain::partnership::clean_name;
 use crate::secrets;
 use crate::store::partnerships::{self, Side};
@@ -46,9 +47,24 @@ pub struct Giver {
     pub token: Option<TokenId>,
 }
 
+const NOT_A_MANAGER: &str = "Only a manager of a side makes a token that reads answers or comments, for that side, on the page of \
+                             the partnership’s tokens.";
+
 /// A token as the audit log, and the tokens that it makes, name it.
 pub fn actor_of(id: TokenId) -> String {
     format!("token {id}")
+}
+
+/// The token that an actor is, if it is one.
+fn token_of(actor: &str) -> Option<TokenId> {
+    actor.strip_prefix("token ")?.parse().ok()
+}
+
+/// Whether an actor is a token that speaks for a side.
+pub(super) fn is_program_of(conn: &mut Conn, actor: &str, side: SideId) -> Result<bool, StoreError> {
+    let Some(id) = token_of(actor) else { return Ok(false) };
+    let binding = tokens::find(conn, id)?.and_then(|own| own.binding());
+    speaks_for(conn, binding, side)
 }
 
 /// Makes a token; its text is given once and never stored. `now` is the instant of letters, which may be a simulated one.
@@ -113,6 +129,7 @@ async fn make(
             }
             let limit = limit.map(|(_, own)| own);
             check_binding(conn, limit, new.binding)?;
+            check_voices(conn, &giver, own, &new)?;
             tokens::insert(conn, &new, real_now)?;
             meta::audit(conn, &giver.actor, "token made", &new.id.to_string(), real_now)?;
             let objects = concerned(conn, new.binding)?;
@@ -121,6 +138,11 @@ async fn make(
                 if own != Some(side.id) && !speaks_for(conn, limit, side.id)? {
                     tell_managers(conn, &giver.actor, &side, id, now)?;
                 }
+            }
+            if let Binding::Partnership(of) = new.binding
+                && limit != Some(new.binding)
+            {
+                tell_all_sides(conn, &giver.actor, of, id, now)?;
             }
             Ok::<_, Refusal>(())
         })
@@ -143,6 +165,35 @@ fn check_binding(conn: &mut Conn, giver: Option<Binding>, wanted: Binding) -> Re
         return Err(Refusal::field("binding", "There is nothing with this identifier to bind the token to."));
     }
     Ok(())
+}
+
+/// What people said is read by a token that a person makes only where that person manages the side it is bound to. Whoever runs
+/// the server, at its command line, is nobody whom this could stop.
+fn check_voices(conn: &mut Conn, giver: &Giver, own: Option<SideId>, new: &NewToken) -> Result<(), Refusal> {
+    if !new.scopes.iter().any(|scope| scope.is_of_voices()) {
+        return Ok(());
+    }
+    let maker = first_maker(conn, giver.actor.clone())?;
+    let person = maker.parse::<PersonId>().ok();
+    let as_manager = own.is_some() || giver.token.is_some();
+    let may = match (person, new.binding) {
+        // One whose maker is gone may have begun with anybody.
+        (None, _) => token_of(&maker).is_none(),
+        (Some(person), Binding::Side(side)) if as_manager => partnerships::memberships(conn, person)?
+            .iter()
+            .any(|member| member.manager && member.side_id == Some(side)),
+        (Some(_), _) => false,
+    };
+    if may { Ok(()) } else { Err(Refusal::field("scopes", NOT_A_MANAGER)) }
+}
+
+/// Whoever stands at the beginning of the tokens that made one another.
+fn first_maker(conn: &mut Conn, mut actor: String) -> Result<String, StoreError> {
+    while let Some(id) = token_of(&actor) {
+        let Some(found) = tokens::find(conn, id)? else { break };
+        actor = found.created_by;
+    }
+    Ok(actor)
 }
 
 /// The token behind a text, if it is good; its use is noted, at most once a minute.
@@ -238,6 +289,24 @@ fn tell_managers(
         if member.side_id == Some(side.id) && person.id.to_string() != actor {
             let about = (Some(side.partnership_id), actor, mark.as_str());
             tell_person(conn, person.id, about, OwnAct::TokenMade { side: side.id, token }, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells the managers of all sides that somebody else made a token for their partnership, which speaks for none of them.
+fn tell_all_sides(
+    conn: &mut Conn,
+    actor: &str,
+    id: PartnershipId,
+    token: TokenId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let mark = format!("token:{token}");
+    for person in managers_of_others(conn, id, None)? {
+        if person.to_string() != actor {
+            let about = (Some(id), actor, mark.as_str());
+            tell_person(conn, person, about, OwnAct::PartnershipTokenMade(token), now)?;
         }
     }
     Ok(())

@@ -146,10 +146,14 @@ fn comments(cadence: &Cadence, instrument: &Instrument) -> String {
         return "No comments are asked for.".to_owned();
     }
     match cadence.mode {
-        Mode::Named => "Comments are asked for and shown with names to the members on all sides.".to_owned(),
+        Mode::Named => {
+            "Comments are asked for and shown with names to the members on all sides and their leadership."
+                .to_owned()
+        }
         mode => format!(
-            "Comments are asked for where at least {least} of a side are invited, and shown when at least {least} of it \
-             answered: shuffled, without names, with addresses, telephone numbers and members’ names masked.",
+            "Comments are asked for where at least {least} of a side are invited, and shown to the managers, sponsors, leadership \
+             and facilitators of all sides when at least {least} of it answered: shuffled, without names, with addresses, \
+             telephone numbers and members’ names masked.",
             least = comments_from(mode, cadence.floor_k)
         ),
     }
@@ -165,8 +169,12 @@ fn roles() -> Section {
             "A facilitator: the same, and stands on no side.",
             "Managers of a side: names and addresses of their own side’s people. Of the other sides they see how many there are, \
              and who manages them.",
-            "Whoever administers this server: names, addresses, who is invited, which letters wait. No answer, no scorecard.",
-            "Programs with a token: what its scopes name, for the side, organisation or partnership it is bound to.",
+            "Whoever administers this server: names, addresses, who is invited, which letters wait. No answer, no scorecard. Making \
+             somebody a leader, sponsor or facilitator, changing the address of such a person, and giving a program access to one \
+             side, organisation or partnership is logged and told to managers of the sides concerned.",
+            "Programs with a token: what its scopes name, for the side, organisation or partnership it is bound to, or, with a token \
+             of the whole server, for every partnership. Comments, and answers with names, only with a token that a manager made \
+             for the own side, or whoever runs this server at its command line.",
         ],
     )
 }

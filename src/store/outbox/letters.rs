@@ -68,7 +68,7 @@ pub struct NewLetter {
     pub id: LetterId,
     /// Unique: one letter for one bundle.
     pub group_key: String,
-    /// `survey`, `result`, `act`, `agreed`, `login` or `test`.
+    /// `survey`, `result`, `act`, `agreed`, `login`, `moved` or `test`.
     pub kind: &'static str,
     /// To whom.
     pub person_id: Option<PersonId>,

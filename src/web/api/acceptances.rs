@@ -83,6 +83,7 @@ pub struct NewAcceptance {
     #[schema(min_length = 1, max_length = 2000)]
     pub reason: String,
     /// Its last day, in the partnership's zone: from today, at most twelve months ahead.
+    #[serde(deserialize_with = "super::sentences::day")]
     pub until: NaiveDate,
     /// Further open flags of the same partnership that it is about.
     #[serde(default)]

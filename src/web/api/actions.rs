@@ -85,6 +85,7 @@ pub struct NewAction {
     /// The side that does it.
     pub side: SideId,
     /// The last day for it, in the partnership's zone: from today, at most twelve months ahead.
+    #[serde(deserialize_with = "super::sentences::day")]
     pub due_on: NaiveDate,
     /// Who does it: one of the people of that side, and named only by a token that speaks for it.
     #[serde(default)]
@@ -100,6 +101,7 @@ pub struct ActionUpdate {
     /// Where it stands.
     pub state: Option<ActionState>,
     /// Another last day for it: from today, at most twelve months ahead.
+    #[serde(deserialize_with = "super::sentences::day_if_any")]
     pub due_on: Option<NaiveDate>,
     /// Who does it, or null for nobody yet; only a token that speaks for the action's side names somebody.
     #[serde(deserialize_with = "given")]

@@ -3,6 +3,10 @@
 //! Law: no name of ours shows through: no type, no variant, no backquote. What the domain says already is a sentence and
 //! passes as it is. Called by [`call`](super::call) for everything that is read from outside.
 
+use chrono::NaiveDate;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
 /// The sentence for an error of `serde_json`, without its place, which the path tells better.
 pub fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -47,7 +51,28 @@ fn told(said: &str) -> Option<String> {
     None
 }
 
+/// Reads a day. What is no day is told as one: in its text alone it cannot be known from a moment.
+pub fn day<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDate, D::Error> {
+    NaiveDate::deserialize(from).map_err(|error| {
+        // Another type is told already, with what was found.
+        if error.to_string().contains(", expected ") {
+            error
+        } else {
+            D::Error::custom(format!("It must be {DAY}"))
+        }
+    })
+}
+
+/// The same where it may be left out or null.
+pub fn day_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
+    #[derive(Deserialize)]
+    struct Day(#[serde(deserialize_with = "day")] NaiveDate);
+
+    Ok(Option::<Day>::deserialize(from)?.map(|own| own.0))
+}
+
 const MOMENT: &str = "a date and time such as 2026-11-07T08:00:00Z";
+const DAY: &str = "a day such as 2026-11-07";
 const TIME: &str = "a time such as 09:00:00";
 const IDENTIFIER: &str = "an identifier: 36 characters in five groups";
 
@@ -76,6 +101,7 @@ fn expected_in_words(expected: &str) -> String {
             "one of the words that the document names".to_owned()
         }
         _ if expected.contains("RFC 3339") || expected.contains("date and time") => MOMENT.to_owned(),
+        _ if expected.contains("date string") => DAY.to_owned(),
         _ if expected.contains("time string") || expected.contains("formatted time") => TIME.to_owned(),
         _ if expected.contains("UUID") => IDENTIFIER.to_owned(),
         _ if expected.starts_with("a ") || expected.starts_with("an ") => expected.replace('`', ""),
@@ -117,7 +143,7 @@ fn sentence(said: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, NaiveTime, Utc};
+    use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
     use serde::Deserialize;
 
     use super::super::call::read_json;
@@ -135,6 +161,8 @@ mod tests {
         list: Vec<String>,
         at: Option<DateTime<Utc>>,
         daily: Option<NaiveTime>,
+        #[serde(deserialize_with = "super::day_if_any")]
+        due_on: Option<NaiveDate>,
         word: Option<Word>,
         mode: Option<Mode>,
         scope: Option<Scope>,
@@ -194,6 +222,11 @@ mod tests {
         let identifier = "It must be an identifier: 36 characters in five groups.";
         assert_eq!(said(r#"{"person": "7"}"#), identifier);
         assert!(said(r#"{"person": 7}"#).starts_with(&identifier[..30]), "{}", said(r#"{"person": 7}"#));
+        for body in [r#"{"due_on": "2026-02-30"}"#, r#"{"due_on": "soon"}"#, r#"{"due_on": ""}"#] {
+            assert_eq!(said(body), "It must be a day such as 2026-11-07.", "{body}");
+        }
+        assert_eq!(said(r#"{"due_on": 7}"#), "It must be a day such as 2026-11-07, and not 7.");
+        assert!(read_json::<Wanted>(br#"{"due_on": null}"#).is_ok_and(|own| own.due_on.is_none()));
         let long = said(&format!(r#"{{"number": "{}"}}"#, "x".repeat(5000)));
         assert!(long.chars().count() < 150, "{long}");
     }

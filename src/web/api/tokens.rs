@@ -138,7 +138,9 @@ pub async fn list_tokens(call: Call) -> Answer {
 
 /// Makes a token. Its text is in the answer, and nowhere else ever after. `expires_at` says when it ends: never after the
 /// token that makes it, and when that one is revoked, it is revoked too. The managers of a side are told of a token that speaks
-/// for it, unless a token made it that speaks for that side itself.
+/// for it, unless a token made it that speaks for that side itself; those of all sides are told of one for their partnership.
+/// Where the first maker is a person, `answers:read` and `comments:read` are given only to a token of a side which that person
+/// manages.
 #[utoipa::path(tag = "tokens", request_body = NewToken, security(("bearer" = ["tokens:write"])),
     responses((status = 201, description = "Made.", body = MadeToken, headers(("Location" = String))), WriteProblems))]
 #[post("/tokens")]

@@ -1,5 +1,5 @@
 //! Access for programs that speak for one side, `/partnerships/{id}/tokens`: its managers see every token that speaks for it,
-//! whoever made it, make others and revoke them. For everybody else the page does not exist.
+//! whoever made it, make others and revoke them; and they see those of the whole partnership, which speak for no side. For everybody else the page does not exist.
 //!
 //! Law: the side is the reader's own, never one that the form names. A new token's text is on the page that answers its making,
 //! and nowhere else ever after.
@@ -86,7 +86,7 @@ impl Own {
     }
 
     fn form(&self) -> Form {
-        Form::to(self.address(), "Make the token").group("", tokens::about()).group("", tokens::scopes())
+        Form::to(self.address(), "Make the token").group("", tokens::about()).group("", tokens::scopes(true))
     }
 
     async fn page(
@@ -97,11 +97,12 @@ impl Own {
         (typed, made): (&Typed, Option<String>),
     ) -> Result<SideTokensPage, PageError> {
         let side = self.side.clone();
-        let found = state.ctx.store.read(move |conn| store::speaking_for(conn, &side, SHOWN)).await?;
+        let found = state.ctx.store.read(move |conn| store::concerning(conn, &side, SHOWN)).await?;
         let zone = zone(&visitor.viewer.person.zone);
         let rows = found.iter().map(|token| {
             let reaches = match token.binding() {
                 Some(Binding::Side(_)) => format!("{} only", self.side.name),
+                Some(Binding::Partnership(_)) => "this partnership, for no side".to_owned(),
                 _ => "a whole organisation".to_owned(),
             };
             let row = tokens::row(token, zone, self.maker(&token.created_by), self.revoke(token));

@@ -173,6 +173,7 @@ fn letter(own: &Waiting, reader: &Reader) -> LetterRow {
     let kind = match own.kind.as_str() {
         "survey" => "Invitation or reminder",
         "result" => "Result",
+        "moved" => "To a former address",
         "act" => "About an act",
         "agreed" => "What came of a check",
         "actions" => "Actions of the week",

@@ -47,8 +47,16 @@ pub fn about() -> Vec<Control> {
     ]
 }
 
-/// What a new token may do; nothing is ticked before somebody ticks it.
-pub fn scopes() -> Vec<Control> {
-    let scopes = Scope::ALL.iter().map(|scope| Choice::new(scope.as_str(), scope.as_str(), false)).collect();
-    vec![Control::checks("scopes", "What it may do", scopes)]
+/// What a new token may do; nothing is ticked before somebody ticks it. What reads answers or comments is for `managers` only.
+pub fn scopes(managers: bool) -> Vec<Control> {
+    let given = Scope::ALL.iter().filter(|scope| managers || !scope.is_of_voices());
+    let scopes = given.map(|scope| Choice::new(scope.as_str(), scope.as_str(), false)).collect();
+    let checks = Control::checks("scopes", "What it may do", scopes);
+    if managers {
+        return vec![checks];
+    }
+    vec![checks.hint(
+        "A token that reads answers or comments is made by a manager of the side it is for, on the page of the partnership’s \
+         tokens.",
+    )]
 }

@@ -13,6 +13,7 @@ mod question;
 mod respondent;
 mod result;
 mod review;
+mod seats;
 mod survey;
 mod told;
 

@@ -6,6 +6,7 @@ use super::super::Context;
 use super::super::own_act::{OwnAct, Told};
 use super::super::proposals::who;
 use super::super::times::{in_zone, zone};
+use super::seats;
 use crate::domain::access_token::Scope;
 use crate::domain::ids::{ActionId, PersonId, SideId, TokenId};
 use crate::domain::words;
@@ -58,6 +59,16 @@ pub(super) fn note(
         let note = ActNote { kind: ActKind::Token, link: Line::new(&page), ..note };
         return of_token(conn, &told.actor, (*side, *token), note, (person, now));
     }
+    if let OwnAct::PartnershipTokenMade(token) = &told.act {
+        let page = ctx.settings.link(&format!("{page}/tokens"));
+        let note = ActNote { kind: ActKind::PartnershipToken, link: Line::new(&page), ..note };
+        return of_partnership_token(conn, &told.actor, *token, note, (person, now));
+    }
+    if let Some(sentence) = seats::sentence(conn, &told.act, person)? {
+        let who = words::capital(&format!("{} did this; it needs no answer.", maker(conn, &told.actor)?));
+        let (sentence, who) = (Line::new(&sentence), Line::new(&who));
+        return Ok(Some(ActNote { kind: ActKind::Seat, sentence, who, ..note }));
+    }
     let period = cycle.as_ref().map_or("", |own| own.period.as_str());
     let Some(sentence) = alone(conn, &told.act, period, person, now)? else { return Ok(None) };
     let side = told.side.map(|id| reach::side_name(conn, id)).transpose()?.flatten();
@@ -94,7 +105,10 @@ fn alone(
         OwnAct::AddressCorrected => {
             format!("An address was corrected, and its invitation to {period} is sent again.")
         }
-        OwnAct::InvitationWithdrawn => format!("An invitation to {period} was withdrawn."),
+        OwnAct::InvitationWithdrawn => format!(
+            "Taking back an invitation to {period} was asked for. It stays if it was answered, or if too few would be left on its \
+             side."
+        ),
         OwnAct::CycleOpened => format!("A check out of turn was opened: {period}."),
         OwnAct::Paused => "The partnership is paused: no check opens until it is resumed.".to_owned(),
         OwnAct::Resumed => "The partnership is resumed: checks open by the cadence again.".to_owned(),
@@ -117,6 +131,9 @@ fn alone(
         | OwnAct::Vacant(_)
         | OwnAct::Appointed(_)
         | OwnAct::TokenMade { .. }
+        | OwnAct::PartnershipTokenMade(_)
+        | OwnAct::SeatGiven { .. }
+        | OwnAct::AddressChanged(_)
         | OwnAct::YouManage(_) => return Ok(None),
     }))
 }
@@ -178,14 +195,40 @@ fn of_token(
         made.name,
         scopes.join(", ")
     );
-    let maker = match actor.parse::<PersonId>() {
-        Ok(_) => who(conn, actor, None)?,
-        Err(_) if actor == "command line" => "whoever runs this server".to_owned(),
-        Err(_) => "a program".to_owned(),
-    };
     let way_out = "If you do not know what it is for, ask, or revoke it on the page.";
-    let who = Line::new(&words::capital(&format!("{maker} made it. {way_out}")));
+    let who = Line::new(&words::capital(&format!("{} made it. {way_out}", maker(conn, actor)?)));
     Ok(Some(ActNote { sentence: Line::new(&sentence), who, ..note }))
+}
+
+/// The same of a program that reaches the whole partnership and speaks for no side.
+fn of_partnership_token(
+    conn: &mut Conn,
+    actor: &str,
+    token: TokenId,
+    note: ActNote,
+    (person, now): (&Person, DateTime<Utc>),
+) -> Result<Option<ActNote>, StoreError> {
+    let Some(made) = tokens::find(conn, token)? else { return Ok(None) };
+    let scopes: Vec<&str> = made.scopes().into_iter().map(Scope::as_str).collect();
+    let until = in_zone(made.expires_at.and_utc(), zone(&person.zone), now);
+    let sentence = format!(
+        "A program reaches the whole partnership, for no side, with a new token, “{}”, until {until}. It may use: {}.",
+        made.name,
+        scopes.join(", ")
+    );
+    let way_out =
+        "If you do not know what it is for, ask whoever administers this server, who can revoke it.";
+    let who = Line::new(&words::capital(&format!("{} made it. {way_out}", maker(conn, actor)?)));
+    Ok(Some(ActNote { sentence: Line::new(&sentence), who, ..note }))
+}
+
+/// Who did something for no side.
+fn maker(conn: &mut Conn, actor: &str) -> Result<String, StoreError> {
+    match actor.parse::<PersonId>() {
+        Ok(_) => who(conn, actor, None),
+        Err(_) if actor == "command line" => Ok("whoever runs this server".to_owned()),
+        Err(_) => Ok("a program".to_owned()),
+    }
 }
 
 /// An action that nobody does any more; none when somebody was named meanwhile.
@@ -210,7 +253,7 @@ fn of_action(
     }))
 }
 
-fn name(conn: &mut Conn, side: SideId) -> Result<String, StoreError> {
+pub(super) fn name(conn: &mut Conn, side: SideId) -> Result<String, StoreError> {
     Ok(reach::side_name(conn, side)?.unwrap_or_else(|| "A side".to_owned()))
 }
 

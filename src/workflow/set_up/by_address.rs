@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::handout;
 use super::super::members::{NEEDS_ADDRESS, RESPONDENT};
 use super::super::succession::{Managed, settle_and_tell};
+use super::super::{handout, seats};
 use super::partnership::check_member;
 use super::{Context, PersonInput, Refusal, parse_person};
 use crate::domain::ids::{OrganisationId, PartnershipId, PersonId, SideId};
@@ -119,8 +119,12 @@ pub async fn give_leadership_by_address(
         .decide(move |conn| {
             people::find_organisation(conn, organisation)?.ok_or(Refusal::NotFound)?;
             let person = find_or_add(conn, &actor, &email, &name, &zone, now)?;
+            let led = people::led_by(conn, person)?.contains(&organisation);
             people::set_leadership(conn, organisation, person, true)?;
             meta::audit(conn, &actor, "leadership given", &format!("{organisation} {person}"), now)?;
+            if !led {
+                seats::tell_of_leader(conn, &actor, organisation, person, now)?;
+            }
             Ok(())
         })
         .await

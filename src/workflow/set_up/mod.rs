@@ -21,7 +21,7 @@ pub(in crate::workflow) use partnership::{insert_partnership, move_to};
 
 use chrono::{DateTime, Utc};
 
-use super::{Context, FieldError, Refusal, expect_version};
+use super::{Context, FieldError, Refusal, expect_version, seats};
 use crate::domain::cadence::{self as cadence_rules, UnknownZone};
 use crate::domain::ids::{OrganisationId, PersonId};
 use crate::domain::partnership::{EmailAddress, clean_name};
@@ -132,7 +132,8 @@ pub async fn create_person(
         .await
 }
 
-/// Changes a person. The last administrator stays one; whoever gets another address is asked again there.
+/// Changes a person. The last administrator stays one; whoever gets another address is asked again there, and where somebody else
+/// changed it, signed out everywhere.
 pub async fn change_person(
     ctx: &Context,
     actor: &str,
@@ -143,6 +144,7 @@ pub async fn change_person(
 ) -> Result<(), Refusal> {
     let (draft, actor) = (parse_person(input)?, actor.to_owned());
     let expected = expected.map(<[String]>::to_vec);
+    let inner = ctx.clone();
     ctx.store
         .decide(move |conn| {
             let before = people::known(conn, id)?.ok_or(Refusal::NotFound)?;
@@ -159,6 +161,7 @@ pub async fn change_person(
                 // What the wrong address refused is told again at the right one.
                 partnerships::clear_bounced(conn, id)?;
                 outbox::tell_anew(conn, id, now)?;
+                seats::tell_of_address(conn, &inner, &actor, &before, now)?;
             }
             meta::audit(conn, &actor, "person changed", &id.to_string(), now)?;
             Ok(())
@@ -240,6 +243,7 @@ pub async fn set_leaders(
             for person in leaders.iter().filter(|id| before.iter().all(|own| own.id != **id)) {
                 people::set_leadership(conn, organisation, *person, true)?;
                 meta::audit(conn, &actor, "leadership given", &format!("{organisation} {person}"), now)?;
+                seats::tell_of_leader(conn, &actor, organisation, *person, now)?;
             }
             Ok(())
         })
@@ -263,9 +267,13 @@ pub async fn set_leadership(
             if leads && known.address().is_none() {
                 return Err(Refusal::NotFound);
             }
+            let led = people::led_by(conn, person)?.contains(&organisation);
             people::set_leadership(conn, organisation, person, leads)?;
             let act = if leads { "leadership given" } else { "leadership taken" };
             meta::audit(conn, &actor, act, &format!("{organisation} {person}"), now)?;
+            if leads && !led {
+                seats::tell_of_leader(conn, &actor, organisation, person, now)?;
+            }
             Ok(())
         })
         .await

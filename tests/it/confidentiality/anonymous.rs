@@ -206,6 +206,8 @@ async fn an_answered_invitation_is_not_withdrawn_and_an_unanswered_one_is(databa
         own_side::withdraw_invitation(&app.ctx, speaker, cycle, member(name).await, app.now()).await
     };
     assert!(matches!(withdraw("Ada").await, Err(Refusal::State(_))), "sent");
+    app.tick().await;
+    assert_eq!(app.recipients(), ["noor"], "who asks is seen, whatever came of it");
     assert!(matches!(withdraw("Ali").await, Err(Refusal::State(_))), "saved");
     withdraw("Ana").await.unwrap();
     assert!(open_form(&app.ctx, &token("ana")).await.unwrap().is_none());

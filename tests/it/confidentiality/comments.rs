@@ -129,16 +129,24 @@ async fn in_named_mode_answers_and_comments_carry_names(database: &Database) {
     let items = found.json["items"].as_array().unwrap();
     assert_eq!(items.len(), 2, "{}", found.text);
     assert!(
-        items
-            .iter()
-            .any(|own| own["respondent"] == json!("ada@example.org")
-                && own["answers"]["joint_kpi"] == json!(2))
+        items.iter().any(|own| own["respondent"] == json!("Ada") && own["answers"]["joint_kpi"] == json!(2)),
+        "of the other side the name: {}",
+        found.text
     );
+    assert!(items.iter().any(|own| own["respondent"] == json!("ben@example.org")), "{}", found.text);
     let said = program.get(&format!("/cycles/{cycle}/comments"));
     assert_eq!(
         said.json["items"],
-        json!([{"side_id": pair.sides[0], "respondent": "ada@example.org", "text": "Ben and I talk."}])
+        json!([{"side_id": pair.sides[0], "respondent": "Ada", "text": "Ben and I talk."}])
     );
+    let own = app.program(&[Scope::CommentsRead], Binding::Side(pair.sides[0])).await;
+    let said = own.get(&format!("/cycles/{cycle}/comments"));
+    assert_eq!(said.json["items"][0]["respondent"], json!("ada@example.org"));
+    let whole = app.program(&[Scope::AnswersRead, Scope::CommentsRead], Binding::Partnership(pair.id)).await;
+    for what in ["answers", "comments"] {
+        let found = whole.get(&format!("/cycles/{cycle}/{what}"));
+        assert!(found.status == 200 && !found.text.contains('@'), "it speaks for no side: {}", found.text);
+    }
 }
 
 async fn a_side_that_did_not_answer_reads_nothing(database: &Database) {

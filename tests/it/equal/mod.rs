@@ -4,6 +4,7 @@ mod acceptance;
 mod endings;
 mod keys;
 mod mirror;
+mod seats;
 mod succession;
 mod terms;
 mod tokens;

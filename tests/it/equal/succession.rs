@@ -60,6 +60,8 @@ async fn administrator(house: &House, name: &str) {
 async fn the_sponsor_inherits_and_everybody_concerned_is_told(database: &Database) {
     let house = house(database, Mode::Representative).await;
     add(&house, "Sven", 0, MemberRoles { sponsor: true, ..MemberRoles::default() }).await;
+    house.app.tick().await;
+    assert_eq!(house.app.recipients(), ["mara", "noor"], "of the sponsor");
     // What waits for the side is asked of its new manager.
     let asked = house.bright.json("DELETE", &house.address(), &json!({}));
     assert_eq!(asked.status, 403, "no check yet");

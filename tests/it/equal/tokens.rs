@@ -3,6 +3,9 @@
 use evenkeel::clock::real_now;
 use evenkeel::domain::access_token::{Binding, Scope};
 use evenkeel::domain::ids::TokenId;
+use evenkeel::store::partnerships;
+use evenkeel::workflow::Refusal;
+use evenkeel::workflow::proposals::Speaker;
 use evenkeel::workflow::set_up::{self, PartnershipInput, SideInput};
 use evenkeel::workflow::tokens::{self, Giver, TokenInput};
 use serde_json::json;
@@ -13,6 +16,9 @@ use crate::support::{Database, Pair, Side, TestApp};
 on_both!(
     whoever_runs_the_server_makes_no_token_for_a_side_without_its_managers_hearing_of_it,
     a_token_for_all_sides_of_an_organisation_is_told_to_each_of_them,
+    a_token_for_a_whole_partnership_is_told_to_the_managers_of_all_its_sides,
+    an_administrator_makes_no_token_that_reads_answers_or_comments,
+    a_token_that_reads_answers_makes_another_while_its_manager_manages_the_side,
     a_token_that_a_side_makes_for_itself_is_no_news,
     a_manager_makes_lists_and_revokes_the_tokens_of_the_own_side_only,
 );
@@ -88,11 +94,131 @@ async fn a_token_for_all_sides_of_an_organisation_is_told_to_each_of_them(databa
     let told = app.mails();
     assert_eq!(told.iter().map(|own| own.to.as_str()).collect::<Vec<_>>(), ["mara@example.org"]);
     assert!(told[0].text.contains(&second.to_string()) && !told[0].text.contains(&first.id.to_string()));
-    // One that speaks for nobody is nobody's news.
-    by_hand(&app, Binding::Partnership(second)).await;
+    // One that speaks for nobody and reaches everything is nobody's news.
     by_hand(&app, Binding::Instance).await;
     app.tick().await;
     assert!(app.mails().is_empty());
+}
+
+async fn a_token_for_a_whole_partnership_is_told_to_the_managers_of_all_its_sides(database: &Database) {
+    let (mut app, pair) = house(database).await;
+    let (id, _) = by_hand(&app, Binding::Partnership(pair.id)).await;
+    app.tick().await;
+    let told = app.mails();
+    assert_eq!(told.iter().map(|own| &own.to[..4]).collect::<Vec<_>>(), ["mara", "noor"]);
+    for mail in &told {
+        assert_eq!(mail.subject, "Northmoor × Brightwater: a program reaches your partnership");
+        let text = mail.flat();
+        assert!(
+            text.contains("reaches the whole partnership, for no side, with a new token, “Warehouse”"),
+            "{text}"
+        );
+        assert!(text.contains("It may use: cycles:read, answers:read."), "{text}");
+        assert!(text.contains("ask whoever administers this server, who can revoke it"), "{text}");
+    }
+    let address = format!("/partnerships/{}/tokens", pair.id);
+    for who in ["mara@example.org", "noor@example.org"] {
+        let browser = app.signed_in(who).await;
+        let page = browser.get(&address);
+        assert!(page.body.contains("Warehouse</th>"), "{}", page.body);
+        assert!(page.body.contains("this partnership, for no side"), "{}", page.body);
+        assert!(!page.body.contains(&format!("{id}/revoke")), "not theirs to revoke");
+        let fields = [("csrf", page.hidden("csrf"))];
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(browser.post(&format!("{address}/{id}/revoke"), &fields).status, 404);
+    }
+    let log =
+        app.program(&[Scope::AuditRead], Binding::Side(pair.sides[1])).await.get("/audit?limit=200").json;
+    let entries = log["items"].as_array().unwrap();
+    assert!(
+        entries.iter().any(|own| own["act"] == "token made for it" && own["object"] == json!(pair.id)),
+        "{log}"
+    );
+}
+
+const REFUSED: &str = "Only a manager of a side makes a token that reads answers or comments";
+
+async fn an_administrator_makes_no_token_that_reads_answers_or_comments(database: &Database) {
+    let (mut app, pair) = house(database).await;
+    let house = set_up::create_organisation(&app.ctx, "test", "Northmoor Systems", app.now()).await.unwrap();
+    // Also one who manages a side, on any other page than that of its tokens.
+    for name in ["Adam", "Mara"] {
+        administrator(&app, name).await;
+        let browser = app.signed_in(&format!("{}@example.org", name.to_lowercase())).await;
+        let page = browser.get("/setup/tokens");
+        assert!(!page.body.contains("value=\"answers:read\""), "{}", page.body);
+        let csrf = page.hidden("csrf");
+        let bindings = [
+            ("instance", String::new()),
+            ("organisation", house.to_string()),
+            ("partnership", pair.id.to_string()),
+            ("side", pair.sides[0].to_string()),
+        ];
+        for (word, id) in &bindings {
+            let post = |scope: &str| {
+                let fields = [
+                    ("csrf", csrf.as_str()),
+                    ("name", "Reader"),
+                    ("days", "30"),
+                    ("bound_to", *word),
+                    ("binding", id.as_str()),
+                    ("scopes", scope),
+                ];
+                browser.post("/setup/tokens", &fields)
+            };
+            for scope in ["answers:read", "comments:read"] {
+                let made = post(scope);
+                assert!(
+                    made.status == 422 && made.body.contains(REFUSED),
+                    "{name} {word} {scope}: {}",
+                    made.body
+                );
+            }
+            assert_eq!(post("scorecards:read").status, 200, "{name} {word}");
+        }
+    }
+}
+
+async fn a_token_that_reads_answers_makes_another_while_its_manager_manages_the_side(database: &Database) {
+    let (mut app, pair) = house(database).await;
+    let base = app.address().await;
+    let mara = app.person("Mara").await;
+    let speaker = Speaker { actor: mara.to_string(), side: Some(pair.sides[0]) };
+    let scopes = [Scope::TokensWrite, Scope::AnswersRead, Scope::MembersRead].into();
+    let input = TokenInput { scopes, ..wanted(Binding::Side(pair.sides[0])) };
+    let (_, text) = tokens::create_for_side(&app.ctx, speaker.clone(), input.clone(), app.now(), real_now())
+        .await
+        .unwrap();
+    let program = Program::new(&base, Some(text));
+    let body = json!({"name": "Reader", "scopes": ["answers:read", "tokens:write"], "bound_to": {"side": pair.sides[0]}});
+    let second = program.post("/tokens", &body);
+    assert_eq!(second.status, 201, "{}", second.text);
+    let second = Program::new(&base, second.json["token"].as_str().map(str::to_owned));
+    let roles = evenkeel::domain::partnership::MemberRoles { respondent: true, ..Default::default() };
+    let left = set_up::MemberInput { person: mara, side: Some(pair.sides[0]), roles };
+    let id = pair.id;
+    let member =
+        app.ctx.store.read(move |conn| partnerships::member_of(conn, id, mara)).await.unwrap().unwrap();
+    set_up::change_member(&app.ctx, "test", pair.id, member.id, left, true, app.now()).await.unwrap();
+    for made in [program.post("/tokens", &body), second.post("/tokens", &body)] {
+        assert_eq!((made.status, made.paths()), (422, vec!["scopes"]), "{}", made.text);
+        assert!(made.text.contains(REFUSED), "{}", made.text);
+    }
+    let again = tokens::create_for_side(&app.ctx, speaker, input, app.now(), real_now()).await;
+    assert!(matches!(again, Err(Refusal::Fields(_))), "nor themselves");
+    let other = json!({"name": "Loader", "scopes": ["tokens:write"], "bound_to": {"side": pair.sides[0]}});
+    assert_eq!(program.post("/tokens", &other).status, 201, "what reads no answers");
+}
+
+async fn administrator(app: &TestApp, name: &str) {
+    let person = app.person(name).await;
+    let input = set_up::PersonInput {
+        email: format!("{}@example.org", name.to_lowercase()),
+        name: name.to_owned(),
+        zone: "Europe/Berlin".to_owned(),
+        administrator: true,
+    };
+    set_up::change_person(&app.ctx, "test", person, &input, None, app.now()).await.unwrap();
 }
 
 async fn a_token_that_a_side_makes_for_itself_is_no_news(database: &Database) {

@@ -393,10 +393,21 @@ async fn a_withdrawn_invitation_opens_nothing(database: &Database) {
     take(ada).await.unwrap();
     assert!(matches!(take(ada).await, Err(Refusal::NotFound)), "once");
     assert!(open_form(&app.ctx, &token("ada")).await.unwrap().is_none(), "the page of all bad links");
+    app.tick().await;
+    assert_eq!(app.recipients(), ["noor"], "the other side is told");
     app.answer(&token("mara"), [4; 5]).await;
     assert!(matches!(take(member(&app, &pair, "Mara").await).await, Err(Refusal::State(_))), "answered");
     app.tick().await;
-    assert_eq!(app.recipients(), ["noor"], "the other side is told");
+    let told = app.mails();
+    assert_eq!(told.len(), 1, "who asks is seen, whatever came of it");
+    assert!(
+        told[0].flat().contains("Taking back an invitation to 2026-Q4 was asked for."),
+        "{}",
+        told[0].text
+    );
+    let acts =
+        |act: &str| database.texts(&format!("SELECT act AS line FROM audit WHERE act = '{act}'")).len();
+    assert_eq!((acts("invitation asked back"), acts("invitation withdrawn")), (2, 1));
     app.at("2026-12-04T08:00:00Z").await;
     assert_eq!(app.recipients(), ["ben", "mara", "noor"], "Ada is not reminded");
 }

@@ -348,12 +348,15 @@ impl Link {
 /// Who reads a comment, and how.
 fn readers(mode: Mode, floor_k: u32) -> String {
     if mode == Mode::Named {
-        return "After the close the members on all sides read it with your name.".to_owned();
+        return "After the close the members on all sides and their leadership read it with your name, and programs that a \
+                manager, or whoever runs this server, allows."
+            .to_owned();
     }
     format!(
-        "After the close the managers, sponsors and facilitators of all sides read it, if at least {} of your side answered: \
-         shuffled among the others, without your name or your answers. Addresses, telephone numbers and members’ names are \
-         masked; your way of writing is not.",
+        "After the close the managers, sponsors, leadership and facilitators of all sides read it, and programs that a manager, or \
+         whoever runs this server, allows, if at least {} of your side answered: shuffled \
+         among the others, without your name or your answers. Addresses, telephone numbers and members’ names are masked; your \
+         way of writing is not.",
         comments_from(mode, floor_k)
     )
 }

@@ -112,7 +112,8 @@ async fn in_named_mode_answers_and_comments_are_read_with_names_after_the_close_
     let (base, form) = (format!("/s/{token}"), house.state.ctx.key.form_token(&token));
     let closing = house.get(&format!("{base}/closing")).await;
     assert!(
-        closing.status == 200 && closing.body.contains("the members on all sides read it with your name")
+        closing.status == 200
+            && closing.body.contains("the members on all sides and their leadership read it with your name")
     );
     let answer = [("form_token", form.as_str()), ("choice", "4"), ("then", "next")];
     assert_eq!(house.post(&format!("{base}/1"), &answer).await.status, 303);

@@ -49,11 +49,12 @@ fn form() -> Form {
                     .optional()
                     .hint(
                         "Of the organisation, partnership or side. A token of a side speaks for it, one of an organisation for all \
-                         of its sides; their managers are told by mail.",
+                         of its sides, one of a partnership for none; the managers of the side, of these sides, or of the whole \
+                         partnership are told by mail.",
                     ),
             ],
         )
-        .group("", tokens::scopes())
+        .group("", tokens::scopes(false))
 }
 
 fn input(fields: &Fields) -> Result<TokenInput, Refusal> {
