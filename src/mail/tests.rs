@@ -120,7 +120,7 @@ impl Words {
 
     fn actions(&mut self, items: &[Option<&str>]) -> ActionsLetter {
         let reader = self.reader();
-        let mut item = |(n, own): (usize, &Option<&str>)| ActionItem {
+        let mut item = |(n, own): (usize, Option<&str>)| ActionItem {
             partnership: self.next(),
             side: self.next(),
             text: self.next(),
@@ -130,7 +130,7 @@ impl Words {
             // Only where nobody is named does it stand in the letter.
             review: if own.is_none() { self.next() } else { Line::new("") },
         };
-        let items = items.iter().enumerate().map(&mut item).collect();
+        let items = items.iter().copied().enumerate().map(&mut item).collect();
         ActionsLetter { reader, items }
     }
 

@@ -136,8 +136,8 @@ fn held(conn: &mut Conn, person: PersonId) -> Result<BTreeMap<PartnershipId, Opt
 /// Whether an actor manages a side, or is a program that speaks for it.
 fn acts_for(conn: &mut Conn, actor: &str, id: PartnershipId, side: SideId) -> Result<bool, StoreError> {
     let managers = partnerships::managers(conn, id)?;
-    let manages = managers.iter().any(|(own, who)| own.side_id == Some(side) && who.id.to_string() == actor);
-    Ok(manages || tokens::is_program_of(conn, actor, side)?)
+    let by_hand = managers.iter().any(|(own, who)| own.side_id == Some(side) && who.id.to_string() == actor);
+    Ok(by_hand || tokens::is_program_of(conn, actor, side)?)
 }
 
 fn tell_of(

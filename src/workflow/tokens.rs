@@ -56,7 +56,7 @@ pub fn actor_of(id: TokenId) -> String {
 }
 
 /// The token that an actor is, if it is one.
-fn token_of(actor: &str) -> Option<TokenId> {
+pub(super) fn token_of(actor: &str) -> Option<TokenId> {
     actor.strip_prefix("token ")?.parse().ok()
 }
 
@@ -188,7 +188,7 @@ fn check_voices(conn: &mut Conn, giver: &Giver, own: Option<SideId>, new: &NewTo
 }
 
 /// Whoever stands at the beginning of the tokens that made one another.
-fn first_maker(conn: &mut Conn, mut actor: String) -> Result<String, StoreError> {
+pub(super) fn first_maker(conn: &mut Conn, mut actor: String) -> Result<String, StoreError> {
     while let Some(id) = token_of(&actor) {
         let Some(found) = tokens::find(conn, id)? else { break };
         actor = found.created_by;

@@ -41,6 +41,7 @@ fn delete(program: &Program, house: &House) -> Reply {
 
 async fn an_administrator_does_not_agree_with_themselves_by_tokens_for_every_side(database: &Database) {
     let mut house = house(database, Mode::Representative).await;
+    house.one_check().await;
     let north = made_by(&mut house, "Root", 0).await;
     let bright = made_by(&mut house, "Root", 1).await;
     let refused = delete(&north, &house);
@@ -55,6 +56,7 @@ async fn an_administrator_does_not_agree_with_themselves_by_tokens_for_every_sid
 
 async fn a_program_of_a_sides_own_manager_agrees_for_it(database: &Database) {
     let mut house = house(database, Mode::Representative).await;
+    house.one_check().await;
     let (north, bright) = (made_by(&mut house, "Mara", 0).await, made_by(&mut house, "Noor", 1).await);
     assert_eq!(delete(&north, &house).status, 202);
     assert_eq!(act(&bright, &proposal(&bright), "approve").status, 204);
