@@ -139,8 +139,11 @@ async fn past(state: &State, people: &DemoPeople) -> Result<(), Refusal> {
     let held = windows(QUARTERS[QUARTERS.len() - 1]).last().map(|w| w.1 + TimeDelta::days(8));
     if let Some(held) = held {
         super::reviews::hold(ctx, held).await?;
-        state.worker.run_due(held).await?;
-        state.worker.deliver_as_of(held).await?;
+        // What one side left unconfirmed closes a week later.
+        for at in [held, held + TimeDelta::days(8)] {
+            state.worker.run_due(at).await?;
+            state.worker.deliver_as_of(at).await?;
+        }
     }
     for opens in windows("2026-Q3").iter().map(|w| w.0) {
         state.worker.run_due(opens).await?;

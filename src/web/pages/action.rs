@@ -113,14 +113,14 @@ fn form(token: &str, own: &OwnAction, typed: &Typed) -> Form {
         value: typed.day.clone(),
         required: false,
         error: error("day"),
-        ..Control::new(Kind::Line("date"), "day", "Until which day, if later")
+        ..Control::new(Kind::Line("date"), "day", "New day, if later")
     };
     let note = Control {
         value: typed.note.clone(),
         required: false,
         hint: Some("All sides can read it.".to_owned()),
         error: error("note"),
-        ..Control::new(Kind::Lines, "note", "A note, if you like")
+        ..Control::new(Kind::Lines, "note", "A note")
     };
     Form::to(format!("/a/{token}"), "Save").group("", vec![what]).group("", vec![day]).group("", vec![note])
 }

@@ -16,6 +16,7 @@ use crate::domain::access_token::Binding;
 use crate::domain::ids::{PartnershipId, PersonId};
 use crate::domain::words::capital;
 use crate::store::audit::{self, Entry, From};
+use crate::store::people::Person;
 use crate::store::{Conn, StoreError, access, partnerships, people};
 use crate::web::State;
 use crate::web::api::flat;
@@ -77,14 +78,20 @@ impl Log {
     }
 
     async fn names(&self, state: &State, entries: &[Entry]) -> Result<HashMap<PersonId, String>, PageError> {
-        if let Some(known) = &self.known {
-            return Ok(known.iter().cloned().collect());
-        }
+        let known: HashMap<PersonId, String> = self.known.iter().flatten().cloned().collect();
         let mut actors: Vec<PersonId> = entries.iter().filter_map(|own| own.actor.parse().ok()).collect();
+        actors.retain(|own| !known.contains_key(own));
         actors.sort_unstable();
         actors.dedup();
-        let found = state.ctx.store.read(move |conn| people::find_many(conn, &actors)).await?;
-        Ok(found.into_iter().map(|own| (own.id, own.name)).collect())
+        let others = state.ctx.store.read(move |conn| people::find_many(conn, &actors)).await?;
+        // In the log of a partnership strangers stay unnamed; that one of them administers the server is what its sides want
+        // to know.
+        let named = |own: Person| match (&self.known, own.administrator) {
+            (None, _) => Some((own.id, own.name)),
+            (Some(_), true) => Some((own.id, "Somebody who administers this server".to_owned())),
+            (Some(_), false) => None,
+        };
+        Ok(others.into_iter().filter_map(named).chain(known).collect())
     }
 }
 

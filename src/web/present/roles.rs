@@ -23,18 +23,22 @@ pub(super) fn hand_over(seat: &Seat, members: &[(Member, Person)]) -> Option<Fol
     let heirs = members
         .iter()
         .filter(|(own, person)| own.side_id == Some(side) && !own.manager && person.address().is_some());
-    let people: Vec<Choice> =
+    let mut people: Vec<Choice> =
         heirs.map(|(own, person)| Choice::new(own.id.to_string(), person.name.clone(), false)).collect();
     if people.is_empty() {
         return None;
     }
-    let stay = Choice::new("yes", "I stay a manager, too", false);
+    // Nobody gives a side away by a press on what stood there already.
+    people.insert(0, Choice::new("", "Choose somebody", true));
+    let stay = Choice::new("yes", "I stay a manager, too", true);
     let controls = vec![
         Control::select("member", "To", people)
             .hint("They are told by mail, and so are the managers of the other sides.")
             .under("handover"),
         Control::checks("stay", "And you", vec![stay])
-            .hint("Without it you keep your other roles; if you have none, you leave the partnership.")
+            .hint(
+                "Untick it and you keep your other roles only; if you have none, you leave the partnership.",
+            )
             .under("handover"),
     ];
     Some(Folded {

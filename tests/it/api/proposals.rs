@@ -95,6 +95,8 @@ async fn a_program_for_no_side_proposes_and_never_answers(database: &Database) {
     let House { mut app, pair, cycle, full, north, bright, .. } = house(database).await;
     let address = act(&full, &cycle, "cancel").header("location").unwrap().to_owned();
     let whole = app.program(Scope::ALL, Binding::Partnership(pair.id)).await;
+    app.tick().await;
+    assert_eq!(app.recipients(), ["mara", "noor"], "both are asked, and hear of the program");
     for program in [&full, &whole] {
         for verb in ["approve", "decline"] {
             let refused = act(program, &address, verb);

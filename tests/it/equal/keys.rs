@@ -19,7 +19,7 @@ async fn made_by(house: &mut House, name: &str, side: usize) -> Program {
     let maker = house.app.person(name).await.to_string();
     let input = TokenInput {
         name: "Loader".to_owned(),
-        scopes: Scope::ALL.iter().copied().collect(),
+        scopes: Scope::all_but_voices(),
         binding: Binding::Side(house.pair.sides[side]),
         days: None,
     };

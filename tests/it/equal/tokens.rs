@@ -177,6 +177,8 @@ async fn an_administrator_makes_no_token_that_reads_answers_or_comments(database
             assert_eq!(post("scorecards:read").status, 200, "{name} {word}");
         }
     }
+    // What may be made is told, as others try.
+    app.ignore_mails();
 }
 
 async fn a_token_that_reads_answers_makes_another_while_its_manager_manages_the_side(database: &Database) {
