@@ -175,7 +175,11 @@ pub fn close(cycle: &Closing<'_>, basis: &Basis, open: &[OpenFlag], tracker: &mu
     });
     for (subject, tested) in &found {
         let Some(cell) = card.cell_mut(subject) else { continue };
-        cell.drift = tested.publish(mode, cycle.sides.len(), &instrument.thresholds);
+        // The overall score of a single question would test the same answers by another prior: two verdicts on one answer
+        // tell more of it than one.
+        let twice = mode.has_floor() && instrument.indicators.len() == 1 && *subject == Subject::Overall;
+        let shown = (!twice).then(|| tested.publish(mode, cycle.sides.len(), &instrument.thresholds));
+        cell.drift = shown.flatten();
         let withheld = cell.drift.as_ref().is_none_or(Drift::withholds);
         cell.suppressed |= withheld && cell.status != Status::NoData;
     }
@@ -228,6 +232,17 @@ mod tests {
     };
 
     fn closed(mode: Mode, points: [[u8; 5]; 2], before: Option<&Closed>) -> Closed {
+        closed_by(&quarterly(), 1, mode, points, before)
+    }
+
+    /// `people` of each side answer alike.
+    fn closed_by(
+        instrument: &Instrument,
+        people: usize,
+        mode: Mode,
+        points: [[u8; 5]; 2],
+        before: Option<&Closed>,
+    ) -> Closed {
         let sides: Vec<SideAsked> = ["A", "B"]
             .iter()
             .enumerate()
@@ -236,6 +251,7 @@ mod tests {
         let responses: Vec<Response> = points
             .into_iter()
             .enumerate()
+            .flat_map(|own| std::iter::repeat_n(own, people))
             .map(|(n, points)| Response {
                 side_id: side_id(n),
                 who: Respondent::Nobody,
@@ -252,7 +268,7 @@ mod tests {
             closed_at: instant,
         };
         let closing = Closing {
-            instrument: &quarterly(),
+            instrument,
             sides: &sides,
             responses: &responses,
             mode,
@@ -266,14 +282,14 @@ mod tests {
         // Nobody is linked here, so what the segments hold does not matter.
         let past = ClosedCycle {
             period: "2026-Q3".to_owned(),
-            instrument: quarterly(),
+            instrument: instrument.clone(),
             sides_shown: true,
             overall_is_mean: false,
             responses: Vec::new(),
             sums: Vec::new(),
         };
         let loaded = vec![past; basis.drift.closed as usize];
-        close(&closing, &basis, &open, &mut resume(&ids, &basis, &quarterly(), &loaded).unwrap())
+        close(&closing, &basis, &open, &mut resume(&ids, &basis, instrument, &loaded).unwrap())
     }
 
     #[test]
@@ -299,5 +315,18 @@ mod tests {
         assert_eq!((&exact.flags, exact.overall.rating), (&made.card.flags, made.card.overall.rating));
         assert!(closed(Mode::Named, points, None).exact.is_none());
         assert!(closed(Mode::Confidential, points, None).exact.is_none());
+    }
+
+    #[test]
+    fn a_single_question_is_not_tested_twice_where_answers_are_confidential() {
+        let mut one = quarterly();
+        one.indicators.truncate(1);
+        let shows = |instrument: &Instrument, mode| {
+            let card = closed_by(instrument, 3, mode, [[4; 5]; 2], None).card;
+            (card.overall.drift.is_some(), card.indicators[0].cell.drift.is_some())
+        };
+        assert_eq!(shows(&one, Mode::Confidential), (false, true));
+        assert_eq!(shows(&one, Mode::Representative), (true, true));
+        assert_eq!(shows(&quarterly(), Mode::Confidential), (true, true));
     }
 }

@@ -44,6 +44,8 @@ mod naive;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod shown;
+#[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
