@@ -18,7 +18,7 @@ use crate::store::people::Person;
 use crate::store::{Conn, StoreError, flags, partnerships, scorecards};
 
 /// How many scorecards are looked at: enough to know what the reader's side has not seen.
-const REMEMBERED: i64 = 12;
+pub(super) const REMEMBERED: i64 = 12;
 
 pub(super) fn compose(
     conn: &mut Conn,
@@ -119,7 +119,7 @@ fn item(
 }
 
 /// Whether a flag is left when the reader sees another rating than the published one, or not all of its reasons.
-fn stands_for(flag: &OpenFlag, card: &Scorecard, (view, side): (&Scorecard, SideId)) -> bool {
+pub(super) fn stands_for(flag: &OpenFlag, card: &Scorecard, (view, side): (&Scorecard, SideId)) -> bool {
     let mut reasons = flag.reasons.clone();
     if let Some(unseen) = card.unseen_reasons(Some(side), flag.id) {
         reasons.retain(|reason| !unseen.contains(reason));

@@ -3,14 +3,16 @@
 use chrono::{DateTime, Utc};
 
 use super::super::Context;
-use super::super::review::{needs_of, today};
+use super::super::review::{needs, today};
 use super::super::times::day_in_zone;
-use crate::domain::review::ReviewState;
+use super::result::{REMEMBERED, stands_for};
+use crate::domain::publication::views_for;
+use crate::domain::review::{Given, ReviewState};
 use crate::domain::words;
 use crate::mail::{ActKind, ActNote, Line};
 use crate::store::outbox::notices::Notice;
 use crate::store::people::Person;
-use crate::store::{Conn, StoreError, cycles, flags, partnerships, reach, reviews};
+use crate::store::{Conn, StoreError, cycles, flags, partnerships, reach, reviews, scorecards};
 
 /// The note; none when the review is over, when nothing waits for the reader, or when the reader's part has ended.
 pub(super) fn note(
@@ -36,9 +38,24 @@ pub(super) fn note(
     let sides = partnerships::sides(conn, found.id)?;
     let given = reviews::given(conn, &[found.id])?;
     let on = today(&found, now);
-    let open = flags::open_of(conn, &[found.id])?;
-    let open = open.iter().filter(|flag| flag.instrument_id == cycle.instrument_id);
-    let lacking = open.filter(|flag| needs_of(flag, &given, &sides, on).is_some()).count();
+    let (Some(side), Some(card)) = (member.side_id, scorecards::find(conn, cycle.id)?) else {
+        return Ok(None);
+    };
+    // A side from which nobody answered sees counts only: not even how many flags there are.
+    if card.response_of(side).is_none_or(|own| own.answered == 0) {
+        return Ok(None);
+    }
+    let history = scorecards::last(conn, found.id, &cycle.instrument_id, REMEMBERED)?;
+    let Some(view) = views_for(&history, Some(side)).into_iter().find(|view| view.cycle_id == cycle.id)
+    else {
+        return Ok(None);
+    };
+    let none = Given::default();
+    let open = flags::open(conn, found.id, &cycle.instrument_id)?;
+    let seen = open.iter().filter(|flag| stands_for(flag, &card, (&view, side)));
+    let lacking = seen
+        .filter(|flag| needs(flag.severity, given.get(&flag.id).unwrap_or(&none), &sides, on).is_some())
+        .count();
     let confirmed: Vec<_> =
         reviews::confirmations(conn, cycle.id)?.into_iter().map(|own| own.side_id).collect();
     let own_waits = member.side_id.is_some_and(|side| !confirmed.contains(&side));

@@ -28,12 +28,12 @@ async fn the_year_reads_the_same_however_often_the_clock_is_looked_at(database: 
     assert_eq!(told(&mails), expected());
 }
 
-/// Per quarter and person: an invitation, three reminders for the one who never answers, one result and
-/// one reminder of the review, which nobody holds, for each manager.
+/// Per quarter and person: an invitation, three reminders for the one who never answers, one result, and
+/// one reminder of the review, which nobody holds, for the manager of the side that answered.
 fn expected() -> BTreeMap<(String, String), usize> {
     let mut expected = BTreeMap::new();
     for period in ["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"] {
-        for (who, mails) in [("ada", 1), ("ben", 4), ("mara", 2), ("noor", 2)] {
+        for (who, mails) in [("ada", 1), ("ben", 4), ("mara", 2), ("noor", 1)] {
             expected.insert((period.to_owned(), format!("{who}@example.org")), mails);
         }
     }

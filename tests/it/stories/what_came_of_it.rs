@@ -10,6 +10,7 @@ use crate::support::{Database, Mail};
 on_both!(
     managers_are_reminded_of_a_review_on_the_tenth_day_while_a_flag_lacks_its_answer,
     a_side_that_has_confirmed_is_left_alone_and_the_other_is_reminded,
+    a_silent_side_is_not_told_how_many_flags_there_are,
     sponsors_are_told_on_the_twenty_first_day,
     whoever_was_asked_is_told_what_was_agreed_once_the_review_has_closed,
     what_was_written_for_a_side_that_never_confirmed_is_not_told_as_agreed,
@@ -58,6 +59,15 @@ async fn a_side_that_has_confirmed_is_left_alone_and_the_other_is_reminded(datab
         "{}",
         mails[0].text
     );
+}
+
+async fn a_silent_side_is_not_told_how_many_flags_there_are(database: &Database) {
+    let house = house(database).await;
+    house.app.at("2027-02-28T08:00:00Z").await;
+    house.app.mails();
+    round(&house.app, SECOND, None).await;
+    house.app.at("2027-03-21T16:00:00Z").await;
+    assert_eq!(to(&house.app.mails()), ["mara"], "nobody of Brightwater answered");
 }
 
 async fn sponsors_are_told_on_the_twenty_first_day(database: &Database) {
