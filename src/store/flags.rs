@@ -31,7 +31,7 @@ struct Row {
 }
 
 /// A flag.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flag {
     /// Identifier.
     pub id: FlagId,

@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 113] = [
+pub(super) const HANDLERS: [(&str, &str); 114] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),
@@ -61,6 +61,7 @@ pub(super) const HANDLERS: [(&str, &str); 113] = [
     ("GET", "/m/{token}"),
     ("POST", "/m/{token}"),
     ("GET", "/metrics"),
+    ("GET", "/portfolio.csv"),
     ("GET", "/partnerships/{id}"),
     ("GET", "/partnerships/{id}/audit"),
     ("GET", "/partnerships/{id}/audit.csv"),

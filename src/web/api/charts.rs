@@ -123,12 +123,12 @@ pub async fn portfolio_chart(call: Call) -> Answer {
     let look: PortfolioLook = call.query()?;
     let format = Format::parse(&ending, look.theme.map(ChartTheme::word)).ok_or(ApiError::NotFound)?;
     let binding: Binding = call.caller.binding;
+    let known = call.state.standings.clone();
     let read = call.state.ctx.store.read(move |conn| {
         let seats = reach::seats_after(conn, binding, None, i64::MAX)?;
-        portfolio::load_seats(conn, seats)
+        portfolio::load_seats(conn, seats, |seat, stamp, flags| known.known(seat, stamp, flags))
     });
-    let now = call.state.now();
-    let lines = present::portfolio::sorted(read.await?, now);
+    let lines = present::portfolio::sorted(read.await?, &call.state.standings, call.state.now());
     let basis: Vec<String> = lines.iter().map(line_basis).collect();
     let drawing = present::charts::portfolio(&lines).ok_or(ApiError::NotFound)?;
     let name = format!("portfolio.{ending}");
@@ -136,7 +136,7 @@ pub async fn portfolio_chart(call: Call) -> Answer {
 }
 
 fn line_basis(line: &Line) -> String {
-    format!("{} {}", line.name(), charts::basis(&line.history, line.seat().own_side()))
+    format!("{} {}", line.name(), charts::basis(line.history(), line.seat().own_side()))
 }
 
 impl From<NotDrawn> for ApiError {

@@ -31,6 +31,7 @@ pub mod organisations;
 pub mod partnerships;
 pub mod people;
 pub mod portfolio;
+pub mod portfolio_table;
 pub mod problem;
 pub mod proposals;
 pub mod responses;

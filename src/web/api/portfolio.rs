@@ -142,9 +142,10 @@ pub struct PortfolioRow {
 }
 
 impl PortfolioRow {
-    fn new(line: &Line, now: DateTime<Utc>) -> Self {
+    /// What the viewer of a line sees of it.
+    pub fn new(line: &Line, now: DateTime<Utc>) -> Self {
         let seat = line.seat();
-        let count = |severity| line.flags.iter().filter(|flag| flag.severity == severity).count();
+        let count = |severity| line.flags().iter().filter(|flag| flag.severity == severity).count();
         let (finding, rest) = line.sentence();
         let (opens_at, closes_at) = line.next(now);
         Self {
@@ -158,7 +159,7 @@ impl PortfolioRow {
             flags_to_discuss: count(Severity::Discuss),
             flags_unanswered: line.unanswered().count(),
             oldest_flag_at: line.oldest_flag(),
-            newest: line.history.latest().map(|check| newest(check, line.history.previous())),
+            newest: line.history().latest().map(|check| newest(check, line.history().previous())),
             sentence: [finding, rest].into_iter().filter(|own| !own.is_empty()).collect::<Vec<_>>().join(" "),
             next_cycle: ComingCycle { opens_at, closes_at },
         }
@@ -209,10 +210,12 @@ pub async fn list_portfolio(call: Call) -> Answer {
     let seek: Seek = call.query()?;
     let (after, limit) = (seek.after()?, seek.limit()?);
     let (binding, now): (Binding, _) = (call.caller.binding, call.state.now());
+    let standings = call.state.standings.clone();
     let read = call.state.ctx.store.read(move |conn| {
         let seats = reach::seats_after(conn, binding, after, limit + 1)?;
-        portfolio::load_seats(conn, seats)
+        portfolio::load_seats(conn, seats, |seat, stamp, flags| standings.known(seat, stamp, flags))
     });
-    let rows = read.await?.into_iter().map(|entry| PortfolioRow::new(&Line::new(entry, now), now)).collect();
+    let line = |entry| Line::new(entry, &call.state.standings, now);
+    let rows = read.await?.into_iter().map(|entry| PortfolioRow::new(&line(entry), now)).collect();
     Ok(page(&call.request, rows, limit, |own| own.partnership_id.to_string()))
 }

@@ -1,25 +1,55 @@
-//! The portfolio, `/`: everything the visitor has a seat in.
+//! The portfolio, `/`: everything the visitor has a seat in; and the same as a table, `/portfolio.csv`.
 
+use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get};
 
 use crate::store::portfolio;
 use crate::web::State;
+use crate::web::api::{flat, portfolio_table};
 use crate::web::auth::Visitor;
 use crate::web::error::{PageError, html};
+use crate::web::present::portfolio::Choice;
+use crate::web::present::row::Line;
 use crate::web::present::{self, Reader};
 
 /// Adds the routes of this page.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(show);
+    config.service(show).service(table);
 }
 
 #[get("/")]
 async fn show(state: Data<State>, request: HttpRequest, visitor: Visitor) -> Result<HttpResponse, PageError> {
-    let viewer = visitor.viewer.clone();
-    let entries = state.ctx.store.read(move |conn| portfolio::load(conn, &viewer)).await?;
+    let lines = lines(&state, &visitor).await?;
     let reader = Reader::new(&visitor.viewer.person, state.now());
     let mut chrome = visitor.chrome(&state, "Portfolio", "/");
     chrome.flash = super::flash::done(&request, &super::acts::DONE);
-    html(&present::portfolio::page(entries, chrome, &reader, visitor.viewer.person.administrator))
+    let choice = Choice::read(request.query_string());
+    let administers = visitor.viewer.person.administrator;
+    html(&present::portfolio::page(lines, &choice, chrome, &reader, administers))
+}
+
+#[get("/portfolio.csv")]
+async fn table(
+    state: Data<State>,
+    request: HttpRequest,
+    visitor: Visitor,
+) -> Result<HttpResponse, PageError> {
+    let now = state.now();
+    let chosen = Choice::read(request.query_string()).apply(lines(&state, &visitor).await?, now);
+    let name = DispositionParam::Filename(format!("portfolio-{}.csv", now.format("%Y-%m-%d")));
+    let attached = ContentDisposition { disposition: DispositionType::Attachment, parameters: vec![name] };
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(attached)
+        .body(flat::csv(portfolio_table::rows(&chosen, now))))
+}
+
+/// Everything the visitor has a seat in, who needs them first.
+async fn lines(state: &State, visitor: &Visitor) -> Result<Vec<Line>, PageError> {
+    let (viewer, known) = (visitor.viewer.clone(), state.standings.clone());
+    let read = state.ctx.store.read(move |conn| {
+        portfolio::load(conn, &viewer, |seat, stamp, flags| known.known(seat, stamp, flags))
+    });
+    Ok(present::portfolio::sorted(read.await?, &state.standings, state.now()))
 }

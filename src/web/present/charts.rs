@@ -173,8 +173,8 @@ const PANELS: usize = evenkeel_charts::MOST_PANELS;
 
 /// The overall scores of a portfolio, a panel for each partnership in the order given; `None` before the first check.
 pub fn portfolio(lines: &[Line]) -> Option<Multiples> {
-    let with_checks = || lines.iter().filter(|line| line.history.latest().is_some());
-    let panels: Vec<Trend> = with_checks().take(PANELS).filter_map(|line| overall(&line.history)).collect();
+    let with_checks = || lines.iter().filter(|line| line.history().latest().is_some());
+    let panels: Vec<Trend> = with_checks().take(PANELS).filter_map(|line| overall(line.history())).collect();
     let (shown, all) = (panels.len(), with_checks().count());
     let which = if shown == all {
         super::plural(all as u64, "partnership")

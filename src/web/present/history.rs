@@ -58,6 +58,18 @@ impl History {
         Self { named: Self::new(cards, side).checks, ..self }
     }
 
+    /// Forgets the indicators and flags of all checks but the last two, for whoever keeps many histories.
+    pub fn keep_figures_of_the_last_two(&mut self) {
+        self.named = Vec::new();
+        let older = self.checks.len().saturating_sub(2);
+        for check in &mut self.checks[..older] {
+            check.card.indicators = Vec::new();
+            check.card.flags = Vec::new();
+            check.rerated = Vec::new();
+            check.unseen = BTreeMap::new();
+        }
+    }
+
     /// All of them.
     pub fn checks(&self) -> &[Check] {
         &self.checks

@@ -22,6 +22,7 @@ pub mod review;
 pub mod roles;
 pub mod row;
 pub mod scorecard;
+pub mod standing;
 mod terms;
 pub mod tiles;
 pub mod tokens;
@@ -40,6 +41,7 @@ use evenkeel_charts::ChartError;
 pub use history::{Check, History};
 
 use super::pages::view::Svg;
+use crate::store::cadences::Cadence;
 use crate::store::people::Person;
 use crate::workflow::in_zone;
 
@@ -91,6 +93,26 @@ pub fn age(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
         (0, _) => plural((days / 7).unsigned_abs(), "week"),
         (months, _) => plural(u64::from(months), "month"),
     }
+}
+
+/// What is said of a check that a cadence had planned and that was not made, until a later one is: "last check 128 days ago,
+/// 37 overdue". Overdue since it should have closed.
+pub fn late(
+    cadences: &[Cadence],
+    zone: Tz,
+    newest: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let missed = cadences.iter().filter_map(|own| {
+        let window = own.rule.latest(zone, now)?;
+        let made = newest.is_some_and(|closed| closed > window.opens);
+        (window.opens >= own.created_at && window.closes < now && !made).then_some(window.closes)
+    });
+    let overdue = (now - missed.min()?).num_days();
+    Some(match newest {
+        Some(closed) => format!("last check {} days ago, {overdue} overdue", (now - closed).num_days()),
+        None => format!("no check yet, {} overdue", plural(overdue.unsigned_abs(), "day")),
+    })
 }
 
 /// "1 flag", "4 flags".

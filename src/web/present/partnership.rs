@@ -87,7 +87,7 @@ pub fn page(
         headline: headline(&seat, &history),
         lede: lede(&history),
         sides: sides(&seat, &history, &counts),
-        next_check: next_check(&seat, &cycles, &cadences, reader),
+        next_check: next_check(&seat, &cycles, &cadences, &history, reader),
         mode: mode(&cycles, &cadences)
             .map(|(mode, k)| seat.partnership.who_sees_what(mode, operator, k))
             .unwrap_or_default(),
@@ -171,14 +171,23 @@ fn bare(place: usize, name: &str) -> SideNote {
     SideNote { marker: Marker::at(place), name: name.to_owned(), text: String::new(), warning: None }
 }
 
-fn next_check(seat: &Seat, cycles: &[Cycle], cadences: &[Cadence], reader: &Reader) -> String {
+fn next_check(
+    seat: &Seat,
+    cycles: &[Cycle],
+    cadences: &[Cadence],
+    history: &History,
+    reader: &Reader,
+) -> String {
     let partnership = &seat.partnership;
     if !partnership.state.opens_cycles() || cycles.iter().any(|cycle| cycle.state == CycleState::Open) {
         return String::new();
     }
     let tz = zone(&partnership.zone);
+    let newest = history.latest().map(|check| check.card.closed_at);
+    let late = super::late(cadences, tz, newest, reader.now);
+    let late = late.map(|late| format!("{}. ", words::capital(&late))).unwrap_or_default();
     match cadences.iter().map(|cadence| cadence.rule.next(tz, reader.now).opens).min() {
-        Some(opens) => format!("Next check opens {}", reader.moment(opens)),
+        Some(opens) => format!("{late}Next check opens {}", reader.moment(opens)),
         None => "No next check is planned.".to_owned(),
     }
 }

@@ -1,9 +1,12 @@
 //! One row of the portfolio.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::answers::Answers;
-use super::{Check, History, Reader, age, charts, drawn, drift, flags, plural, scorecard, tiles, zone};
+use super::standing::{Standing, Standings};
+use super::{Check, History, Reader, age, drift, flags, plural, review, scorecard, tiles, zone};
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::partnership::PartnershipState;
 use crate::domain::publication::IndicatorCell;
@@ -30,11 +33,8 @@ pub enum Need {
 
 /// A partnership as the viewer may see it, before it becomes a row.
 pub struct Line {
-    entry: Entry,
-    /// Its checks.
-    pub history: History,
-    /// Its open flags.
-    pub flags: Vec<Flag>,
+    entry: Entry<Arc<Standing>>,
+    standing: Arc<Standing>,
     /// What answers them.
     pub answers: Answers,
     /// Its conflict debt.
@@ -45,23 +45,18 @@ pub struct Line {
 
 impl Line {
     /// Applies the viewer's right of view.
-    pub fn new(mut entry: Entry, now: DateTime<Utc>) -> Self {
-        let side = entry.seat.own_side();
-        let history = History::new(&entry.cards, side).with_named(&entry.named, side);
-        entry.cards.clear();
-        entry.named.clear();
-        let ended = entry.seat.partnership.state == PartnershipState::Ended;
-        let flags =
-            if ended { Vec::new() } else { flags::visible(std::mem::take(&mut entry.flags), &history) };
-        let answers = Answers::new(&flags, &entry.given, &entry.seat, now);
+    pub fn new(mut entry: Entry<Arc<Standing>>, standings: &Standings, now: DateTime<Utc>) -> Self {
+        let standing = standings.of(&mut entry);
+        let flags = flags_of(&entry, &standing);
+        let answers = Answers::new(flags, &entry.given, &entry.seat, now);
         let waits = |severity| flags.iter().any(|f| f.severity == severity && answers.needs(f.id).is_some());
         let need = match () {
-            () if ended => Need::Ended,
+            () if entry.seat.partnership.state == PartnershipState::Ended => Need::Ended,
             () if waits(Severity::Act) => Need::Act,
             () if flags.iter().any(|f| f.state != FlagState::Cleared) => Need::Watch,
             () => Need::Even,
         };
-        Self { debt: flags::debt(&flags, &answers, now), entry, history, flags, answers, need }
+        Self { debt: flags::debt(flags, &answers, now), entry, standing, answers, need }
     }
 
     /// The partnership's name.
@@ -74,9 +69,19 @@ impl Line {
         &self.entry.seat
     }
 
+    /// Its last checks; see [`Standing::history`].
+    pub fn history(&self) -> &History {
+        &self.standing.history
+    }
+
+    /// Its open flags; of a partnership that has ended none.
+    pub fn flags(&self) -> &[Flag] {
+        flags_of(&self.entry, &self.standing)
+    }
+
     /// The open flags without a valid answer.
     pub fn unanswered(&self) -> impl Iterator<Item = &Flag> {
-        self.flags.iter().filter(|flag| self.answers.needs(flag.id).is_some())
+        self.flags().iter().filter(|flag| self.answers.needs(flag.id).is_some())
     }
 
     /// When the oldest flag without an answer was raised.
@@ -86,7 +91,17 @@ impl Line {
 
     /// The overall rating of the newest check.
     pub fn rating(&self) -> Rating {
-        self.history.latest().map_or(Rating::Grey, |check| check.card.overall.rating)
+        self.history().latest().map_or(Rating::Grey, |check| check.card.overall.rating)
+    }
+
+    /// The overall score of the newest check, where it is shown.
+    pub fn score(&self) -> Option<f64> {
+        self.history().latest()?.card.overall.score
+    }
+
+    /// The size of the widest gap of the newest check, where one is shown.
+    pub fn gap_size(&self) -> Option<f64> {
+        tiles::widest_gap(&self.history().latest()?.card).map(|(_, gap)| gap.value.abs())
     }
 
     /// The row; `most` is the largest debt in view.
@@ -96,33 +111,47 @@ impl Line {
         let share = (self.debt * 100).checked_div(most).unwrap_or(0);
         Row {
             name: self.name().to_owned(),
-            href: format!("/partnerships/{}", self.entry.seat.partnership.id),
-            note: self.note(),
+            href: self.href(),
+            note: self.note(reader.now),
             debt: self.debt.to_string(),
             debt_share: u8::try_from(share).unwrap_or(100),
             debt_note: self.debt_note(reader),
             overall: self.tile(&Subject::Overall),
-            cells: columns.iter().map(|(id, _)| self.tile(&Subject::Indicator(id.clone()))).collect(),
+            cells: columns.iter().map(|(id, _)| self.cell(Subject::Indicator(id.clone()))).collect(),
             keel,
             gap,
             gap_words,
             finding,
             sentence,
-            spark: charts::spark(&self.history).and_then(|spark| drawn(spark.svg(false))),
-            answered: self.history.latest().map(scorecard::response).unwrap_or_default(),
+            spark: self.standing.spark.clone(),
+            answered: self.history().latest().map(scorecard::response).unwrap_or_default(),
             next_check: self.next_check(reader),
         }
     }
 
+    fn href(&self) -> String {
+        format!("/partnerships/{}", self.entry.seat.partnership.id)
+    }
+
+    /// A tile, and where its flag stands with its reason.
+    fn cell(&self, subject: Subject) -> (Tile, Option<String>) {
+        let open: Vec<&Flag> = self.flags().iter().collect();
+        let flag = flags::of_subject(&open, &subject);
+        (self.tile(&subject), flag.map(|flag| format!("{}#{}", self.href(), review::anchor(flag.id))))
+    }
+
     fn tile(&self, subject: &Subject) -> Tile {
-        match self.history.latest() {
-            Some(check) => tiles::tile(check, self.history.previous(), subject),
+        match self.history().latest() {
+            Some(check) => tiles::tile(check, self.history().previous(), subject),
             None => Tile::unrated("No data"),
         }
     }
 
-    fn note(&self) -> String {
-        match (self.entry.seat.partnership.state, self.history.latest()) {
+    fn note(&self, now: DateTime<Utc>) -> String {
+        if let Some(late) = self.late(now) {
+            return late;
+        }
+        match (self.entry.seat.partnership.state, self.history().latest()) {
             (PartnershipState::Active, Some(check)) => check.card.period.clone(),
             (PartnershipState::Active, None) => "no check yet".to_owned(),
             (state, Some(check)) => format!("{state} · {}", check.card.period),
@@ -132,7 +161,7 @@ impl Line {
 
     fn debt_note(&self, reader: &Reader) -> String {
         match self.oldest_flag() {
-            None if self.flags.is_empty() => "no flag".to_owned(),
+            None if self.flags().is_empty() => "no flag".to_owned(),
             None => "all answered".to_owned(),
             Some(since) => {
                 let waiting = self.unanswered().count() as u64;
@@ -142,7 +171,7 @@ impl Line {
     }
 
     fn gap(&self) -> (Option<Svg>, Option<String>, String) {
-        let Some(check) = self.history.latest() else { return (None, None, String::new()) };
+        let Some(check) = self.history().latest() else { return (None, None, String::new()) };
         let Some((own, gap)) = tiles::widest_gap(&check.card) else {
             let why =
                 if check.card.overall.score.is_some() || check.withheld { "not shown" } else { "no gap" };
@@ -152,10 +181,21 @@ impl Line {
         (tiles::keel(&check.card, own), Some(words::gap_size_words(gap.value)), label)
     }
 
+    /// A check that the cadence had planned and that was never made, if no later one was: "last check 128 days ago, 37
+    /// overdue".
+    fn late(&self, now: DateTime<Utc>) -> Option<String> {
+        let Entry { seat, running, cadences, .. } = &self.entry;
+        if !running.is_empty() || !seat.partnership.state.opens_cycles() {
+            return None;
+        }
+        let newest = self.history().latest().map(|check| check.card.closed_at);
+        super::late(cadences, zone(&seat.partnership.zone), newest, now)
+    }
+
     /// The exception gets the sentence: who was silent, what turned, what moved most.
     pub fn sentence(&self) -> (String, String) {
         let none = String::new;
-        let Some(check) = self.history.latest() else {
+        let Some(check) = self.history().latest() else {
             return (none(), words::history_sentence(0).unwrap_or_default().to_owned());
         };
         if check.withheld {
@@ -170,10 +210,10 @@ impl Line {
             return (why, none());
         }
         let lead = status.unwrap_or_default();
-        if let Some((found, moved)) = drift::lately(&self.history) {
+        if let Some((found, moved)) = drift::lately(self.history()) {
             return (joined([lead, found]), moved);
         }
-        let rest = match self.history.previous() {
+        let rest = match self.history().previous() {
             None => words::history_sentence(1).unwrap_or_default().to_owned(),
             Some(before) => return since(check, before, lead),
         };
@@ -201,6 +241,10 @@ impl Line {
             (None, None) => partnership.state.to_string(),
         }
     }
+}
+
+fn flags_of<'a>(entry: &Entry<Arc<Standing>>, standing: &'a Standing) -> &'a [Flag] {
+    if entry.seat.partnership.state == PartnershipState::Ended { &[] } else { &standing.flags }
 }
 
 /// The sentences that say something, in one line.

@@ -14,6 +14,7 @@ mod replicas;
 mod scanner;
 mod secrecy;
 mod the_move;
+mod the_portfolio;
 mod the_review;
 mod what_came_of_it;
 mod zones;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::forms::Control;
 use super::parts::SideNote;
 use super::{Chrome, Link, Svg, Tile};
 
@@ -23,6 +24,8 @@ pub struct PortfolioPage {
     pub highlights: Vec<Highlight>,
     /// The indicators in order; every row has one cell for each.
     pub indicators: Vec<Column>,
+    /// What part of it the table shows; none where all of it can be overlooked.
+    pub choice: Option<ChoiceForm>,
     /// Need you, Watch, On an even keel; a group without rows is left out.
     pub groups: Vec<Group>,
     /// Sentences under the table.
@@ -31,6 +34,19 @@ pub struct PortfolioPage {
     pub downloads: Vec<Link>,
     /// For an administrator: where to set up the first partnership.
     pub set_up: Option<Link>,
+}
+
+/// The form over the table that chooses its rows, and what it has chosen.
+#[derive(Debug, Clone, Default)]
+pub struct ChoiceForm {
+    /// Search, group, rating, order.
+    pub controls: Vec<Control>,
+    /// How many of how many rows are shown.
+    pub shown: String,
+    /// Leads back to everything, where something is left out.
+    pub all: Option<Link>,
+    /// Earlier rows and further ones.
+    pub pages: Vec<Link>,
 }
 
 /// Counts by overall rating.
@@ -104,8 +120,8 @@ pub struct Row {
     pub debt_note: String,
     /// The overall cell.
     pub overall: Tile,
-    /// One cell for each indicator.
-    pub cells: Vec<Tile>,
+    /// One cell for each indicator, and where its flag stands with its reason.
+    pub cells: Vec<(Tile, Option<String>)>,
     /// The keel line of the widest gap.
     pub keel: Option<Svg>,
     /// The widest gap, such as `1.6`.

@@ -30,7 +30,7 @@ pub fn every_page(t: &str) -> Vec<Rendered> {
     pages.push(page("portfolio", &portfolio_page(t)));
     pages.push(page(
         "portfolio, empty",
-        &portfolio::PortfolioPage { groups: Vec::new(), ..portfolio_page(t) },
+        &portfolio::PortfolioPage { groups: Vec::new(), choice: None, ..portfolio_page(t) },
     ));
     pages.push(page("partnership", &partnership_page(t)));
     let first = PartnershipPage { scorecard: None, trends: Vec::new(), ..partnership_page(t) };
@@ -131,6 +131,15 @@ fn portfolio_page(t: &str) -> portfolio::PortfolioPage {
         ratings: portfolio::RatingCounts::default(),
         highlights: vec![portfolio::Highlight { label: t.into(), figure: t.into(), note: t.into() }],
         indicators: vec![portfolio::Column { name: t.into(), short: t.into() }],
+        choice: Some(portfolio::ChoiceForm {
+            controls: vec![
+                Control::line("search", "search", t).value(t),
+                Control::select("need", t, vec![Choice::new(t, t, true)]),
+            ],
+            shown: t.into(),
+            all: Some(link(t)),
+            pages: vec![link(t)],
+        }),
         groups: vec![portfolio::Group {
             title: t.into(),
             note: t.into(),
@@ -142,7 +151,7 @@ fn portfolio_page(t: &str) -> portfolio::PortfolioPage {
                 debt_share: 40,
                 debt_note: t.into(),
                 overall: tile(t),
-                cells: vec![Tile::unrated(t)],
+                cells: vec![(Tile::unrated(t), Some(format!("/{t}")))],
                 keel: None,
                 gap: Some(t.into()),
                 gap_words: t.into(),

@@ -1,0 +1,106 @@
+//! What stands over the portfolio's table: the finding, the counts by rating, a few figures. Always of everything in view,
+//! whatever part of it the table shows.
+
+use super::super::row::{Line, Need};
+use super::super::{Reader, age, plural};
+use crate::domain::scoring::Rating;
+use crate::domain::words;
+use crate::web::pages::view::portfolio::{Highlight, RatingCounts};
+
+pub(super) fn headline(lines: &[Line]) -> String {
+    let live: Vec<&Line> = lines.iter().filter(|line| line.need != Need::Ended).collect();
+    let all = live.len();
+    let acting: Vec<&&Line> = live.iter().filter(|line| line.need == Need::Act).collect();
+    if lines.is_empty() {
+        return "No partnership to show yet.".to_owned();
+    }
+    if live.iter().all(|line| line.history().latest().is_none()) {
+        return match all {
+            0 => "No partnership is running.".to_owned(),
+            1 => "One partnership waits for its first check.".to_owned(),
+            n => words::capital(&format!(
+                "{} partnerships wait for their first check.",
+                words::number_words(n)
+            )),
+        };
+    }
+    let longest = acting
+        .iter()
+        .filter_map(|line| Some((line.oldest_flag()?, std::cmp::Reverse(line.debt), line.name())))
+        .min()
+        .map(|(since, _, name)| (since, name));
+    match (acting.len(), all, longest) {
+        (0, 1, _) => "The one partnership asks nothing of you.".to_owned(),
+        (0, _, _) => {
+            words::capital(&format!("None of {} partnerships needs you now.", words::number_words(all)))
+        }
+        (1, 1, _) => "The one partnership needs you.".to_owned(),
+        (1, _, Some((_, name))) => {
+            format!("One of {} partnerships needs you: {name}.", words::number_words(all))
+        }
+        (n, _, Some((_, name))) => words::capital(&format!(
+            "{} of {} partnerships need you; {name} has waited longest.",
+            words::number_words(n),
+            words::number_words(all)
+        )),
+        (n, _, None) => words::capital(&format!("{} partnerships need you.", words::number_words(n))),
+    }
+}
+
+pub(super) fn lede(lines: &[Line]) -> Option<String> {
+    let count = |need| lines.iter().filter(|line| line.need == need).count();
+    let watch = match count(Need::Watch) {
+        0 => None,
+        1 => Some("One has something to discuss.".to_owned()),
+        n => Some(format!("{} have something to discuss.", words::capital(&words::number_words(n)))),
+    };
+    let even = match count(Need::Even) {
+        0 => None,
+        1 => Some("One has no flag.".to_owned()),
+        n => Some(format!("{} have no flag.", words::capital(&words::number_words(n)))),
+    };
+    let parts: Vec<String> = watch.into_iter().chain(even).collect();
+    (!parts.is_empty() && count(Need::Act) + count(Need::Watch) > 0).then(|| parts.join(" "))
+}
+
+pub(super) fn ratings(lines: &[Line]) -> RatingCounts {
+    let mut counts = RatingCounts::default();
+    for line in lines.iter().filter(|line| line.need != Need::Ended) {
+        match line.rating() {
+            Rating::Red => counts.red += 1,
+            Rating::Amber => counts.amber += 1,
+            Rating::Green => counts.green += 1,
+            Rating::Grey => counts.not_rated += 1,
+        }
+    }
+    counts
+}
+
+pub(super) fn highlights(lines: &[Line], reader: &Reader) -> Vec<Highlight> {
+    let highlight =
+        |label: &str, figure: String, note: String| Highlight { label: label.to_owned(), figure, note };
+    let debt: u32 = lines.iter().map(|line| line.debt).sum();
+    let flags: usize = lines.iter().map(|line| line.unanswered().count()).sum();
+    let oldest = lines.iter().filter_map(Line::oldest_flag).min();
+    let with_debt = lines.iter().filter(|line| line.debt > 0).count() as u64;
+    let (answered, invited) = lines
+        .iter()
+        .filter(|line| line.need != Need::Ended)
+        .filter_map(|line| line.history().latest())
+        .flat_map(|check| &check.card.response)
+        .fold((0_u32, 0_u32), |(a, i), own| (a + own.answered, i + own.invited));
+    let mut all = vec![
+        highlight("Conflict debt", debt.to_string(), format!("in {}", plural(with_debt, "partnership"))),
+        highlight(
+            "Unanswered flags",
+            flags.to_string(),
+            oldest.map(|since| format!("oldest {}", age(since, reader.now))).unwrap_or_default(),
+        ),
+    ];
+    if invited > 0 {
+        let share = (f64::from(answered) * 100.0 / f64::from(invited)).round();
+        let note = format!("{answered} of {invited} people in the newest checks");
+        all.push(highlight("Answered", format!("{share:.0} %"), note));
+    }
+    all
+}
