@@ -32,6 +32,7 @@ pub mod sending;
 pub mod set_up;
 pub mod sheet;
 pub mod sign_in;
+pub mod standing;
 pub mod succession;
 pub mod tokens;
 pub mod trust;

@@ -14,6 +14,7 @@ use crate::store::{portfolio, reach};
 use crate::web::charts::{self, Drawing, Format, Kind, NotDrawn};
 use crate::web::present;
 use crate::web::present::row::Line;
+use crate::workflow::standing::in_order;
 
 /// What is drawn of a partnership.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -128,7 +129,7 @@ pub async fn portfolio_chart(call: Call) -> Answer {
         portfolio::load_seats(conn, seats)
     });
     let now = call.state.now();
-    let lines = present::portfolio::sorted(read.await?, now);
+    let lines = in_order(read.await?, now);
     let basis: Vec<String> = lines.iter().map(line_basis).collect();
     let drawing = present::charts::portfolio(&lines).ok_or(ApiError::NotFound)?;
     let name = format!("portfolio.{ending}");

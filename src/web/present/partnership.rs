@@ -142,7 +142,7 @@ fn headline(seat: &Seat, history: &History) -> String {
 
 fn lede(history: &History) -> Option<String> {
     let check = history.latest()?;
-    let headline_says_it = !scorecard::is_rated(check);
+    let headline_says_it = !check.is_rated();
     let status = words::status_sentence(&check.card).filter(|_| !headline_says_it || check.withheld);
     let previous = history.previous().map(|before| &before.card);
     let drift = words::drift_news(&check.card, previous).into_iter().next();

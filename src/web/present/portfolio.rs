@@ -1,21 +1,17 @@
 //! The portfolio: rows in groups, sorted by who needs people first, and the sentence over them.
 
-use chrono::{DateTime, Utc};
-
-use super::row::{Line, Need};
+use super::row::{Line, Need, row};
 use super::{Reader, age, plural};
 use crate::domain::scoring::Rating;
 use crate::domain::words;
 use crate::store::portfolio::Entry;
 use crate::web::pages::view::portfolio::{Column, Group, Highlight, PortfolioPage, RatingCounts};
 use crate::web::pages::view::{Chrome, Link};
-
-/// Longest short name of a column in letters.
-const SHORT: usize = 9;
+use crate::workflow::standing::{columns, headline, in_order};
 
 /// The page for these partnerships.
 pub fn page(entries: Vec<Entry>, chrome: Chrome, reader: &Reader, may_set_up: bool) -> PortfolioPage {
-    let lines = sorted(entries, reader.now);
+    let lines = in_order(entries, reader.now);
     let columns = columns(&lines);
     let most = lines.iter().map(|line| line.debt).max().unwrap_or(0);
     let group = |need: Need| {
@@ -24,7 +20,7 @@ pub fn page(entries: Vec<Entry>, chrome: Chrome, reader: &Reader, may_set_up: bo
         (!rows.is_empty()).then(|| Group {
             title: title.0.to_owned(),
             note: format!("{} · {}", rows.len(), title.1),
-            rows: rows.into_iter().map(|line| line.row(&columns, most, reader)).collect(),
+            rows: rows.into_iter().map(|line| row(line, &columns, most, reader)).collect(),
         })
     };
     let groups = [Need::Act, Need::Watch, Need::Even, Need::Ended].into_iter().filter_map(group).collect();
@@ -42,36 +38,9 @@ pub fn page(entries: Vec<Entry>, chrome: Chrome, reader: &Reader, may_set_up: bo
         notes: notes(reader),
         downloads: Vec::new(),
         set_up: may_set_up.then(|| Link::new("Set up a partnership", "/setup/partnerships")),
-        indicators: columns.into_iter().map(|(_, column)| column).collect(),
+        indicators: columns.into_iter().map(|own| Column { name: own.name, short: own.short }).collect(),
         chrome,
     }
-}
-
-/// The rows as they stand on the page: who needs people first.
-pub fn sorted(entries: Vec<Entry>, now: DateTime<Utc>) -> Vec<Line> {
-    let mut lines: Vec<Line> = entries.into_iter().map(|entry| Line::new(entry, now)).collect();
-    lines.sort_by(|a, b| a.need.cmp(&b.need).then(b.debt.cmp(&a.debt)).then_with(|| a.name().cmp(b.name())));
-    lines
-}
-
-/// The indicators of the newest checks: those of the instrument that most partnerships answer.
-fn columns(lines: &[Line]) -> Vec<(String, Column)> {
-    let cards = || lines.iter().filter_map(|line| line.history.latest()).map(|check| &check.card);
-    let uses = |id: &str| cards().filter(|card| card.instrument.id == id).count();
-    let chosen = cards().max_by_key(|card| (uses(&card.instrument.id), card.instrument.version));
-    let of = |own: &crate::domain::publication::IndicatorCell| {
-        (own.id.clone(), Column { name: own.name.clone(), short: short(&own.short_name) })
-    };
-    chosen.map_or_else(Vec::new, |card| card.indicators.iter().map(of).collect())
-}
-
-/// The first word, cut where it is too long for the cell of a phone.
-fn short(name: &str) -> String {
-    let word = name.split_whitespace().next().unwrap_or_default();
-    if word.chars().count() <= SHORT {
-        return word.to_owned();
-    }
-    word.chars().take(SHORT - 3).chain(std::iter::once('.')).collect()
 }
 
 fn title(need: Need) -> (&'static str, &'static str) {
@@ -80,46 +49,6 @@ fn title(need: Need) -> (&'static str, &'static str) {
         Need::Watch => ("Watch", "a flag to discuss, or answered"),
         Need::Even => ("On an even keel", "no flag"),
         Need::Ended => ("Ended", "kept to read"),
-    }
-}
-
-fn headline(lines: &[Line]) -> String {
-    let live: Vec<&Line> = lines.iter().filter(|line| line.need != Need::Ended).collect();
-    let all = live.len();
-    let acting: Vec<&&Line> = live.iter().filter(|line| line.need == Need::Act).collect();
-    if lines.is_empty() {
-        return "No partnership to show yet.".to_owned();
-    }
-    if live.iter().all(|line| line.history.latest().is_none()) {
-        return match all {
-            0 => "No partnership is running.".to_owned(),
-            1 => "One partnership waits for its first check.".to_owned(),
-            n => words::capital(&format!(
-                "{} partnerships wait for their first check.",
-                words::number_words(n)
-            )),
-        };
-    }
-    let longest = acting
-        .iter()
-        .filter_map(|line| Some((line.oldest_flag()?, std::cmp::Reverse(line.debt), line.name())))
-        .min()
-        .map(|(since, _, name)| (since, name));
-    match (acting.len(), all, longest) {
-        (0, 1, _) => "The one partnership asks nothing of you.".to_owned(),
-        (0, _, _) => {
-            words::capital(&format!("None of {} partnerships needs you now.", words::number_words(all)))
-        }
-        (1, 1, _) => "The one partnership needs you.".to_owned(),
-        (1, _, Some((_, name))) => {
-            format!("One of {} partnerships needs you: {name}.", words::number_words(all))
-        }
-        (n, _, Some((_, name))) => words::capital(&format!(
-            "{} of {} partnerships need you; {name} has waited longest.",
-            words::number_words(n),
-            words::number_words(all)
-        )),
-        (n, _, None) => words::capital(&format!("{} partnerships need you.", words::number_words(n))),
     }
 }
 

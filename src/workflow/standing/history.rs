@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::flags::Reason;
 use crate::domain::ids::{CycleId, FlagId, SideId};
 use crate::domain::publication::{Cell, IndicatorCell, Scorecard, views_for};
-use crate::domain::scoring::Subject;
+use crate::domain::scoring::{Rating, Subject};
 
 /// One closed check.
 #[derive(Clone, Debug)]
@@ -110,6 +110,11 @@ impl Check {
             Subject::Overall => Some(&self.card.overall),
             Subject::Indicator(id) => self.card.indicator(id).map(|own| &own.cell),
         }
+    }
+
+    /// Whether anything is rated.
+    pub fn is_rated(&self) -> bool {
+        self.card.cells().any(|cell| cell.rating != Rating::Grey)
     }
 
     /// The subject's name.

@@ -1,0 +1,218 @@
+//! Where partnerships stand for one reader: what they may see of the checks, what waits for an answer and what it weighs.
+//!
+//! Law: everything told of a scorecard comes out of a [`History`], whose only constructor applies the reader's right of view;
+//! nothing else of the pages or of the monthly digest touches a stored scorecard. A side from which nobody answered sees
+//! counts only, and no flag of that check. Called by `web::present` and by the digest, so that a letter never shows more
+//! than the page.
+
+pub mod answers;
+pub mod drift;
+pub mod flags;
+mod history;
+mod portfolio;
+
+pub use answers::Answers;
+pub use history::{Check, History};
+pub use portfolio::{Column, columns, headline, in_order};
+
+use chrono::{DateTime, Utc};
+
+use super::times::zone;
+use crate::domain::conflict_debt::months_between;
+use crate::domain::flags::{FlagState, Severity};
+use crate::domain::partnership::PartnershipState;
+use crate::domain::publication::IndicatorCell;
+use crate::domain::scoring::{Rating, Subject};
+use crate::domain::words::{self, plural};
+use crate::store::access::Seat;
+use crate::store::flags::Flag;
+use crate::store::portfolio::Entry;
+
+/// Who needs the reader, most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Something to act on, or a silent side, without its answer.
+    Act,
+    /// Something to discuss, or flags that are answered and stand still.
+    Watch,
+    /// Nothing.
+    Even,
+    /// Over; kept to read.
+    Ended,
+}
+
+/// A partnership as the viewer may see it.
+#[derive(Debug)]
+pub struct Line {
+    /// What was read of it, without its scorecards and flags, which stand in the other fields.
+    entry: Entry,
+    /// Its checks.
+    pub history: History,
+    /// Its open flags.
+    pub flags: Vec<Flag>,
+    /// What answers them.
+    pub answers: Answers,
+    /// Its conflict debt.
+    pub debt: u32,
+    /// Its group.
+    pub need: Need,
+}
+
+impl Line {
+    /// Applies the viewer's right of view.
+    pub fn new(mut entry: Entry, now: DateTime<Utc>) -> Self {
+        let side = entry.seat.own_side();
+        let history = History::new(&entry.cards, side).with_named(&entry.named, side);
+        entry.cards.clear();
+        entry.named.clear();
+        let ended = entry.seat.partnership.state == PartnershipState::Ended;
+        let flags =
+            if ended { Vec::new() } else { flags::visible(std::mem::take(&mut entry.flags), &history) };
+        let answers = Answers::new(&flags, &entry.given, &entry.seat, now);
+        let waits = |severity| flags.iter().any(|f| f.severity == severity && answers.needs(f.id).is_some());
+        let need = match () {
+            () if ended => Need::Ended,
+            () if waits(Severity::Act) => Need::Act,
+            () if flags.iter().any(|f| f.state != FlagState::Cleared) => Need::Watch,
+            () => Need::Even,
+        };
+        Self { debt: flags::debt(&flags, &answers, now), entry, history, flags, answers, need }
+    }
+
+    /// The partnership's name.
+    pub fn name(&self) -> &str {
+        &self.entry.seat.partnership.name
+    }
+
+    /// The partnership, and what the viewer is in it.
+    pub fn seat(&self) -> &Seat {
+        &self.entry.seat
+    }
+
+    /// The open flags without a valid answer.
+    pub fn unanswered(&self) -> impl Iterator<Item = &Flag> {
+        self.flags.iter().filter(|flag| self.answers.needs(flag.id).is_some())
+    }
+
+    /// When the oldest flag without an answer was raised.
+    pub fn oldest_flag(&self) -> Option<DateTime<Utc>> {
+        self.unanswered().map(|flag| flag.raised_at).min()
+    }
+
+    /// The overall rating of the newest check.
+    pub fn rating(&self) -> Rating {
+        self.history.latest().map_or(Rating::Grey, |check| check.card.overall.rating)
+    }
+
+    /// The exception gets the sentence: who was silent, what turned, what moved most.
+    pub fn sentence(&self) -> (String, String) {
+        let none = String::new;
+        let Some(check) = self.history.latest() else {
+            return (none(), words::history_sentence(0).unwrap_or_default().to_owned());
+        };
+        if check.withheld {
+            return (
+                "Nobody of your side answered,".to_owned(),
+                "so you see who answered and nothing more.".to_owned(),
+            );
+        }
+        let status = words::status_sentence(&check.card);
+        if !check.is_rated() {
+            let why = status.unwrap_or_else(|| "Too few answers to show figures.".to_owned());
+            return (why, none());
+        }
+        let lead = status.unwrap_or_default();
+        if let Some((found, moved)) = drift::lately(&self.history) {
+            return (joined([lead, found]), moved);
+        }
+        let rest = match self.history.previous() {
+            None => words::history_sentence(1).unwrap_or_default().to_owned(),
+            Some(before) => return since(check, before, lead),
+        };
+        (lead, rest)
+    }
+
+    /// When the next check opens and when the running one closes; the first only while none runs.
+    pub fn next(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let closes = self.entry.running.iter().map(|cycle| cycle.closes_at.and_utc()).min();
+        let partnership = &self.entry.seat.partnership;
+        if closes.is_some() || !partnership.state.opens_cycles() {
+            return (None, closes);
+        }
+        let tz = zone(&partnership.zone);
+        (self.entry.cadences.iter().map(|cadence| cadence.rule.next(tz, now).opens).min(), None)
+    }
+}
+
+/// How long something has stood: "9 months", "2 weeks", "today".
+pub fn age(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let months = months_between(since, now);
+    let days = (now - since).num_days().max(0);
+    match (months, days) {
+        (0, 0) => "today".to_owned(),
+        (0, 1..14) => plural(days.unsigned_abs(), "day"),
+        (0, _) => plural((days / 7).unsigned_abs(), "week"),
+        (months, _) => plural(u64::from(months), "month"),
+    }
+}
+
+/// The sentences that say something, in one line.
+fn joined(parts: [String; 2]) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// What has changed since the check before: ratings first, then the largest move.
+fn since(check: &Check, before: &Check, lead: String) -> (String, String) {
+    if !check.compares_with(before) {
+        let fresh = words::capital(check.fresh_words());
+        return (lead, format!("{fresh} in {}: not compared with before.", check.card.period));
+    }
+    let turned = turned(check, before);
+    let moved = moved(check, before);
+    let finding = joined([lead, turned]);
+    let quiet = || format!("No rating has changed since {}.", before.card.period);
+    let rest = match (finding.is_empty(), moved) {
+        (true, None) => quiet(),
+        (_, Some(moved)) => moved,
+        (false, None) => String::new(),
+    };
+    (finding, rest)
+}
+
+/// "Communication now Low." for ratings that got worse, else for those that got better; more than two are counted.
+fn turned(check: &Check, before: &Check) -> String {
+    let (mut worse, mut better) = (Vec::new(), Vec::new());
+    for own in &check.card.indicators {
+        let Some(old) = before.card.indicator(&own.id).map(|old| old.cell.rating) else { continue };
+        let new = own.cell.rating;
+        if new == Rating::Grey || old == Rating::Grey || new == old {
+            continue;
+        }
+        // Best first, so that the worse rating is the larger.
+        if new > old { worse.push(own) } else { better.push(own) }
+    }
+    let (list, way) = if worse.is_empty() { (better, "better") } else { (worse, "worse") };
+    let named = |own: &IndicatorCell| format!("{} now {}", own.short_name, own.cell.rating.word());
+    match list.as_slice() {
+        [] => String::new(),
+        [one] => format!("{}.", named(one)),
+        [one, two] => format!("{} and {}.", named(one), named(two)),
+        many => words::capital(&format!(
+            "{} of {} rated {way}.",
+            words::number_words(many.len()),
+            check.card.indicators.len()
+        )),
+    }
+}
+
+/// The largest move since the check before, from 0.3 on.
+fn moved(check: &Check, before: &Check) -> Option<String> {
+    let moves = check.card.indicators.iter().filter_map(|own| {
+        let by = check.change(Some(before), &Subject::Indicator(own.id.clone()))?;
+        Some((own, by))
+    });
+    let (own, by) = moves.reduce(|best, other| if other.1.abs() > best.1.abs() { other } else { best })?;
+    let size = crate::domain::scoring::shown(by.abs());
+    let way = if by < 0.0 { "lower" } else { "higher" };
+    (by.abs() > 0.25).then(|| format!("{} {size} {way} than in {}.", own.short_name, before.card.period))
+}
