@@ -10,6 +10,7 @@ pub mod backup;
 pub mod bounces;
 pub mod close_cycles;
 pub mod compose;
+pub mod digest;
 pub mod endings;
 pub mod erase_person;
 pub mod fork_guard;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::flags::Reason;
 use crate::domain::ids::{CycleId, FlagId, SideId};
 use crate::domain::publication::{Cell, IndicatorCell, Scorecard, views_for};
-use crate::domain::scoring::{Rating, Subject};
+use crate::domain::scoring::{Rating, Status, Subject};
 
 /// One closed check.
 #[derive(Clone, Debug)]
@@ -115,6 +115,17 @@ impl Check {
     /// Whether anything is rated.
     pub fn is_rated(&self) -> bool {
         self.card.cells().any(|cell| cell.rating != Rating::Grey)
+    }
+
+    /// The word on a tile that is not rated.
+    pub fn why_unrated(&self, cell: &Cell) -> &'static str {
+        match cell.status {
+            Status::NoData => "No data",
+            Status::OneSided if self.card.sides.len() == 1 => "Our view",
+            Status::OneSided => "One side",
+            _ if self.withheld => "Hidden",
+            _ => "Too few",
+        }
     }
 
     /// The subject's name.

@@ -15,8 +15,11 @@ pub use answers::Answers;
 pub use history::{Check, History};
 pub use portfolio::{Column, columns, headline, in_order};
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
+use super::review::today;
 use super::times::zone;
 use crate::domain::conflict_debt::months_between;
 use crate::domain::flags::{FlagState, Severity};
@@ -97,6 +100,42 @@ impl Line {
     /// When the oldest flag without an answer was raised.
     pub fn oldest_flag(&self) -> Option<DateTime<Utc>> {
         self.unanswered().map(|flag| flag.raised_at).min()
+    }
+
+    /// Actions that its flags rest on and whose day has passed.
+    pub fn overdue_actions(&self, now: DateTime<Utc>) -> usize {
+        let today = today(&self.entry.seat.partnership, now);
+        let given = self.flags.iter().filter_map(|flag| self.entry.given.get(&flag.id));
+        let late = given.flat_map(|own| &own.promises).filter(|own| own.is_overdue(today));
+        // One action may answer several flags.
+        late.map(|own| (own.text.as_str(), own.due_on)).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The period of the newest check since an instant that cleared a flag, where no flag is left; as the viewer may know it.
+    pub fn recovered_since(&self, since: DateTime<Utc>) -> Option<&str> {
+        let checks = self.history.checks();
+        let cleared = |place: usize| {
+            let before = place.checked_sub(1).map(|earlier| &checks[earlier]);
+            flags::of_card(&checks[place], before).iter().any(|flag| flag.state == FlagState::Cleared)
+        };
+        let newest = (0..checks.len()).rev().take_while(|place| checks[*place].card.closed_at >= since);
+        let found = newest.filter(|place| !checks[*place].withheld).find(|place| cleared(*place))?;
+        (self.need == Need::Even).then_some(checks[found].card.period.as_str())
+    }
+
+    /// How many days ago the last check closed, and for how many the next one should have: where one that the cadence asks
+    /// for did not take place.
+    pub fn late(&self, now: DateTime<Utc>) -> Option<(i64, i64)> {
+        let partnership = &self.entry.seat.partnership;
+        if !partnership.state.opens_cycles() || !self.entry.running.is_empty() {
+            return None;
+        }
+        let last = self.history.latest()?.card.closed_at;
+        let missed =
+            self.entry.cadences.iter().filter_map(|own| own.rule.latest(zone(&partnership.zone), now));
+        let missed = missed.filter(|window| window.opens > last && window.closes <= now);
+        let closes = missed.map(|window| window.closes).min()?;
+        Some(((now - last).num_days(), (now - closes).num_days()))
     }
 
     /// The overall rating of the newest check.

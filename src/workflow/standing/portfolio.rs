@@ -17,6 +17,8 @@ pub struct Column {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Its short name.
+    pub brief: String,
     /// A name of at most nine letters.
     pub short: String,
 }
@@ -36,6 +38,7 @@ pub fn columns(lines: &[Line]) -> Vec<Column> {
     let of = |own: &IndicatorCell| Column {
         id: own.id.clone(),
         name: own.name.clone(),
+        brief: own.short_name.clone(),
         short: short(&own.short_name),
     };
     chosen.map_or_else(Vec::new, |card| card.indicators.iter().map(of).collect())
