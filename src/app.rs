@@ -22,10 +22,10 @@ use crate::web::api;
 use crate::web::client;
 use crate::web::guard::surround;
 use crate::web::metrics::Metrics;
-use crate::web::present::standing::Standings;
 use crate::web::{DemoDoors, State};
 use crate::worker::courier::Courier;
 use crate::worker::{Scheduler, Worker};
+use crate::workflow::standing::Standings;
 use crate::workflow::{Context, instruments};
 
 /// How long the rest may take to stop after a part failed.
@@ -82,7 +82,7 @@ pub async fn open(settings: Settings) -> anyhow::Result<Context> {
         let file = settings.key_file().display().to_string();
         return Err(crate::secrets::KeyError::Other { file, found, expected }.into());
     }
-    let ctx = Context { store, key, settings: Arc::new(settings) };
+    let ctx = Context { store, key, settings: Arc::new(settings), standings: Standings::default() };
     instruments::publish_embedded(&ctx, real_now()).await?;
     Ok(ctx)
 }
@@ -123,16 +123,7 @@ pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<D
         http.strangers_per_minute,
         http.unknown_links_per_minute,
     );
-    State {
-        ctx,
-        clock,
-        worker,
-        limits: client::Limits::default(),
-        calls,
-        metrics: Metrics::default(),
-        standings: Standings::default(),
-        demo,
-    }
+    State { ctx, clock, worker, limits: client::Limits::default(), calls, metrics: Metrics::default(), demo }
 }
 
 /// Starts the web server on a bound listener, and everything that runs by itself.

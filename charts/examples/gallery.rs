@@ -48,6 +48,7 @@ fn readme(folder: &Path) -> Result<(), Box<dyn Error>> {
         }
     }
     fs::write(folder.join("multiples.svg"), samples::partnership().svg(true)?)?;
+    fs::write(folder.join("portfolio.png"), samples::portfolio().png(Theme::Light)?)?;
     for name in ["gapbar-wide", "gapbar-four"] {
         fs::write(folder.join(format!("{name}.svg")), find(samples::gap_bars(), name).svg(true)?)?;
     }
@@ -80,6 +81,7 @@ fn everything(folder: &Path) -> Result<(), Box<dyn Error>> {
     write_all!(samples::sparks());
     write_all!(samples::keels());
     write_all!([("multiples", samples::partnership())]);
+    write_all!([("portfolio", samples::portfolio())]);
     fs::write(folder.join("gapaxis.inline.svg"), samples::gap_axis().svg(false)?)?;
     Ok(())
 }

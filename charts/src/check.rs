@@ -1,6 +1,7 @@
 //! Refuses data that would give a wrong picture. Called by every chart before it draws.
 
 use crate::model::{ChartError, MOST_ONSETS, MOST_POINTS, SidePoint, Trend, TrendPoint};
+use crate::portfolio::{MOST_ROWS, MOST_TILES};
 
 fn refuse<T>(sentence: String) -> Result<T, ChartError> {
     Err(ChartError::Input(sentence))
@@ -30,6 +31,20 @@ pub(crate) fn thresholds(green_from: f64, amber_from: f64) -> Result<(), ChartEr
         return Ok(());
     }
     refuse(format!("Amber starts at {amber_from} and green at {green_from}; amber must start lower."))
+}
+
+/// Rows by name, each with as many tiles as there are columns, and not too many of either.
+pub(crate) fn table(columns: usize, rows: &[(&str, usize)]) -> Result<(), ChartError> {
+    if columns > MOST_TILES {
+        return refuse(format!("The picture has {columns} columns; it takes at most {MOST_TILES}."));
+    }
+    if rows.len() > MOST_ROWS {
+        return refuse(format!("The picture has {} rows; it takes at most {MOST_ROWS}.", rows.len()));
+    }
+    match rows.iter().find(|(_, tiles)| *tiles != columns) {
+        Some((name, tiles)) => refuse(format!("The row of {name} has {tiles} tiles for {columns} columns.")),
+        None => Ok(()),
+    }
 }
 
 /// One to four sides.

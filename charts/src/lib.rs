@@ -10,6 +10,7 @@
 //! | [`Trend`] | 372 × 250 (14 higher for each side above two) | one indicator over its checks |
 //! | [`Multiples`] | a [`Trend`] per panel, one to three across | a whole partnership |
 //! | [`GapBar`], [`GapAxis`] | 360 × 64, 360 × 34 | a row of the scorecard, and the scale above the rows |
+//! | [`Portfolio`] | 536 × 54 and 36 for each row | the portfolio in a letter |
 //! | [`Spark`] | 92 × 34 | a row of the portfolio |
 //! | [`Keel`] | 54 × 26 | the gap between two sides as a tilt |
 //!
@@ -43,6 +44,7 @@ mod paint;
 mod panel;
 mod plot;
 mod png;
+mod portfolio;
 mod scale;
 mod scene;
 mod series;
@@ -60,6 +62,7 @@ pub use model::{
     TrendPoint,
 };
 pub use multiples::Multiples;
+pub use portfolio::{MOST_ROWS, MOST_TILES, Portfolio, PortfolioRow, PortfolioTile, TileRating};
 pub use sheet::Occur;
 pub use spark::Spark;
 pub use theme::{Theme, css};

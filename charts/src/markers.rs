@@ -52,25 +52,35 @@ impl Marker {
     }
 }
 
-/// A rating as a day shape: ball green, cone amber, diamond red.
+/// A rating as a day shape: ball green, cone amber, diamond red, ring not rated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum DayShape {
     Ball,
     Cone,
     Diamond,
+    Ring,
 }
 
 impl DayShape {
-    pub(crate) fn draw(self, scene: &mut Scene, (x, y): Pt) {
+    /// In its own colour.
+    pub(crate) fn draw(self, scene: &mut Scene, centre: Pt) {
+        let ink = match self {
+            Self::Ball => Ink::MarkGreen,
+            Self::Cone => Ink::MarkAmber,
+            Self::Diamond => Ink::MarkRed,
+            Self::Ring => Ink::Medium,
+        };
+        self.draw_in(scene, centre, 1.0, ink);
+    }
+
+    /// In another colour and size: on a tile.
+    pub(crate) fn draw_in(self, scene: &mut Scene, (x, y): Pt, scale: f64, ink: Ink) {
+        let corners = |shape: &[Pt]| shape.iter().map(|(dx, dy)| (x + dx * scale, y + dy * scale)).collect();
         match self {
-            Self::Ball => scene.disc((x, y), 2.6, Ink::MarkGreen),
-            Self::Cone => {
-                scene.area(vec![(x, y - 3.0), (x + 3.2, y + 2.5), (x - 3.2, y + 2.5)], Ink::MarkAmber);
-            }
-            Self::Diamond => {
-                let corners = vec![(x, y - 3.2), (x + 3.2, y), (x, y + 3.2), (x - 3.2, y)];
-                scene.area(corners, Ink::MarkRed);
-            }
+            Self::Ball => scene.disc((x, y), 2.6 * scale, ink),
+            Self::Cone => scene.area(corners(&[(0.0, -3.0), (3.2, 2.5), (-3.2, 2.5)]), ink),
+            Self::Diamond => scene.area(corners(&[(0.0, -3.2), (3.2, 0.0), (0.0, 3.2), (-3.2, 0.0)]), ink),
+            Self::Ring => scene.ring((x, y), 2.6 * scale, ink, 1.25, Dash::Solid),
         }
     }
 }

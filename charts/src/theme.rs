@@ -33,6 +33,14 @@ pub(crate) enum Ink {
     SideB,
     SideC,
     SideD,
+    TileGreen,
+    TileAmber,
+    TileRed,
+    TileNone,
+    OnGreen,
+    OnAmber,
+    OnRed,
+    OnNone,
 }
 
 struct Token {
@@ -48,7 +56,7 @@ const fn token(ink: Ink, class: &'static str, property: &'static str, light: u32
 }
 
 /// Class stem, custom property of the page, light value, dark value.
-const TOKENS: [Token; 17] = [
+const TOKENS: [Token; 25] = [
     token(Ink::BandRed, "c-band-r", "--band-r", 0x00F7_ECEB, 0x0026_1D25),
     token(Ink::BandAmber, "c-band-a", "--band-a", 0x00FB_F4E3, 0x0023_241F),
     token(Ink::BandGreen, "c-band-g", "--band-g", 0x00F1_F6F3, 0x0013_221F),
@@ -66,6 +74,14 @@ const TOKENS: [Token; 17] = [
     token(Ink::SideB, "c-side-b", "--side-b", 0x00A0_3880, 0x00F0_A9DA),
     token(Ink::SideC, "c-side-c", "--side-c", 0x0011_696B, 0x007C_CFCB),
     token(Ink::SideD, "c-side-d", "--side-d", 0x006A_5A2B, 0x00D3_BF82),
+    token(Ink::TileGreen, "c-tile-g", "--g-bg", 0x00E2_EDE7, 0x0016_332C),
+    token(Ink::TileAmber, "c-tile-a", "--a-bg", 0x00F3_D188, 0x006B_4B0C),
+    token(Ink::TileRed, "c-tile-r", "--r-bg", 0x009E_2230, 0x00F2_948A),
+    token(Ink::TileNone, "c-tile-n", "--n-bg", 0x00E9_EBE9, 0x001D_2933),
+    token(Ink::OnGreen, "c-on-g", "--g-fg", 0x0014_4C3B, 0x00A9_DBC6),
+    token(Ink::OnAmber, "c-on-a", "--a-fg", 0x003D_2A00, 0x00FF_EFCF),
+    token(Ink::OnRed, "c-on-r", "--r-fg", 0x00FF_FFFF, 0x002B_0608),
+    token(Ink::OnNone, "c-on-n", "--n-fg", 0x004A_545C, 0x00AE_B8BA),
 ];
 
 /// How strongly the gap covers what lies under it: light, dark, print.
@@ -119,7 +135,7 @@ impl Ink {
 
 /// The style sheet of the charts for a page that defines the custom properties `--paper --sheet --ink --ink-2
 /// --ink-3 --rule --rule-2 --band-r --band-a --band-g --side-a --side-b --side-c --side-d --g-mark --a-mark
-/// --r-mark`. Include it once per page; every chart drawn with `svg(false)` then follows the page.
+/// --r-mark --g-bg --g-fg --a-bg --a-fg --r-bg --r-fg --n-bg --n-fg`. Include it once per page; every chart drawn with `svg(false)` then follows the page.
 pub fn css() -> String {
     let mut sheet = String::from(
         ".c-chart{font-variant-numeric:tabular-nums lining-nums;max-width:100%;height:auto}\n\
@@ -148,9 +164,15 @@ fn rules(value: impl Fn(&Token) -> String) -> String {
             match token.ink {
                 Ink::BandRed | Ink::BandAmber | Ink::BandGreen | Ink::Gap => format!(".{class}{{{fill}}}\n"),
                 Ink::Sheet => format!(".{class}-f{{{fill}}}\n.c-halo{{{stroke}}}\n"),
-                // Rules are lines only, day shapes areas only.
+                // Rules are lines only, day shapes and tiles areas only.
                 Ink::Rule | Ink::RuleStrong => format!(".{class}-s{{{stroke}}}\n"),
-                Ink::MarkGreen | Ink::MarkAmber | Ink::MarkRed => format!(".{class}-f{{{fill}}}\n"),
+                Ink::MarkGreen
+                | Ink::MarkAmber
+                | Ink::MarkRed
+                | Ink::TileGreen
+                | Ink::TileAmber
+                | Ink::TileRed
+                | Ink::TileNone => format!(".{class}-f{{{fill}}}\n"),
                 _ => format!(".{class}-f{{{fill}}}\n.{class}-s{{{stroke}}}\n"),
             }
         })

@@ -47,8 +47,10 @@ fn small_charts_are_drawn_as_before() {
     let sparks = samples::sparks().into_iter().map(|(name, chart)| (name, chart.svg(false)));
     let keels = samples::keels().into_iter().map(|(name, chart)| (name, chart.svg(false)));
     let axis = std::iter::once(("gapaxis", samples::gap_axis().svg(false)));
+    let portfolio = std::iter::once(("portfolio", samples::portfolio().svg(false)));
     let changed: Vec<String> = bars
         .chain(sparks)
+        .chain(portfolio)
         .chain(keels)
         .chain(axis)
         .filter_map(|(name, drawn)| differs(name, &drawn.expect("the sample is valid")))

@@ -1,7 +1,8 @@
 //! The laws of the drawings, tested on every sample and on bad input.
 
 use evenkeel_charts::{
-    Channel, ChartError, MOST_PANELS, MOST_POINTS, Onset, PointState, SidePoint, Theme, Trend,
+    Channel, ChartError, MOST_PANELS, MOST_POINTS, MOST_ROWS, Onset, PointState, SidePoint, Theme,
+    TileRating, Trend,
 };
 
 #[expect(dead_code, reason = "the samples are shared with the golden files and the gallery")]
@@ -362,13 +363,53 @@ fn a_break_stops_the_lines_and_an_event_does_not() {
 }
 
 #[test]
+fn a_portfolio_refuses_rows_that_do_not_fit_its_columns() {
+    let mut portfolio = samples::portfolio();
+    portfolio.rows[1].tiles.pop();
+    let text = portfolio.svg(false).unwrap_err().to_string();
+    assert_eq!(text, "The row of Tarn & Hollis has 5 tiles for 6 columns.");
+    let mut portfolio = samples::portfolio();
+    portfolio.rows = vec![portfolio.rows[0].clone(); MOST_ROWS + 1];
+    assert!(portfolio.png(Theme::Light).unwrap_err().to_string().contains("at most 40"));
+    portfolio.rows.truncate(12);
+    let bytes = portfolio.png(Theme::Light).unwrap();
+    assert!(bytes.starts_with(b"\x89PNG") && bytes.len() < 200_000, "{} bytes", bytes.len());
+}
+
+#[test]
+fn a_rating_has_the_same_figure_and_another_shape_in_every_colour() {
+    let portfolio = |rating| {
+        let mut one = samples::portfolio();
+        one.rows.truncate(1);
+        one.rows[0].tiles.iter_mut().for_each(|tile| tile.rating = rating);
+        one.svg(false).unwrap()
+    };
+    let all = [TileRating::Green, TileRating::Amber, TileRating::Red, TileRating::NotRated].map(portfolio);
+    let bare = |svg: &String| {
+        // Without colours and classes, shapes and figures are left.
+        let words = svg.split(['<', '>']).map(|tag| {
+            let kept = tag.split(' ').filter(|part| !part.contains("class=") && !part.contains('#'));
+            kept.collect::<Vec<_>>().join(" ")
+        });
+        words.collect::<Vec<_>>().join("<")
+    };
+    for (place, one) in all.iter().enumerate() {
+        assert!(one.contains(">3.4</text>"), "{one}");
+        for other in &all[place + 1..] {
+            assert_ne!(bare(one), bare(other));
+        }
+    }
+}
+
+#[test]
 fn every_class_of_a_drawing_stands_in_the_sheet_of_the_page() {
     let sheet = evenkeel_charts::css();
-    for (name, trend) in samples::trends() {
-        let svg = trend.svg(true).unwrap();
+    let trends = samples::trends().into_iter().map(|(name, trend)| (name, trend.svg(true).unwrap()));
+    let portfolio = std::iter::once(("portfolio", samples::portfolio().svg(true).unwrap()));
+    for (name, svg) in trends.chain(portfolio) {
         for class in svg.split("class=\"").skip(1).flat_map(|rest| rest.split('"').next().unwrap().split(' '))
         {
-            let roots = ["c-chart", "c-trend"].contains(&class);
+            let roots = ["c-chart", "c-trend", "c-portfolio"].contains(&class);
             assert!(roots || sheet.contains(&format!(".{class}{{")), "{name}: nothing is said of {class}");
         }
     }

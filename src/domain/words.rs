@@ -173,6 +173,11 @@ pub fn history_sentence(checks: usize) -> Option<&'static str> {
     }
 }
 
+/// "1 flag", "4 flags".
+pub fn plural(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// "A", "A and B", "A, B and C".
 pub fn join(parts: &[String]) -> String {
     match parts {

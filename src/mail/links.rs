@@ -2,7 +2,7 @@
 //!
 //! A letter is rendered and stored long before it leaves; a secret link in it would lie in the database and
 //! its backups. So a rendered letter holds `{{survey:<id>}}`, `{{login:<id>}}`,
-//! `{{letters:<id>}}` or `{{action:<id>}}`, and the courier puts the
+//! `{{letters:<id>}}`, `{{digest:<id>}}` or `{{action:<id>}}`, and the courier puts the
 //! address in place while sending. Law: only [`Placeholder`] can make one (a [`super::Line`] never holds
 //! `{{`), and what is filled in is not searched again.
 
@@ -19,18 +19,21 @@ pub enum LinkKind {
     Login,
     /// Which letters a person wants; the id is the person's.
     Letters,
+    /// Whether a leader wants the monthly digest; the id is the person's.
+    Digest,
     /// What became of an action, told by whoever is to do it; the id is the action's.
     Action,
 }
 
 impl LinkKind {
-    /// The word in the placeholder: `survey`, `login`, `letters` or `action`.
+    /// The word in the placeholder: `survey`, `login`, `letters`, `digest` or `action`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Survey => "survey",
             Self::Login => "login",
             Self::Letters => "letters",
+            Self::Digest => "digest",
             Self::Action => "action",
         }
     }
@@ -60,6 +63,12 @@ impl Placeholder {
     #[must_use]
     pub fn letters(id: &str) -> Self {
         Self::new(LinkKind::Letters, id)
+    }
+
+    /// The place of the link to whether person `id` wants the monthly digest, with the same rule.
+    #[must_use]
+    pub fn digest(id: &str) -> Self {
+        Self::new(LinkKind::Digest, id)
     }
 
     /// The place of the link to action `id`, with the same rule.

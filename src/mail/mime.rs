@@ -1,4 +1,5 @@
-//! Builds the message that goes over the wire: RFC 5322 headers and a text and an HTML part.
+//! Builds the message that goes over the wire: RFC 5322 headers, a text and an HTML part, and the picture that the HTML
+//! names, if there is one (RFC 2387).
 //!
 //! Law: the same [`Draft`] gives the same bytes, so a second copy of a letter is recognisably the first; no
 //! input can add a header; the result is pure ASCII with CRLF line ends, which every relay takes without an
@@ -6,13 +7,13 @@
 
 use chrono::{DateTime, Utc};
 use lettre::address::Envelope;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use thiserror::Error;
 use url::Url;
 
 use super::address::{self, AddressError};
-use super::{Line, Rendered};
+use super::{Line, Picture, Rendered};
 
 /// Everything that decides the bytes of one message.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +37,7 @@ pub struct Draft<'a> {
     pub message_id: &'a str,
     /// The fixed MIME boundary, 1 to 60 letters, digits and `-`; see [`boundary`].
     pub boundary: &'a str,
-    /// The address at which one click ends these letters (survey letters only).
+    /// The address at which one click ends these letters (those that come again and again).
     pub unsubscribe: Option<&'a str>,
 }
 
@@ -81,6 +82,12 @@ pub fn boundary(letter_id: &str) -> String {
     format!("evenkeel-{letter_id}")
 }
 
+/// What the HTML part of a letter names its picture by; from the letter's [`message_id`].
+#[must_use]
+pub fn content_id(message_id: &str) -> String {
+    format!("picture.{}", message_id.trim_matches(['<', '>']))
+}
+
 /// Builds the bytes of the message.
 ///
 /// # Errors
@@ -111,10 +118,24 @@ pub fn build(draft: &Draft<'_>) -> Result<Vec<u8>, MimeError> {
     }
     let parts = MultiPart::alternative()
         .boundary(draft.boundary)
-        .singlepart(SinglePart::plain(draft.rendered.text.clone()))
-        .singlepart(SinglePart::html(draft.rendered.html.clone()));
+        .singlepart(SinglePart::plain(draft.rendered.text.clone()));
+    let html = SinglePart::html(draft.rendered.html.clone());
+    let parts = match &draft.rendered.picture {
+        None => parts.singlepart(html),
+        Some(picture) => parts.multipart(with_picture(html, picture, draft.boundary)?),
+    };
     let message = message.multipart(parts).map_err(|error| MimeError::Message(error.to_string()))?;
     Ok(message.formatted())
+}
+
+/// The HTML with its picture beside it, which mail programs show in its place without asking anybody.
+fn with_picture(html: SinglePart, picture: &Picture, boundary: &str) -> Result<MultiPart, MimeError> {
+    check_content_id(&picture.cid)?;
+    let kind = ContentType::parse("image/png").map_err(|error| MimeError::Message(error.to_string()))?;
+    let named = Attachment::new_inline_with_name(picture.cid.clone(), "portfolio.png".to_owned());
+    // No boundary may begin with another one.
+    let related = MultiPart::related().boundary(format!("related-{boundary}"));
+    Ok(related.singlepart(html).singlepart(named.body(picture.png.clone(), kind)))
 }
 
 fn header(name: &'static str, value: String) -> HeaderValue {
@@ -152,6 +173,14 @@ fn check_message_id(id: &str) -> Result<(), MimeError> {
         Some((left, right)) if plain(left) && plain(right) && id.len() <= 200 => Ok(()),
         _ => Err(MimeError::Field { field: "Message-ID", value: id.to_owned(), rule }),
     }
+}
+
+fn check_content_id(id: &str) -> Result<(), MimeError> {
+    check_message_id(&format!("<{id}>")).map_err(|_| MimeError::Field {
+        field: "Content-ID",
+        value: id.to_owned(),
+        rule: "letters@domain in ASCII without spaces, at most 198 characters",
+    })
 }
 
 fn check_boundary(boundary: &str, rendered: &Rendered) -> Result<(), MimeError> {

@@ -3,6 +3,7 @@
 use super::*;
 
 const RENDERED: fn() -> Rendered = || Rendered {
+    picture: None,
     subject: "Northmoor × Brightwater: 5 questions, 3 minutes, until Thu 17 Sep 17:00 Berlin".to_owned(),
     text: "Hello Ines,\n\n.a line with a dot\n".to_owned(),
     html: "<!DOCTYPE html><p>Hello Ines × 3</p>".to_owned(),

@@ -16,6 +16,7 @@ mod act;
 mod actions;
 pub mod address;
 mod agreed;
+mod digest;
 pub mod line;
 pub mod links;
 pub mod mime;
@@ -32,6 +33,7 @@ pub use account::{Moved, SignIn, Test};
 pub use act::{ActKind, ActLetter, ActNote};
 pub use actions::{ActionItem, ActionsLetter};
 pub use agreed::{AgreedCheck, AgreedLetter};
+pub use digest::{DigestFigure, DigestGroup, DigestItem, DigestLetter, DigestLine, DigestNotes};
 pub use line::Line;
 pub use links::{LinkKind, Placeholder, UnknownLink, fill_placeholders};
 pub use rating::{Tile, Tone};
@@ -69,6 +71,8 @@ pub enum Mail {
     Agreed(AgreedLetter),
     /// The actions of one week.
     Actions(ActionsLetter),
+    /// Where the partnerships of an organisation stand, once a month.
+    Digest(DigestLetter),
     /// A link to sign in.
     SignIn(SignIn),
     /// To a former address: letters go elsewhere now.
@@ -86,6 +90,17 @@ pub struct Rendered {
     pub text: String,
     /// The same as a complete HTML document.
     pub html: String,
+    /// The picture that the HTML names by its content id, if there is one.
+    pub picture: Option<Picture>,
+}
+
+/// A picture that travels inside a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// What the HTML names it by, without angle brackets ([`mime::content_id`]).
+    pub cid: String,
+    /// The bytes of a PNG file.
+    pub png: Vec<u8>,
 }
 
 impl Mail {
@@ -98,9 +113,19 @@ impl Mail {
             Self::Act(mail) => mail.render(house),
             Self::Agreed(mail) => mail.render(house),
             Self::Actions(mail) => mail.render(house),
+            Self::Digest(mail) => mail.render(house),
             Self::SignIn(mail) => mail.render(house),
             Self::Moved(mail) => mail.render(house),
             Self::Test(mail) => mail.render(house),
+        }
+    }
+}
+
+impl Mail {
+    /// Gives the picture of this mail, if it has one, the name by which its HTML finds it ([`mime::content_id`]).
+    pub fn name_picture(&mut self, cid: String) {
+        if let Self::Digest(DigestLetter { picture: Some(picture), .. }) = self {
+            picture.cid = cid;
         }
     }
 }
@@ -116,12 +141,13 @@ impl Rendered {
         let text = fill_placeholders(&self.text, &find)?;
         let html =
             fill_placeholders(&self.html, |kind, id| find(kind, id).map(|url| links::escape_html(&url)))?;
-        Ok(Self { subject: self.subject.clone(), text, html })
+        Ok(Self { subject: self.subject.clone(), text, html, picture: self.picture.clone() })
     }
 
     /// Joins the two halves that each letter's module makes from its templates.
     fn from_templates(subject: String, text: &impl askama::Template, html: &impl askama::Template) -> Self {
         let fault = "templates are checked at compile time and a String takes every write";
-        Self { subject, text: line::tidy(&text.render().expect(fault)), html: html.render().expect(fault) }
+        let (text, html) = (line::tidy(&text.render().expect(fault)), html.render().expect(fault));
+        Self { subject, text, html, picture: None }
     }
 }

@@ -39,8 +39,10 @@ pub struct ResultItem {
     pub response: Line,
     /// How many flags wait for an answer.
     pub flags: u32,
-    /// When the review is due, in the reader's zone ("Mon 12 Oct"); empty if there is none.
+    /// The day by which the review is to be held, in the partnership's zone ("Mon 12 Oct 2026"); empty if there is none.
     pub review_due: Line,
+    /// The page of the review; an ordinary page behind the sign-in. Empty where no flag waits.
+    pub review: Line,
     /// The address of the result's page; an ordinary page behind the sign-in.
     pub link: Line,
     /// The side this manager manages, for the footer ("Northmoor").

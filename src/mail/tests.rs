@@ -75,6 +75,7 @@ impl Words {
             response: self.next(),
             flags: 2,
             review_due: self.next(),
+            review: self.next(),
             link: self.next(),
             own_side: self.next(),
             mode_sentence: self.next(),

@@ -1,4 +1,4 @@
-//! What respondents want to be written, as their memberships keep it.
+//! What people want to be written: respondents by membership, leaders by person.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -7,7 +7,7 @@ use super::conn::Conn;
 use super::error::StoreError;
 use super::partnerships::{Member, Partnership, Side};
 use super::people::Person;
-use super::schema::{invitation, member, partnership, person, side};
+use super::schema::{invitation, member, organisation_role, partnership, person, side};
 use super::types::at;
 use crate::domain::ids::{InvitationId, MemberId, PersonId};
 use crate::domain::partnership::PartnershipState;
@@ -52,6 +52,32 @@ pub fn set(
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// Whether a person wants the monthly digest.
+pub fn wants_digest(conn: &mut Conn, id: PersonId) -> Result<bool, StoreError> {
+    let wants = person::table.find(id.to_string()).select(person::digest).first(conn).optional()?;
+    Ok(wants.unwrap_or(false))
+}
+
+/// Keeps whether a person wants the monthly digest.
+pub fn set_digest(conn: &mut Conn, id: PersonId, wanted: bool) -> Result<(), StoreError> {
+    diesel::update(person::table.find(id.to_string())).set(person::digest.eq(wanted)).execute(conn)?;
+    Ok(())
+}
+
+/// Everybody who leads an organisation and wants the monthly digest.
+pub fn digest_readers(conn: &mut Conn) -> Result<Vec<Person>, StoreError> {
+    let leaders = organisation_role::table
+        .filter(organisation_role::role.eq("leadership"))
+        .select(organisation_role::person_id);
+    Ok(person::table
+        .filter(person::id.eq_any(leaders))
+        .filter(person::digest.eq(true))
+        .filter(person::erased_at.is_null())
+        .select(Person::as_select())
+        .order(person::id.asc())
+        .load(conn)?)
 }
 
 /// Whether whoever was invited wants any letter about it.

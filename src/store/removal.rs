@@ -104,7 +104,11 @@ fn remove_mail(conn: &mut Conn, id: &str, cycles: &[String], now: DateTime<Utc>)
         let of = of.filter(notice::reference.like(format!("%{own}%")));
         found.extend(of.select((notice::id, notice::letter_id)).load::<(String, Option<LetterId>)>(conn)?);
     }
-    let letters: BTreeSet<LetterId> = found.iter().filter_map(|(_, letter)| *letter).collect();
+    let mut letters: BTreeSet<LetterId> = found.iter().filter_map(|(_, letter)| *letter).collect();
+    // A digest names each partnership with the address of its page; it keeps its notice, so that none is written twice.
+    let digests = letter::table.filter(letter::kind.eq("digest"));
+    let digests = digests.filter(letter::body_html.like(format!("%/partnerships/{id}%")));
+    letters.extend(digests.select(letter::id).load::<LetterId>(conn)?);
     let ids: Vec<String> = found.into_iter().map(|(id, _)| id).collect();
     for some in ids.chunks(AT_ONCE) {
         diesel::delete(notice::table.filter(notice::id.eq_any(some))).execute(conn)?;
@@ -130,6 +134,7 @@ fn remove_letter(conn: &mut Conn, id: LetterId, now: DateTime<Utc>) -> Result<()
             letter::from_name.eq(&none),
             letter::body_text.eq(&none),
             letter::body_html.eq(&none),
+            letter::picture.eq(None::<String>),
         ))
         .execute(conn)?;
     Ok(())

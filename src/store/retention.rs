@@ -53,6 +53,7 @@ pub(super) fn strip(conn: &mut Conn, ids: &[LetterId]) -> Result<(), StoreError>
                 letter::reply_to.eq(None::<String>),
                 letter::body_text.eq(""),
                 letter::body_html.eq(""),
+                letter::picture.eq(None::<String>),
                 letter::last_error.eq(None::<String>),
             ))
             .execute(conn)?;

@@ -25,6 +25,7 @@ diesel::table! {
         administrator -> Bool,
         created_at -> Timestamp,
         erased_at -> Nullable<Timestamp>,
+        digest -> Bool,
     }
 }
 
@@ -236,6 +237,7 @@ diesel::table! {
         unmeasured -> Bool,
         cleared_at -> Nullable<Timestamp>,
         debt_from -> Nullable<Timestamp>,
+        answered_at -> Nullable<Timestamp>,
     }
 }
 
@@ -369,6 +371,7 @@ diesel::table! {
         last_error -> Nullable<Text>,
         sent_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        picture -> Nullable<Text>,
     }
 }
 

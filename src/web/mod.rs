@@ -44,8 +44,6 @@ pub struct State {
     pub metrics: metrics::Metrics,
     /// What only the demo has; its doors are closed without it.
     pub demo: Option<DemoDoors>,
-    /// Where partnerships stand, as this process last read it.
-    pub standings: present::standing::Standings,
     /// How often each client asked for sign-in links.
     pub limits: client::Limits,
 }

@@ -28,7 +28,7 @@ use crate::store::{
     StoreError, cadences, cycles, endings as ended, logins, proposals as proposal_rows, reviews, tokens,
 };
 use crate::workflow::{
-    Context, Look, Refusal, close_cycles, compose, endings, erase_person, open_due_cycles, proposals,
+    Context, Look, Refusal, close_cycles, compose, digest, endings, erase_person, open_due_cycles, proposals,
     retention, review, unlink,
 };
 use courier::Courier;
@@ -132,6 +132,7 @@ impl Worker {
             close_cycles::close_cycles(&self.ctx, now).instrument(debug_span!("close cycles")).await,
             review::close_silent(&self.ctx, now).instrument(debug_span!("close reviews")).await,
             review::remind_weekly(&self.ctx, now).instrument(debug_span!("actions of the week")).await,
+            digest::remind_monthly(&self.ctx, now).instrument(debug_span!("digests of the month")).await,
             endings::look_after(&self.ctx, now)
                 .instrument(debug_span!("look after ended partnerships"))
                 .await,
@@ -329,6 +330,7 @@ impl Worker {
                     proposal_rows::next_expiry(conn, after)?,
                     reviews::next_silence(conn, after)?,
                     review::next_weekly(conn, after)?,
+                    digest::next_monthly(conn, after)?,
                     ended::next_due(conn, after)?,
                 ];
                 Ok(candidates.into_iter().flatten().min())

@@ -10,6 +10,7 @@ pub mod backup;
 pub mod bounces;
 pub mod close_cycles;
 pub mod compose;
+pub mod digest;
 pub mod endings;
 pub mod erase_person;
 pub mod fork_guard;
@@ -32,6 +33,7 @@ pub mod sending;
 pub mod set_up;
 pub mod sheet;
 pub mod sign_in;
+pub mod standing;
 pub mod succession;
 pub mod tokens;
 pub mod trust;
@@ -67,6 +69,8 @@ pub struct Context {
     pub key: Key,
     /// The configuration.
     pub settings: Arc<Settings>,
+    /// Where partnerships stand, as this process last read it.
+    pub standings: standing::Standings,
 }
 
 /// One field of a form or request that cannot be accepted.

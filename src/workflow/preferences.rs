@@ -37,6 +37,8 @@ pub struct Preferences {
     pub person: Person,
     /// Where the person is asked.
     pub rows: Vec<(Member, Partnership, Side)>,
+    /// Whether the person wants the monthly digest; none for somebody who leads no organisation.
+    pub digest: Option<bool>,
 }
 
 /// What is behind a link; `None` for every link that leads nowhere, whatever the cause: too old, to an address that is not the
@@ -57,7 +59,9 @@ fn find(
     let made = key.made_mail_token(link, address, &years_of_good_links(now));
     let Some(person) = person.filter(|_| made) else { return Ok(None) };
     let rows = preferences::of_person(conn, person.id)?;
-    Ok(Some(Preferences { person, rows }))
+    let leads = !people::led_by(conn, person.id)?.is_empty();
+    let digest = if leads { Some(preferences::wants_digest(conn, person.id)?) } else { None };
+    Ok(Some(Preferences { person, rows, digest }))
 }
 
 /// Keeps what somebody chose; partnerships that are not named stay as they are.
@@ -65,10 +69,14 @@ pub async fn choose(
     ctx: &Context,
     person: PersonId,
     choices: BTreeMap<MemberId, Choice>,
+    digest: Option<bool>,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     ctx.store
         .decide(move |conn| {
+            if let Some(wanted) = digest {
+                preferences::set_digest(conn, person, wanted)?;
+            }
             for (member, ..) in preferences::of_person(conn, person)? {
                 if let Some(choice) = choices.get(&member.id) {
                     keep(conn, &member, *choice, now)?;
@@ -77,6 +85,11 @@ pub async fn choose(
             Ok(())
         })
         .await
+}
+
+/// Ends the monthly digest of a person: the same, pressed in a digest.
+pub async fn stop_digest(ctx: &Context, person: PersonId) -> Result<(), Refusal> {
+    Ok(ctx.store.write_tx(move |conn| preferences::set_digest(conn, person, false)).await?)
 }
 
 /// Ends all survey letters of a person: what one press in a mail program asks for.

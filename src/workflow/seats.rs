@@ -170,6 +170,7 @@ fn to_former(ctx: &Context, before: &Person, now: DateTime<Utc>) -> NewLetter {
         to: (before.name.clone(), before.email.clone()),
         from_name: "Evenkeel".to_owned(),
         reply_to: None,
+        picture: None,
         content: (rendered.subject, rendered.text, rendered.html),
         message: (
             mime::message_id(&id.to_string(), &ctx.settings.mail.from),

@@ -1,7 +1,10 @@
 //! Instants as people read them, in their zone and with the zone named.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
+
+/// When letters that keep to a weekday leave, by the reader's clock.
+pub(crate) const MORNING: NaiveTime = NaiveTime::from_hms_opt(8, 0, 0).expect("a time of day");
 
 /// A stored zone name; a name that no longer exists reads as UTC, which is then what people see named.
 pub(crate) fn zone(name: &str) -> Tz {

@@ -3,7 +3,8 @@
 #![expect(clippy::assigning_clones, reason = "a sample is changed once; reuse of its buffer is no gain")]
 
 use evenkeel_charts::{
-    Channel, GapAxis, GapBar, Keel, Multiples, Onset, PointState, SidePoint, Spark, Trend, TrendPoint,
+    Channel, GapAxis, GapBar, Keel, Multiples, Onset, PointState, Portfolio, PortfolioRow, PortfolioTile,
+    SidePoint, Spark, TileRating, Trend, TrendPoint,
 };
 
 /// A figure of one side without an interval.
@@ -358,6 +359,58 @@ pub fn keels() -> Vec<(&'static str, Keel)> {
         ("keel-silent", keel(Some(3.8), None)),
         ("keel-none", keel(None, None)),
     ]
+}
+
+/// A portfolio of six partnerships, with everything that a tile can be.
+pub fn portfolio() -> Portfolio {
+    use TileRating::{Amber, Green, NotRated, Red};
+    let tile = |(rating, figure): (TileRating, &str)| PortfolioTile {
+        rating,
+        figure: (!figure.is_empty()).then(|| figure.to_owned()),
+        provisional: false,
+    };
+    let row = |name: &str, debt, tiles: [(TileRating, &str); 6]| PortfolioRow {
+        name: name.to_owned(),
+        tiles: tiles.map(tile).to_vec(),
+        debt,
+    };
+    let mut rows = vec![
+        row(
+            "Northmoor × Brightwater Analytics",
+            14,
+            [(Amber, "3.4"), (Amber, "3.8"), (Red, "2.9"), (Red, "3.0"), (Amber, "3.3"), (Green, "4.1")],
+        ),
+        row(
+            "Tarn & Hollis",
+            6,
+            [(Red, "2.7"), (Red, "2.4"), (Amber, "3.1"), (Red, "2.6"), (Red, "2.8"), (Amber, "3.2")],
+        ),
+        row("Kestrel Freight × Oriel", 3, [(NotRated, ""); 6]),
+        row(
+            "Verein für angewandte Partnerschaftsforschung × Łódź Instytut",
+            1,
+            [(Amber, "3.9"), (Green, "4.0"), (Green, "4.2"), (NotRated, ""), (Amber, "3.5"), (Green, "4.4")],
+        ),
+        row(
+            "Halden × Pryce",
+            0,
+            [(Green, "4.3"), (Green, "4.1"), (Green, "4.5"), (Green, "4.2"), (Green, "4.4"), (Green, "4.3")],
+        ),
+        row(
+            "Maren, Ito and Silva",
+            0,
+            [(Green, "4.1"), (Green, "4.0"), (Green, "4.0"), (Amber, "3.9"), (Green, "4.2"), (Green, "4.4")],
+        ),
+    ];
+    rows[5].tiles[3].provisional = true;
+    Portfolio {
+        title: "Six partnerships".to_owned(),
+        description: "Overall score and indicators by rating, and conflict debt.".to_owned(),
+        columns: ["Overall", "Vision", "Commun.", "Resources", "Conflict", "KPIs"]
+            .map(str::to_owned)
+            .to_vec(),
+        rows,
+    }
 }
 
 /// Trends by name.

@@ -132,9 +132,11 @@ fn decide_one(
         }
         // A refused letter did not arrive, whatever is said of it.
         Decision::Arrived => diesel::update(own().filter(letter::state.eq("held")))
-            .set((letter::state.eq("sent"), letter::sent_at.eq(at(now))))
+            .set((letter::state.eq("sent"), letter::sent_at.eq(at(now)), letter::picture.eq(None::<String>)))
             .execute(conn)?,
-        Decision::Aside => diesel::update(waits).set(letter::state.eq("cancelled")).execute(conn)?,
+        Decision::Aside => diesel::update(waits)
+            .set((letter::state.eq("cancelled"), letter::picture.eq(None::<String>)))
+            .execute(conn)?,
     };
     Ok(changed == 1)
 }

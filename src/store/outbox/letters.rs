@@ -37,6 +37,8 @@ pub struct Letter {
     pub body_text: String,
     /// HTML part, secret links as placeholders.
     pub body_html: String,
+    /// A picture that the HTML part names: PNG as base64, until the letter has left or ended.
+    pub picture: Option<String>,
     /// Fixed for all tries.
     pub message_id: String,
     /// Fixed for all tries.
@@ -68,7 +70,7 @@ pub struct NewLetter {
     pub id: LetterId,
     /// Unique: one letter for one bundle.
     pub group_key: String,
-    /// `survey`, `result`, `act`, `agreed`, `login`, `moved` or `test`.
+    /// `survey`, `result`, `act`, `agreed`, `actions`, `digest`, `login`, `moved` or `test`.
     pub kind: &'static str,
     /// To whom.
     pub person_id: Option<PersonId>,
@@ -80,6 +82,8 @@ pub struct NewLetter {
     pub reply_to: Option<String>,
     /// Subject, text part, HTML part.
     pub content: (String, String, String),
+    /// A picture that the HTML part names: PNG as base64.
+    pub picture: Option<String>,
     /// Message-ID and MIME boundary.
     pub message: (String, String),
     /// After this instant it is not sent.
@@ -102,6 +106,7 @@ pub fn insert(conn: &mut Conn, new: &NewLetter, now: DateTime<Utc>) -> Result<bo
                 letter::subject.eq(&new.content.0),
                 letter::body_text.eq(&new.content.1),
                 letter::body_html.eq(&new.content.2),
+                letter::picture.eq(&new.picture),
                 letter::message_id.eq(&new.message.0),
                 letter::boundary.eq(&new.message.1),
                 letter::dated_at.eq(at(now)),
@@ -251,6 +256,7 @@ pub fn settle(
                 letter::state.eq("sent"),
                 letter::sent_at.eq(at(now)),
                 letter::last_error.eq(None::<String>),
+                letter::picture.eq(None::<String>),
             ))
             .execute(conn)?,
         Settlement::Retry { at: next, burnt, ambiguous, error } => diesel::update(owned)
@@ -277,6 +283,7 @@ pub fn settle(
             .set((
                 letter::state.eq(if *how == Settlement::Expired { "expired" } else { "cancelled" }),
                 letter::group_key.eq(letter::group_key.concat(format!(":unsent:{id}"))),
+                letter::picture.eq(None::<String>),
             ))
             .execute(conn)?,
     };

@@ -14,6 +14,7 @@ use crate::store::{portfolio, reach};
 use crate::web::charts::{self, Drawing, Format, Kind, NotDrawn};
 use crate::web::present;
 use crate::web::present::row::Line;
+use crate::workflow::standing::in_order;
 
 /// What is drawn of a partnership.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -123,12 +124,13 @@ pub async fn portfolio_chart(call: Call) -> Answer {
     let look: PortfolioLook = call.query()?;
     let format = Format::parse(&ending, look.theme.map(ChartTheme::word)).ok_or(ApiError::NotFound)?;
     let binding: Binding = call.caller.binding;
-    let known = call.state.standings.clone();
+    let known = call.state.ctx.standings.clone();
     let read = call.state.ctx.store.read(move |conn| {
         let seats = reach::seats_after(conn, binding, None, i64::MAX)?;
         portfolio::load_seats(conn, seats, |seat, stamp, flags| known.known(seat, stamp, flags))
     });
-    let lines = present::portfolio::sorted(read.await?, &call.state.standings, call.state.now());
+    let now = call.state.now();
+    let lines = in_order(read.await?, &call.state.ctx.standings, now);
     let basis: Vec<String> = lines.iter().map(line_basis).collect();
     let drawing = present::charts::portfolio(&lines).ok_or(ApiError::NotFound)?;
     let name = format!("portfolio.{ending}");

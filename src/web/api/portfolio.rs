@@ -210,12 +210,12 @@ pub async fn list_portfolio(call: Call) -> Answer {
     let seek: Seek = call.query()?;
     let (after, limit) = (seek.after()?, seek.limit()?);
     let (binding, now): (Binding, _) = (call.caller.binding, call.state.now());
-    let standings = call.state.standings.clone();
+    let standings = call.state.ctx.standings.clone();
     let read = call.state.ctx.store.read(move |conn| {
         let seats = reach::seats_after(conn, binding, after, limit + 1)?;
         portfolio::load_seats(conn, seats, |seat, stamp, flags| standings.known(seat, stamp, flags))
     });
-    let line = |entry| Line::new(entry, &call.state.standings, now);
+    let line = |entry| Line::new(entry, &call.state.ctx.standings, now);
     let rows = read.await?.into_iter().map(|entry| PortfolioRow::new(&line(entry), now)).collect();
     Ok(page(&call.request, rows, limit, |own| own.partnership_id.to_string()))
 }

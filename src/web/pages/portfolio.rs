@@ -12,6 +12,7 @@ use crate::web::error::{PageError, html};
 use crate::web::present::portfolio::Choice;
 use crate::web::present::row::Line;
 use crate::web::present::{self, Reader};
+use crate::workflow::standing::in_order;
 
 /// Adds the routes of this page.
 pub fn routes(config: &mut ServiceConfig) {
@@ -47,9 +48,9 @@ async fn table(
 
 /// Everything the visitor has a seat in, who needs them first.
 async fn lines(state: &State, visitor: &Visitor) -> Result<Vec<Line>, PageError> {
-    let (viewer, known) = (visitor.viewer.clone(), state.standings.clone());
+    let (viewer, known) = (visitor.viewer.clone(), state.ctx.standings.clone());
     let read = state.ctx.store.read(move |conn| {
         portfolio::load(conn, &viewer, |seat, stamp, flags| known.known(seat, stamp, flags))
     });
-    Ok(present::portfolio::sorted(read.await?, &state.standings, state.now()))
+    Ok(in_order(read.await?, &state.ctx.standings, state.now()))
 }

@@ -1,7 +1,8 @@
-//! Which letters a respondent wants, `/m/{token}`: behind the link in every survey letter.
+//! Which letters a person wants, `/m/{token}`: behind the link in every survey letter and every digest.
 //!
 //! Law: looking changes nothing, because scanners open links and press buttons; saving the page as it came changes nothing,
-//! either. What mail programs post by themselves when their reader presses "unsubscribe" (RFC 8058) ends all survey letters.
+//! either. What mail programs post by themselves when their reader presses "unsubscribe" (RFC 8058) ends all survey letters,
+//! or the digest where that was the letter.
 //! Every link that leads nowhere gets the same page, whatever the cause. There is no session here: the link is the key.
 
 use std::collections::BTreeMap;
@@ -63,9 +64,24 @@ async fn show(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, 
 }
 
 fn form(token: &str, found: &Preferences) -> Form {
-    found.rows.iter().fold(Form::to(format!("/m/{token}"), "Save"), |form, (member, partnership, side)| {
+    let form = Form::to(format!("/m/{token}"), "Save");
+    let form = found.rows.iter().fold(form, |form, (member, partnership, side)| {
         form.group(&partnership.name, controls(member, partnership, side))
-    })
+    });
+    match found.digest {
+        Some(wanted) => form.group("Your organisation", vec![digest(wanted)]),
+        None => form,
+    }
+}
+
+/// Whether somebody who leads an organisation wants its digest.
+fn digest(wanted: bool) -> Control {
+    let choices = vec![
+        Choice::new("yes", "Once a month", wanted)
+            .explained("Which partnerships need you, on the first Monday of the month."),
+        Choice::new("no", "No digest", !wanted).explained("The portfolio shows the same at any time."),
+    ];
+    Control::radios("digest", "Digest of your partnerships", choices)
 }
 
 fn controls(member: &Member, partnership: &Partnership, side: &Side) -> Vec<Control> {
@@ -96,7 +112,21 @@ async fn save(state: Data<State>, request: HttpRequest, posted: Unsigned) -> Res
         return unknown(&state, &request);
     };
     let (person, now) = (found.person.id, state.now());
-    if fields.get("List-Unsubscribe") == "One-Click" {
+    let one_click = fields.get("List-Unsubscribe") == "One-Click";
+    if one_click && request.query_string() == "letter=digest" {
+        preferences::stop_digest(&state.ctx, person).await?;
+        return html(&AnswerNotice {
+            assets: assets::tag().to_owned(),
+            operator: state.ctx.settings.instance.operator.clone(),
+            headline: "You get no more digests.".to_owned(),
+            paragraphs: vec![
+                "The portfolio shows the same at any time.".to_owned(),
+                "To get digests again, open the same link and choose them.".to_owned(),
+            ],
+            facts: Vec::new(),
+        });
+    }
+    if one_click {
         preferences::stop_all(&state.ctx, person, now).await?;
         return html(&AnswerNotice {
             assets: assets::tag().to_owned(),
@@ -112,7 +142,12 @@ async fn save(state: Data<State>, request: HttpRequest, posted: Unsigned) -> Res
     }
     check_form(&state, &request, fields.get("form_token"), &bound_to(&token))?;
     let choices = chosen(&fields, &found)?;
-    preferences::choose(&state.ctx, person, choices, now).await?;
+    let digest = match (found.digest, fields.get("digest")) {
+        (Some(_), "yes") => Some(true),
+        (Some(_), "no") => Some(false),
+        _ => None,
+    };
+    preferences::choose(&state.ctx, person, choices, digest, now).await?;
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/m/{token}?done=saved"))).finish())
 }
 

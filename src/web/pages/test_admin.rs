@@ -67,6 +67,7 @@ async fn ended(house: &House, kind: &'static str, person: PersonId, how: Settlem
             to: (person.name, person.email),
             from_name: "Northmoor".to_owned(),
             reply_to: None,
+            picture: None,
             content: ("A letter".to_owned(), "text".to_owned(), "<p>text</p>".to_owned()),
             message: (format!("<{id}@example.org>"), format!("b-{id}")),
             not_after: now + TimeDelta::days(3),

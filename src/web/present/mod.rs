@@ -1,28 +1,23 @@
 //! From read models to views and charts: what a viewer may see, put into words, tiles and drawings.
 //!
-//! Law: everything shown of a scorecard comes out of a [`History`], whose only constructor applies the viewer's right of
-//! view; no other code of the pages touches a stored scorecard. A side from which nobody answered sees counts only, and
-//! no flag of that check. The pages and the chart files call this module, so a chart never shows more than its page.
+//! Law: what a viewer may see is decided by [`crate::workflow::standing`]; no code here touches a stored scorecard. The
+//! pages and the chart files call this module, so a chart never shows more than its page.
 
 pub mod acceptance;
 pub mod acts;
 pub mod admin;
 pub mod agenda;
-pub mod answers;
 pub mod charts;
 pub mod cycle;
-pub mod drift;
 pub mod ending;
 pub mod flags;
 mod handout;
-pub mod history;
 pub mod partnership;
 pub mod portfolio;
 pub mod review;
 pub mod roles;
 pub mod row;
 pub mod scorecard;
-pub mod standing;
 mod terms;
 pub mod tiles;
 pub mod tokens;
@@ -38,10 +33,10 @@ use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 use evenkeel_charts::ChartError;
 
-pub use history::{Check, History};
+pub use crate::domain::words::plural;
+pub use crate::workflow::standing::{Check, History, age, answers, drift};
 
 use super::pages::view::Svg;
-use crate::store::cadences::Cadence;
 use crate::store::people::Person;
 use crate::workflow::in_zone;
 
@@ -83,41 +78,9 @@ impl Reader {
     }
 }
 
-/// How long something has stood: "9 months", "2 weeks", "today".
-pub fn age(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let months = crate::domain::conflict_debt::months_between(since, now);
-    let days = (now - since).num_days().max(0);
-    match (months, days) {
-        (0, 0) => "today".to_owned(),
-        (0, 1..14) => plural(days.unsigned_abs(), "day"),
-        (0, _) => plural((days / 7).unsigned_abs(), "week"),
-        (months, _) => plural(u64::from(months), "month"),
-    }
-}
-
-/// What is said of a check that a cadence had planned and that was not made, until a later one is: "last check 128 days ago,
-/// 37 overdue". Overdue since it should have closed.
-pub fn late(
-    cadences: &[Cadence],
-    zone: Tz,
-    newest: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Option<String> {
-    let missed = cadences.iter().filter_map(|own| {
-        let window = own.rule.latest(zone, now)?;
-        let made = newest.is_some_and(|closed| closed > window.opens);
-        (window.opens >= own.created_at && window.closes < now && !made).then_some(window.closes)
-    });
-    let overdue = (now - missed.min()?).num_days();
-    Some(match newest {
-        Some(closed) => format!("last check {} days ago, {overdue} overdue", (now - closed).num_days()),
-        None => format!("no check yet, {} overdue", plural(overdue.unsigned_abs(), "day")),
-    })
-}
-
-/// "1 flag", "4 flags".
-pub fn plural(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+/// What is said of a check that was not made, until a later one is: "last check 128 days ago, 37 overdue".
+pub fn late_words((since, overdue): (i64, i64)) -> String {
+    format!("last check {} ago, {overdue} overdue", plural(since.unsigned_abs(), "day"))
 }
 
 /// A drawing for a page. One that cannot be drawn is left out and told to the log: the figures stand in the tables.

@@ -28,6 +28,7 @@ use crate::store::reviews::Review;
 use crate::web::pages::view::partnership::{CycleRow, PartnershipPage};
 use crate::web::pages::view::parts::SideNote;
 use crate::web::pages::view::{Chrome, Link, Marker};
+use crate::workflow::standing::late;
 
 /// Everything the page reads.
 #[derive(Debug)]
@@ -142,7 +143,7 @@ fn headline(seat: &Seat, history: &History) -> String {
 
 fn lede(history: &History) -> Option<String> {
     let check = history.latest()?;
-    let headline_says_it = !scorecard::is_rated(check);
+    let headline_says_it = !check.is_rated();
     let status = words::status_sentence(&check.card).filter(|_| !headline_says_it || check.withheld);
     let previous = history.previous().map(|before| &before.card);
     let drift = words::drift_news(&check.card, previous).into_iter().next();
@@ -183,8 +184,7 @@ fn next_check(
         return String::new();
     }
     let tz = zone(&partnership.zone);
-    let newest = history.latest().map(|check| check.card.closed_at);
-    let late = super::late(cadences, tz, newest, reader.now);
+    let late = late(cadences, tz, history, reader.now).map(super::late_words);
     let late = late.map(|late| format!("{}. ", words::capital(&late))).unwrap_or_default();
     match cadences.iter().map(|cadence| cadence.rule.next(tz, reader.now).opens).min() {
         Some(opens) => format!("{late}Next check opens {}", reader.moment(opens)),

@@ -4,7 +4,7 @@ use evenkeel_charts::GapAxis;
 
 use super::{Check, History, charts, drawn, flags, review, tiles};
 use crate::domain::publication::{Cell, SideResponse};
-use crate::domain::scoring::{Rating, Subject};
+use crate::domain::scoring::Subject;
 use crate::domain::words;
 use crate::store::flags::Flag;
 use crate::web::pages::view::parts::SideNote;
@@ -141,9 +141,4 @@ pub fn response(check: &Check) -> Vec<SideNote> {
             .then(|| "low".to_owned()),
     };
     check.card.response.iter().map(note).collect()
-}
-
-/// Whether anything is rated.
-pub fn is_rated(check: &Check) -> bool {
-    check.card.cells().any(|cell| cell.rating != Rating::Grey)
 }

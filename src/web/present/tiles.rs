@@ -23,7 +23,7 @@ pub fn tone(rating: Rating) -> Tone {
 pub fn tile(check: &Check, before: Option<&Check>, subject: &Subject) -> Tile {
     let Some(cell) = check.cell(subject) else { return Tile::unrated("Not asked") };
     let Some(score) = cell.score.filter(|_| cell.rating != Rating::Grey) else {
-        return Tile::unrated(why_unrated(cell, check));
+        return Tile::unrated(check.why_unrated(cell));
     };
     let figure = words::score_words(score, &check.card.marks);
     let mut tile = Tile::rated(tone(cell.rating), figure, cell.rating.word());
@@ -53,18 +53,7 @@ pub fn tenths(change: f64) -> f64 {
     (change * 10.0).round() / 10.0
 }
 
-/// The word on a grey tile.
-fn why_unrated(cell: &Cell, check: &Check) -> &'static str {
-    match cell.status {
-        Status::NoData => "No data",
-        Status::OneSided if check.card.sides.len() == 1 => "Our view",
-        Status::OneSided => "One side",
-        _ if check.withheld => "Hidden",
-        _ => "Too few",
-    }
-}
-
-/// The same in a sentence.
+/// Why a tile is grey, in a sentence.
 pub fn why_not_shown(cell: &Cell, check: &Check) -> String {
     match cell.status {
         Status::NoData => "no data".to_owned(),

@@ -1,9 +1,11 @@
 //! The bytes of a letter: its secret links are derived at the moment of sending and never stored.
 
+use data_encoding::BASE64;
+
 use crate::domain::cycle::InvitationState;
 use crate::domain::ids::{ActionId, PersonId};
 use crate::domain::preference::year_of_link;
-use crate::mail::{LinkKind, Rendered, mime};
+use crate::mail::{LinkKind, Picture, Rendered, mime};
 use crate::store::outbox::letters::{Letter, Settlement};
 use crate::store::{StoreError, invitations, logins, preferences, reviews};
 use crate::workflow::Context;
@@ -14,6 +16,11 @@ pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u
         subject: letter.subject.clone(),
         text: letter.body_text.clone(),
         html: letter.body_html.clone(),
+        picture: match letter.picture.as_deref().map(|text| picture(letter, text)) {
+            Some(Err(error)) => return Ok(Err(Settlement::Held { ambiguous: false, error })),
+            Some(Ok(own)) => Some(own),
+            None => None,
+        },
     };
     let links = links(ctx, letter, &rendered).await?;
     let find = |kind: LinkKind, id: &str| {
@@ -22,11 +29,12 @@ pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u
     // Moot: a round in it is over, or everything in it has been sent. What of it is still worth telling goes into a
     // new letter.
     let Ok(filled) = rendered.filled(find) else { return Ok(Err(Settlement::Cancelled)) };
-    let mut asked = links.iter().filter(|link| link.kind != LinkKind::Letters).peekable();
+    let ends = |link: &&SecretLink| matches!(link.kind, LinkKind::Letters | LinkKind::Digest);
+    let mut asked = links.iter().filter(|link| !ends(link)).peekable();
     if asked.peek().is_some() && asked.all(|link| !link.waits) {
         return Ok(Err(Settlement::Cancelled));
     }
-    let letters = links.iter().find(|link| link.kind == LinkKind::Letters).map(|link| link.url.clone());
+    let letters = links.iter().find(ends).map(|link| link.url.clone());
     let built = mime::build(&mime::Draft {
         from_name: &letter.from_name,
         from_address: &ctx.settings.mail.from,
@@ -40,6 +48,13 @@ pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u
         unsubscribe: letters.as_deref(),
     });
     Ok(built.map_err(|error| Settlement::Held { ambiguous: false, error: error.to_string() }))
+}
+
+/// The picture as it was drawn when the letter was composed.
+fn picture(letter: &Letter, stored: &str) -> Result<Picture, String> {
+    let png =
+        BASE64.decode(stored.as_bytes()).map_err(|error| format!("its picture cannot be read: {error}"))?;
+    Ok(Picture { cid: mime::content_id(&letter.message_id), png })
 }
 
 /// A secret link of a letter.
@@ -85,6 +100,11 @@ async fn links(ctx: &Context, letter: &Letter, rendered: &Rendered) -> Result<Ve
                         let Ok(person) = id.parse::<PersonId>() else { continue };
                         let token = ctx.key.mail_token(person.uuid().as_bytes(), &address, year);
                         (format!("/m/{token}"), false)
+                    }
+                    LinkKind::Digest => {
+                        let Ok(person) = id.parse::<PersonId>() else { continue };
+                        let token = ctx.key.mail_token(person.uuid().as_bytes(), &address, year);
+                        (format!("/m/{token}?letter=digest"), false)
                     }
                     LinkKind::Action => {
                         let Ok(action) = id.parse::<ActionId>() else { continue };

@@ -7,6 +7,7 @@
 mod actions;
 mod acts;
 mod agreed;
+mod digest;
 mod handout;
 mod login;
 mod question;
@@ -20,6 +21,7 @@ mod told;
 pub(super) use survey::{had_survey_letter, tomorrow};
 
 use chrono::{DateTime, Utc};
+use data_encoding::BASE64;
 
 use super::{Context, Look, Refusal};
 use crate::domain::ids::{LetterId, NoticeId, PersonId};
@@ -77,8 +79,10 @@ pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<Look, 
     let questions = compose_kind(ctx, &["question"], question::compose, now).await?;
     let actions = compose_kind(ctx, &["actions"], actions::compose, now).await?;
     let agreed = compose_kind(ctx, &["agreed"], agreed::compose, now).await?;
+    let digests = compose_kind(ctx, &["digest"], digest::compose, now).await?;
     let surveys = compose_kind(ctx, &["invite", "remind"], survey::compose, now).await?;
-    Ok(results.and(acts).and(questions).and(actions).and(agreed).and(surveys))
+    let regular = actions.and(agreed).and(digests).and(surveys);
+    Ok(results.and(acts).and(questions).and(regular))
 }
 
 async fn compose_kind(
@@ -151,7 +155,10 @@ async fn compose_for(
 
 fn render(ctx: &Context, person: &Person, bundle: Bundle) -> (NewLetter, Vec<NoticeId>) {
     let id = LetterId::mint_random();
-    let rendered = bundle.mail.render(&house(ctx));
+    let message_id = mime::message_id(&id.to_string(), &ctx.settings.mail.from);
+    let mut mail = bundle.mail;
+    mail.name_picture(mime::content_id(&message_id));
+    let rendered = mail.render(&house(ctx));
     let letter = NewLetter {
         id,
         group_key: bundle.group_key,
@@ -161,10 +168,8 @@ fn render(ctx: &Context, person: &Person, bundle: Bundle) -> (NewLetter, Vec<Not
         from_name: bundle.from_name,
         reply_to: bundle.reply_to,
         content: (rendered.subject, rendered.text, rendered.html),
-        message: (
-            mime::message_id(&id.to_string(), &ctx.settings.mail.from),
-            mime::boundary(&id.to_string()),
-        ),
+        picture: rendered.picture.map(|own| BASE64.encode(&own.png)),
+        message: (message_id, mime::boundary(&id.to_string())),
         not_after: bundle.not_after,
     };
     (letter, bundle.notices)

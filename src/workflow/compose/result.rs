@@ -3,19 +3,19 @@
 use chrono::{DateTime, Timelike, Utc};
 
 use super::super::Context;
-use super::super::times::{day_in_zone, in_zone, zone};
+use super::super::times::{in_zone, zone};
 use super::{Bundle, Composition, reader};
 use crate::domain::flags::{FlagSubject, OpenFlag, as_rated};
 use crate::domain::ids::{CycleId, SideId};
 use crate::domain::publication::{Cell, IndicatorCell, Scorecard, views_for};
-use crate::domain::review::DUE_AFTER;
 use crate::domain::scoring::{Rating, Status};
 use crate::domain::words;
 use crate::mail::{Line, Mail, ResultItem, ResultLetter, ResultRow, Shown, SideMean, Tile, Tone};
 use crate::store::outbox::letters;
 use crate::store::outbox::notices::Notice;
 use crate::store::people::Person;
-use crate::store::{Conn, StoreError, flags, partnerships, scorecards};
+use crate::store::reviews::Review;
+use crate::store::{Conn, StoreError, flags, partnerships, reviews, scorecards};
 
 /// How many scorecards are looked at: enough to know what the reader's side has not seen.
 pub(super) const REMEMBERED: i64 = 12;
@@ -91,6 +91,7 @@ fn item(
             u32::try_from(stands.count()).unwrap_or(u32::MAX)
         }
     };
+    let review = if flags == 0 { None } else { reviews::find(conn, cycle)? };
     let operator = &ctx.settings.instance.operator;
     let who_sees_what = found.who_sees_what(card.mode, operator, card.floor_k);
     let tz = zone(&person.zone);
@@ -110,7 +111,12 @@ fn item(
         rows: rows(&view),
         response: Line::new(&capital(&format!("{}.", words::response_sentence(&view)))),
         flags,
-        review_due: Line::new(&review_due(flags, card.closed_at, tz)),
+        review_due: Line::new(&review_due(review.as_ref())),
+        review: Line::new(
+            &review.map_or_else(String::new, |own| {
+                ctx.settings.link(&format!("/cycles/{}/review", own.cycle_id))
+            }),
+        ),
         link: Line::new(&ctx.settings.link(&format!("/partnerships/{}", card.partnership_id))),
         own_side: Line::new(card.side_name(own_side).unwrap_or_default()),
         mode_sentence: Line::new(&who_sees_what),
@@ -132,8 +138,9 @@ pub(super) fn stands_for(flag: &OpenFlag, card: &Scorecard, (view, side): (&Scor
     !reasons.is_empty()
 }
 
-fn review_due(flags: u32, closed_at: DateTime<Utc>, tz: chrono_tz::Tz) -> String {
-    if flags == 0 { String::new() } else { day_in_zone(closed_at + DUE_AFTER, tz) }
+/// The day by which the review is to be held. It is one of the partnership's zone, whoever reads it.
+fn review_due(review: Option<&Review>) -> String {
+    review.map_or_else(String::new, |own| own.due_on.format("%a %-d %b %Y").to_string())
 }
 
 fn shown(card: &Scorecard, view: &Scorecard, own_side: SideId) -> Shown {

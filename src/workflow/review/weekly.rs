@@ -6,10 +6,10 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::super::times::zone;
+use super::super::times::{MORNING, zone};
 use super::super::{Context, Look, Refusal};
 use crate::domain::cadence::local_instant;
 use crate::domain::ids::PersonId;
@@ -18,8 +18,6 @@ use crate::store::people::Person;
 use crate::store::reviews::Action;
 use crate::store::{Conn, StoreError, partnerships, people, reviews};
 
-/// When on Monday, by the reader's clock.
-const HOUR: NaiveTime = NaiveTime::from_hms_opt(8, 0, 0).expect("a time of day");
 /// An action is told of so many days before it is due.
 const AHEAD: Days = Days::new(7);
 /// The letter is worth sending this long: until Thursday.
@@ -48,8 +46,8 @@ pub fn next_weekly(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateT
     let next = |person: &Person| {
         let tz = zone(&person.zone);
         let this = monday(tz, after);
-        let at = local_instant(tz, this, HOUR);
-        if at > after { at } else { local_instant(tz, this.checked_add_days(AHEAD).unwrap_or(this), HOUR) }
+        let at = local_instant(tz, this, MORNING);
+        if at > after { at } else { local_instant(tz, this.checked_add_days(AHEAD).unwrap_or(this), MORNING) }
     };
     let mut earliest: Option<DateTime<Utc>> = None;
     // Whatever is due within a week of the next Monday is due within two weeks from now.
@@ -109,7 +107,7 @@ fn missing(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<NewNotice>, StoreE
     for (person, _) in concerned(conn, now)? {
         let tz = zone(&person.zone);
         let monday = monday(tz, now);
-        let due_at = local_instant(tz, monday, HOUR);
+        let due_at = local_instant(tz, monday, MORNING);
         if !(due_at..due_at + WORTH).contains(&now) {
             continue;
         }

@@ -36,6 +36,7 @@ pub async fn letter(app: &TestApp, name: &str) -> LetterId {
         to: (String::new(), format!("{name}@example.org")),
         from_name: "Northmoor".to_owned(),
         reply_to: None,
+        picture: None,
         content: ("A letter".to_owned(), "text".to_owned(), "<p>text</p>".to_owned()),
         message: (format!("<{id}@example.org>"), format!("b-{id}")),
         not_after: now + chrono::TimeDelta::days(3),

@@ -30,6 +30,7 @@ fn draft(group: &str) -> NewLetter {
         from_name: "Evenkeel".to_owned(),
         reply_to: None,
         content: ("subject".to_owned(), "text".to_owned(), "<p>html</p>".to_owned()),
+        picture: None,
         message: (format!("<{id}@example.org>"), format!("b-{id}")),
         not_after: hour(100),
     }

@@ -136,6 +136,8 @@ fn check_result(mail: &Mail) {
             "Implement formal mediation process",
             "Re-evaluate KPIs and establish accountability",
             "4 flags wait for an answer",
+            "Thu 24 Dec 2026",
+            "/review",
             "/partnerships/",
         ] {
             assert!(body.contains(words), "{words} in the {part} part:\n{body}");

@@ -328,7 +328,6 @@ impl TestApp {
                 calls: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX, NonZeroU32::MAX),
                 demo: None,
                 limits: evenkeel::web::client::Limits::default(),
-                standings: evenkeel::web::present::standing::Standings::default(),
             };
             self.running = Some(app::start(state, listener).await.unwrap());
         }

@@ -126,6 +126,7 @@ pub fn letter_to(address: &str, now: DateTime<Utc>) -> NewLetter {
         to: (String::new(), address.to_owned()),
         from_name: "Northmoor".to_owned(),
         reply_to: None,
+        picture: None,
         content: (format!("For {address}"), "text".to_owned(), "<p>text</p>".to_owned()),
         message: (format!("<{id}@example.org>"), format!("b-{id}")),
         not_after: now + TimeDelta::days(3),

@@ -41,6 +41,7 @@ async fn campaign(database: &Database) -> (SmtpServer, TestApp, Arc<Worker>) {
             to: (String::new(), format!("person{n:02}@example.org")),
             from_name: "Northmoor".to_owned(),
             reply_to: None,
+            picture: None,
             content: (format!("Letter {n}"), "text".to_owned(), "<p>text</p>".to_owned()),
             message: (format!("<{id}@example.org>"), format!("b-{id}")),
             not_after: now + TimeDelta::days(3),

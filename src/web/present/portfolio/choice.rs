@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use url::form_urlencoded::{Serializer, parse};
 
 use super::super::row::{Line, Need};
+use super::super::tiles;
 use crate::domain::scoring::{Rating, Subject};
 use crate::web::pages::view::forms::{self, Control};
-use crate::web::pages::view::portfolio::Column;
+use crate::workflow::standing::Column;
 
 /// The longest search that is read, in letters.
 const LONGEST: usize = 100;
@@ -113,9 +114,7 @@ impl Choice {
         match self.order {
             Order::Need => {}
             Order::Score => kept.sort_by(|a, b| first_known(a.score(), b.score())),
-            Order::Gap => {
-                kept.sort_by(|a, b| first_known(a.gap_size().map(|g| -g), b.gap_size().map(|g| -g)))
-            }
+            Order::Gap => kept.sort_by(|a, b| first_known(gap_size(a).map(|g| -g), gap_size(b).map(|g| -g))),
             Order::Name => kept.sort_by_cached_key(|line| line.name().to_lowercase()),
             Order::Next => kept.sort_by_cached_key(|line| {
                 let (opens, closes) = line.next(now);
@@ -144,13 +143,13 @@ impl Choice {
     }
 
     /// The form that changes it.
-    pub fn controls(&self, columns: &[(String, Column)]) -> Vec<Control> {
+    pub fn controls(&self, columns: &[Column]) -> Vec<Control> {
         let need =
             |need: Need| forms::Choice::new(word_of(need), super::title(need).0, self.need == Some(need));
         let everything = forms::Choice::new("", "Everything", self.need.is_none());
         let needs = std::iter::once(everything).chain(NEEDS.map(|(own, _)| need(own))).collect();
         let low = |id: &str, name: &str| forms::Choice::new(id, name, self.low.as_deref() == Some(id));
-        let of_columns = columns.iter().map(|(id, column)| low(id, &column.name));
+        let of_columns = columns.iter().map(|own| low(&own.id, &own.name));
         let anything = forms::Choice::new("", "Any rating", self.low.is_none());
         let lows = [anything, low(OVERALL, "Overall")].into_iter().chain(of_columns).collect();
         let order =
@@ -162,6 +161,10 @@ impl Choice {
             Control::select("order", "Order", ORDERS.map(order).into()),
         ]
     }
+}
+
+fn gap_size(line: &Line) -> Option<f64> {
+    tiles::widest_gap(&line.history().latest()?.card).map(|(_, gap)| gap.value.abs())
 }
 
 fn word_of(need: Need) -> &'static str {

@@ -3,26 +3,18 @@
 mod choice;
 mod summary;
 
-use std::sync::Arc;
-
-use chrono::{DateTime, Utc};
-
 pub use choice::{Choice, Order};
 
-use super::row::{Line, Need};
-use super::standing::{Standing, Standings};
+use super::row::{Line, Need, row};
 use super::{Reader, plural};
-use crate::store::portfolio::Entry;
-use crate::web::pages::view::portfolio::{ChoiceForm, Column, Group, PortfolioPage, Row};
+use crate::web::pages::view::portfolio::{self as view, ChoiceForm, Group, PortfolioPage, Row};
 use crate::web::pages::view::{Chrome, Link};
+use crate::workflow::standing::{Column, columns, headline};
 
 /// Rows of one page.
 const ROWS: usize = 60;
 /// So many rows can be overlooked without a search.
 const FEW: usize = 6;
-/// Longest short name of a column in letters.
-const SHORT: usize = 9;
-
 /// The page for these partnerships, as much of it as was chosen.
 pub fn page(
     lines: Vec<Line>,
@@ -36,7 +28,7 @@ pub fn page(
     let all = lines.len();
     let mut page = PortfolioPage {
         dateline: format!("{} · as of {}", plural(all as u64, "partnership"), reader.moment(reader.now)),
-        headline: summary::headline(&lines),
+        headline: headline(&lines),
         lede: summary::lede(&lines),
         ratings: summary::ratings(&lines),
         highlights: summary::highlights(&lines, reader),
@@ -45,12 +37,12 @@ pub fn page(
         notes: notes(reader),
         downloads: vec![Link::new("All of it as CSV", "/portfolio.csv")],
         set_up: may_set_up.then(|| Link::new("Set up a partnership", "/setup/partnerships")),
-        indicators: columns.iter().map(|(_, column)| column.clone()).collect(),
+        indicators: columns.iter().map(head).collect(),
         chrome,
     };
     let kept = choice.apply(lines, reader.now);
     let shown = Shown::new(choice, kept.len());
-    page.groups = groups(&kept, &shown, choice, |line| line.row(&columns, most, reader));
+    page.groups = groups(&kept, &shown, choice, |line| row(line, &columns, most, reader));
     if all > FEW || choice.narrows() {
         page.choice = Some(form(choice, &columns, all, &shown));
     }
@@ -58,6 +50,10 @@ pub fn page(
         page.downloads.insert(0, Link::new("These rows as CSV", choice.address("/portfolio.csv", 1)));
     }
     page
+}
+
+fn head(own: &Column) -> view::Column {
+    view::Column { name: own.name.clone(), short: own.short.clone() }
 }
 
 /// Which of the chosen lines stand on one page.
@@ -97,7 +93,7 @@ fn groups(kept: &[Line], shown: &Shown, choice: &Choice, row: impl Fn(&Line) -> 
     [Need::Act, Need::Watch, Need::Even, Need::Ended].into_iter().filter_map(group).collect()
 }
 
-fn form(choice: &Choice, columns: &[(String, Column)], all: usize, shown: &Shown) -> ChoiceForm {
+fn form(choice: &Choice, columns: &[Column], all: usize, shown: &Shown) -> ChoiceForm {
     let part = match shown.pages {
         1 => String::new(),
         _ => format!(" Rows {} to {}.", shown.from + 1, shown.to),
@@ -116,33 +112,6 @@ fn form(choice: &Choice, columns: &[(String, Column)], all: usize, shown: &Shown
         all: choice.narrows().then(|| Link::new("Show all", "/")),
         pages: earlier.into_iter().chain(further).collect(),
     }
-}
-
-/// The rows as they stand on the page: who needs people first.
-pub fn sorted(entries: Vec<Entry<Arc<Standing>>>, standings: &Standings, now: DateTime<Utc>) -> Vec<Line> {
-    let mut lines: Vec<Line> = entries.into_iter().map(|entry| Line::new(entry, standings, now)).collect();
-    lines.sort_by(|a, b| a.need.cmp(&b.need).then(b.debt.cmp(&a.debt)).then_with(|| a.name().cmp(b.name())));
-    lines
-}
-
-/// The indicators of the newest checks: those of the instrument that most partnerships answer.
-fn columns(lines: &[Line]) -> Vec<(String, Column)> {
-    let cards = || lines.iter().filter_map(|line| line.history().latest()).map(|check| &check.card);
-    let uses = |id: &str| cards().filter(|card| card.instrument.id == id).count();
-    let chosen = cards().max_by_key(|card| (uses(&card.instrument.id), card.instrument.version));
-    let of = |own: &crate::domain::publication::IndicatorCell| {
-        (own.id.clone(), Column { name: own.name.clone(), short: short(&own.short_name) })
-    };
-    chosen.map_or_else(Vec::new, |card| card.indicators.iter().map(of).collect())
-}
-
-/// The first word, cut where it is too long for the cell of a phone.
-fn short(name: &str) -> String {
-    let word = name.split_whitespace().next().unwrap_or_default();
-    if word.chars().count() <= SHORT {
-        return word.to_owned();
-    }
-    word.chars().take(SHORT - 3).chain(std::iter::once('.')).collect()
 }
 
 pub(super) fn title(need: Need) -> (&'static str, &'static str) {

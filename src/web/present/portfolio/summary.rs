@@ -7,46 +7,6 @@ use crate::domain::scoring::Rating;
 use crate::domain::words;
 use crate::web::pages::view::portfolio::{Highlight, RatingCounts};
 
-pub(super) fn headline(lines: &[Line]) -> String {
-    let live: Vec<&Line> = lines.iter().filter(|line| line.need != Need::Ended).collect();
-    let all = live.len();
-    let acting: Vec<&&Line> = live.iter().filter(|line| line.need == Need::Act).collect();
-    if lines.is_empty() {
-        return "No partnership to show yet.".to_owned();
-    }
-    if live.iter().all(|line| line.history().latest().is_none()) {
-        return match all {
-            0 => "No partnership is running.".to_owned(),
-            1 => "One partnership waits for its first check.".to_owned(),
-            n => words::capital(&format!(
-                "{} partnerships wait for their first check.",
-                words::number_words(n)
-            )),
-        };
-    }
-    let longest = acting
-        .iter()
-        .filter_map(|line| Some((line.oldest_flag()?, std::cmp::Reverse(line.debt), line.name())))
-        .min()
-        .map(|(since, _, name)| (since, name));
-    match (acting.len(), all, longest) {
-        (0, 1, _) => "The one partnership asks nothing of you.".to_owned(),
-        (0, _, _) => {
-            words::capital(&format!("None of {} partnerships needs you now.", words::number_words(all)))
-        }
-        (1, 1, _) => "The one partnership needs you.".to_owned(),
-        (1, _, Some((_, name))) => {
-            format!("One of {} partnerships needs you: {name}.", words::number_words(all))
-        }
-        (n, _, Some((_, name))) => words::capital(&format!(
-            "{} of {} partnerships need you; {name} has waited longest.",
-            words::number_words(n),
-            words::number_words(all)
-        )),
-        (n, _, None) => words::capital(&format!("{} partnerships need you.", words::number_words(n))),
-    }
-}
-
 pub(super) fn lede(lines: &[Line]) -> Option<String> {
     let count = |need| lines.iter().filter(|line| line.need == need).count();
     let watch = match count(Need::Watch) {

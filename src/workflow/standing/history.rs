@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::flags::Reason;
 use crate::domain::ids::{CycleId, FlagId, SideId};
 use crate::domain::publication::{Cell, IndicatorCell, Scorecard, views_for};
-use crate::domain::scoring::Subject;
+use crate::domain::scoring::{Rating, Status, Subject};
 
 /// One closed check.
 #[derive(Clone, Debug)]
@@ -58,15 +58,12 @@ impl History {
         Self { named: Self::new(cards, side).checks, ..self }
     }
 
-    /// Forgets the indicators and flags of all checks but the last two, for whoever keeps many histories.
-    pub fn keep_figures_of_the_last_two(&mut self) {
+    /// Leaves out the indicators of all checks but the last two, for whoever keeps many histories, and the single checks.
+    pub fn leave_out_old_indicators(&mut self) {
         self.named = Vec::new();
         let older = self.checks.len().saturating_sub(2);
         for check in &mut self.checks[..older] {
             check.card.indicators = Vec::new();
-            check.card.flags = Vec::new();
-            check.rerated = Vec::new();
-            check.unseen = BTreeMap::new();
         }
     }
 
@@ -121,6 +118,22 @@ impl Check {
         match subject {
             Subject::Overall => Some(&self.card.overall),
             Subject::Indicator(id) => self.card.indicator(id).map(|own| &own.cell),
+        }
+    }
+
+    /// Whether anything is rated.
+    pub fn is_rated(&self) -> bool {
+        self.card.cells().any(|cell| cell.rating != Rating::Grey)
+    }
+
+    /// The word on a tile that is not rated.
+    pub fn why_unrated(&self, cell: &Cell) -> &'static str {
+        match cell.status {
+            Status::NoData => "No data",
+            Status::OneSided if self.card.sides.len() == 1 => "Our view",
+            Status::OneSided => "One side",
+            _ if self.withheld => "Hidden",
+            _ => "Too few",
         }
     }
 

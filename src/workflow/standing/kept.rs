@@ -1,35 +1,31 @@
-//! Where a partnership stands by its scorecards, as one viewer may see it: what the portfolio's rows are made of, kept from
-//! one reading to the next.
+//! What one reader sees of a partnership's scorecards, kept from one reading to the next.
 //!
 //! Scorecards are frozen, so this changes with a close, an import or a removal, and not with the hour: whatever counts days is
-//! worked out anew each time, in [`row`](super::row). Law: what is kept is kept for one partnership and one side's view, and
+//! worked out anew each time, in [`Line`](super::Line). Law: what is kept is kept for one partnership and one side's view, and
 //! counts only while the scorecards and the open flags are those that it was made of.
 
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 
-use super::{History, charts, drawn, flags};
+use super::{History, flags};
 use crate::domain::ids::{PartnershipId, SideId};
 use crate::store::access::Seat;
 use crate::store::flags::Flag;
 use crate::store::portfolio::{Entry, Past, Stamp};
-use crate::web::pages::view::Svg;
 
 /// So many are kept at most; each takes about 15 KB.
 const KEPT: usize = 1_000;
 
-/// What one viewer sees of a partnership's scorecards and open flags.
+/// What one reader sees of a partnership's scorecards and open flags.
 #[derive(Debug)]
 pub struct Standing {
     stamp: Stamp,
     stored: Vec<Flag>,
-    /// The last checks. Of those before the last two nothing is kept but the overall score and who answered.
+    /// The last checks. Of those before the last two the indicators are left out.
     pub history: History,
-    /// The open flags that the viewer may see.
+    /// The open flags that the reader may see.
     pub flags: Vec<Flag>,
-    /// The overall score of these checks as a line.
-    pub spark: Option<Svg>,
 }
 
 /// The standings of this process; a clone is another handle on the same ones.
@@ -51,7 +47,7 @@ impl Standings {
         (kept.stamp == *stamp && kept.stored == flags).then_some(kept)
     }
 
-    /// Where the partnership of an entry stands; what had to be read is kept.
+    /// Where the partnership of an entry stands; what had to be read for it is kept.
     pub fn of(&self, entry: &mut Entry<Arc<Standing>>) -> Arc<Standing> {
         let past = Past::Read { cards: Vec::new(), named: Vec::new() };
         match std::mem::replace(&mut entry.past, past) {
@@ -60,10 +56,9 @@ impl Standings {
                 let side = entry.seat.own_side();
                 let mut history = History::new(&cards, side).with_named(&named, side);
                 let flags = flags::visible(entry.flags.clone(), &history);
-                history.keep_figures_of_the_last_two();
-                let spark = charts::spark(&history).and_then(|spark| drawn(spark.svg(false)));
+                history.leave_out_old_indicators();
                 let (stamp, stored) = (entry.stamp, std::mem::take(&mut entry.flags));
-                let standing = Arc::new(Standing { stamp, stored, history, flags, spark });
+                let standing = Arc::new(Standing { stamp, stored, history, flags });
                 self.0.insert(whose(&entry.seat), standing.clone());
                 standing
             }

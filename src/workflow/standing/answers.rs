@@ -1,18 +1,18 @@
 //! What answers the open flags, and what they still need, for one viewer.
 //!
 //! Law: a flag that the viewer sees asks of them what they see of it; whether it is answered is told by
-//! [`crate::domain::review`] alone. The portfolio, the partnership page, the review and the REST interface all ask here.
+//! [`crate::domain::review`] alone. Pages, the REST interface and the monthly digest all ask here.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::super::review::{needs_of, today};
 use crate::domain::flags::{FlagState, Severity};
 use crate::domain::ids::{FlagId, SideId};
 use crate::domain::review::{ActionState, Given, day};
 use crate::store::access::Seat;
 use crate::store::flags::Flag;
-use crate::workflow::review::{needs_of, today};
 
 /// One flag's answer.
 #[derive(Clone, Debug)]

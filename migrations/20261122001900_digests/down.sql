@@ -1,0 +1,2 @@
+ALTER TABLE person DROP COLUMN digest;
+ALTER TABLE letter DROP COLUMN picture;
