@@ -23,7 +23,7 @@ use crate::domain::access_token::{Binding, Scope};
 use crate::domain::ids::PersonId;
 use crate::mail::transport::{Memory, Transport};
 use crate::settings::{Log, Settings};
-use crate::web::DemoDoors;
+use crate::web::{DemoDoors, Step};
 use crate::workflow::tokens::{self, Giver, TokenInput};
 use crate::workflow::{Context, sign_in};
 
@@ -72,10 +72,14 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let mailbox = Memory::default();
     let clock = Clock::shifted_to(fill::present());
     let people = Arc::new(DemoPeople::new(options.seed));
-    let doors = DemoDoors { mailbox: mailbox.clone(), people: people.clone() };
+    let doors = DemoDoors { mailbox: mailbox.clone(), people: people.clone(), steps: Arc::default() };
     let state = app::assemble(ctx.clone(), clock.clone(), Transport::Memory(mailbox), Some(doors));
     let filled = fill::fill(&state, &people).await.map_err(anyhow::Error::new)?;
     let links = doors_of(&ctx, &filled, clock.now()).await?;
+    if let Some(doors) = &state.demo {
+        // Nobody can have set them: the doors are not open yet.
+        drop(doors.steps.set(steps(&links)));
+    }
     let running = app::start(state, listener).await?;
     tell(&options, &running.state.ctx, &links);
     let ended = running.until_stopped().await;
@@ -141,6 +145,49 @@ async fn doors_of(ctx: &Context, filled: &fill::Filled, now: DateTime<Utc>) -> a
     let giver = Giver { actor: "demo".to_owned(), token: None };
     let (_, api_token) = tokens::create(ctx, giver, input, now, real_now()).await?;
     Ok(Doors { api_token, leader: login(ctx, filled.leader).await?, managers, respondents })
+}
+
+/// What a newcomer might do first, in this order.
+fn steps(doors: &Doors) -> Vec<Step> {
+    let step = |title: &str, text: &str, href: &str| Step {
+        title: title.to_owned(),
+        text: text.to_owned(),
+        href: href.to_owned(),
+    };
+    let mut all = vec![step(
+        "Find who needs you",
+        "Who needs you stands first. A cell in colour leads to its flag and the reason.",
+        "/?need=act",
+    )];
+    all.extend(doors.respondents.first().map(|link| {
+        let text = "Five questions behind one link, without an account. Each choice is saved at once.";
+        step("Answer as somebody who was asked", text, link)
+    }));
+    all.push(step(
+        "Jump to the close",
+        "Press “Jump to the next event”: reminders leave, people answer, the check closes for all sides at once.",
+        "/dev/clock",
+    ));
+    all.push(step("Read the mails", "Every letter that would have left, as text and as HTML.", "/dev/mail"));
+    for (place, link) in doors.managers.iter().take(2).enumerate() {
+        let (title, text) = match place {
+            0 => (
+                "Hold the review as a manager",
+                "Open a partnership and its review: note, action or acceptance for each flag, then confirm.",
+            ),
+            _ => (
+                "Look from the other side",
+                "The partner’s manager sees the same, and confirms for their side.",
+            ),
+        };
+        all.push(step(title, text, link));
+    }
+    all.push(step(
+        "Come back as leadership",
+        "The portfolio over all partnerships, and the set-up.",
+        &doors.leader,
+    ));
+    all
 }
 
 async fn login(ctx: &Context, person: PersonId) -> anyhow::Result<String> {

@@ -20,7 +20,7 @@ mod routes;
 
 pub use routes::configure;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 
@@ -55,6 +55,19 @@ pub struct DemoDoors {
     pub mailbox: Memory,
     /// The people who answer by themselves while time passes.
     pub people: Arc<dyn Bystander>,
+    /// The first steps that its pages offer, once it is filled.
+    pub steps: Arc<OnceLock<Vec<Step>>>,
+}
+
+/// A first step in the demo.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What to do.
+    pub title: String,
+    /// What there is to see.
+    pub text: String,
+    /// Where it begins.
+    pub href: String,
 }
 
 impl std::fmt::Debug for DemoDoors {

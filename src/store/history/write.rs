@@ -64,6 +64,11 @@ struct ResponseRow {
 }
 
 impl PastRows {
+    /// The cycle.
+    pub fn id(&self) -> CycleId {
+        self.id
+    }
+
     /// Makes the rows of a close.
     pub fn new(closed: &Closed, responses: &[Response], facts: CycleFacts) -> Result<Self, StoreError> {
         let card = &closed.card;

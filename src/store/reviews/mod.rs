@@ -1,4 +1,4 @@
-//! Reviews: one row per closed live cycle, the confirmations of its sides, and what answers the flags.
+//! Reviews: one row per closed live cycle and per newest imported one that left flags open, the confirmations of its sides, and what answers the flags.
 //!
 //! Law: a review is opened in the transaction that closes its cycle, and that overtakes the one before of the same
 //! instrument. A state changes only from `open`, and one row count says who changed it.

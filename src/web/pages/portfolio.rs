@@ -27,7 +27,9 @@ async fn show(state: Data<State>, request: HttpRequest, visitor: Visitor) -> Res
     chrome.flash = super::flash::done(&request, &super::acts::DONE);
     let choice = Choice::read(request.query_string());
     let administers = visitor.viewer.person.administrator;
-    html(&present::portfolio::page(lines, &choice, chrome, &reader, administers))
+    let mut page = present::portfolio::page(lines, &choice, chrome, &reader, administers);
+    page.steps = state.demo.as_ref().and_then(|doors| doors.steps.get()).cloned().unwrap_or_default();
+    html(&page)
 }
 
 #[get("/portfolio.csv")]

@@ -85,7 +85,7 @@ fn sentence(text: &str) -> String {
 }
 
 /// The gap's size, its word, and a few words more, or why there is none.
-fn gap(cell: &Cell, check: &Check) -> (Option<String>, String, String) {
+pub(super) fn gap(cell: &Cell, check: &Check) -> (Option<String>, String, String) {
     let Some(gap) = &cell.gap else {
         let why = match () {
             () if check.withheld => "not shown".to_owned(),

@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 
 use super::Reach;
 use super::plan::{Complaint, Plan, instrument_id};
+use crate::domain::flags::FlagState;
 use crate::domain::history::PastReviews;
 use crate::domain::ids::PartnershipId;
 use crate::domain::instrument::Instrument;
 use crate::store::history::{self, Standing};
 use crate::store::{Conn, StoreError, meta, partnerships};
-use crate::workflow::FieldError;
+use crate::workflow::{FieldError, review};
 
 /// What there is under a document's name.
 pub(super) enum Found {
@@ -75,6 +76,10 @@ fn look(
 pub(super) fn write(conn: &mut Conn, actor: &str, plan: &Plan, now: DateTime<Utc>) -> Result<(), StoreError> {
     let Some(new) = &plan.history else { return Ok(()) };
     history::write(conn, new, now)?;
+    let waits = new.episodes.iter().any(|own| own.state != FlagState::Cleared);
+    if let Some(newest) = new.cycles.last().filter(|_| waits) {
+        review::open_imported(conn, (new.partnership_id, &new.instrument_id), newest.id(), now)?;
+    }
     let object = new.partnership_id.to_string();
     if new.partnership.is_some() {
         meta::audit(conn, actor, "partnership added", &object, now)?;

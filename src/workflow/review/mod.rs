@@ -27,7 +27,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::Refusal;
 use super::times::zone;
 use crate::domain::flags::{FlagState, Severity};
-use crate::domain::ids::{CycleId, FlagId, SideId};
+use crate::domain::ids::{CycleId, FlagId, PartnershipId, SideId};
 use crate::domain::partnership::PartnershipState;
 use crate::domain::publication::Scorecard;
 use crate::domain::review::{DUE_AFTER, Given, missing};
@@ -45,6 +45,19 @@ pub(super) fn open(conn: &mut Conn, card: &Scorecard, now: DateTime<Utc>) -> Res
     let due_on = today(&found, now + DUE_AFTER);
     reviews::open(conn, card.cycle_id, (card.partnership_id, &card.instrument.id), due_on)?;
     told::remind_later(conn, card, now)
+}
+
+/// Opens the review of the newest imported check, where it left flags open, so that they can be answered; nobody is reminded of
+/// it.
+pub(super) fn open_imported(
+    conn: &mut Conn,
+    (partnership, instrument): (PartnershipId, &str),
+    cycle: CycleId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let found = partnerships::find(conn, partnership)?
+        .ok_or_else(|| StoreError::unreadable("an import", "its partnership is gone"))?;
+    reviews::open(conn, cycle, (partnership, instrument), today(&found, now + DUE_AFTER))
 }
 
 /// The day that it is in a partnership's zone.

@@ -5,6 +5,7 @@ use askama::Template;
 use super::forms::Control;
 use super::parts::SideNote;
 use super::{Chrome, Link, Svg, Tile};
+use crate::web::Step;
 
 /// The heat map with its summary and legend; with no group at all, the empty state.
 #[derive(Debug, Template)]
@@ -24,6 +25,8 @@ pub struct PortfolioPage {
     pub highlights: Vec<Highlight>,
     /// The indicators in order; every row has one cell for each.
     pub indicators: Vec<Column>,
+    /// First steps, in the demo only.
+    pub steps: Vec<Step>,
     /// What part of it the table shows; none where all of it can be overlooked.
     pub choice: Option<ChoiceForm>,
     /// Need you, Watch, On an even keel; a group without rows is left out.

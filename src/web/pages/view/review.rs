@@ -5,8 +5,9 @@ use askama::Template;
 
 use super::acts::Folded;
 use super::forms::Form;
+use super::parts::SideNote;
 use super::scorecard::FlagRow;
-use super::{Chrome, Link};
+use super::{Chrome, Link, Tile};
 
 /// The page.
 #[derive(Debug, Template)]
@@ -26,6 +27,8 @@ pub struct ReviewPage {
     pub lede: String,
     /// The review of the newest check, where this is not it.
     pub newest: Option<Link>,
+    /// The scorecard that is talked about, where any of it is shown.
+    pub card: Option<CardTable>,
     /// The heading over the actions.
     pub actions_title: String,
     /// What was promised: of earlier checks first, then of this one, then what is done or dropped.
@@ -49,6 +52,30 @@ impl ReviewPage {
         found.form = lay(std::mem::take(&mut found.form));
         true
     }
+}
+
+/// A scorecard as a small table.
+#[derive(Debug, Clone)]
+pub struct CardTable {
+    /// The sides and who answered, where their figures are shown; each has a column.
+    pub sides: Vec<SideNote>,
+    /// Overall first, then the indicators.
+    pub rows: Vec<CardRow>,
+}
+
+/// One line of it.
+#[derive(Debug, Clone)]
+pub struct CardRow {
+    /// The indicator.
+    pub indicator: String,
+    /// The rating.
+    pub tile: Tile,
+    /// The mean of each side, and from how many answers.
+    pub means: Vec<SideNote>,
+    /// The gap and its word, or why there is none.
+    pub gap: String,
+    /// The action required, word for word from the instrument; may be empty.
+    pub action: String,
 }
 
 /// An action on the agenda.

@@ -32,6 +32,7 @@ pub fn page(
         lede: summary::lede(&lines),
         ratings: summary::ratings(&lines),
         highlights: summary::highlights(&lines, reader),
+        steps: Vec::new(),
         choice: None,
         groups: Vec::new(),
         notes: notes(reader),

@@ -4,6 +4,7 @@
 //! something and who does it; everybody else reads for which side. The page of the review calls this, and the pages that lead
 //! to it take their links here.
 
+mod card;
 mod foot;
 mod forms;
 mod items;
@@ -106,6 +107,7 @@ pub fn page(material: &Material, chrome: Chrome, reader: &Reader) -> ReviewPage 
         headline: headline(agenda),
         lede: lede(agenda, hand, later.is_some()),
         newest: later.map(|cycle| Link::new(format!("The review of {}", cycle.period), address(cycle.id))),
+        card: card::table(&agenda.seen.history, agenda.cycle.id),
         actions_title: if later.is_some() { "Agreed in this review" } else { "Actions" }.to_owned(),
         actions: promises::list(material, hand, later.is_some(), reader),
         wins: later.is_none().then(|| wins::wins(agenda, reader)),

@@ -1,9 +1,10 @@
 //! The sample page of a review.
 
+use super::super::Tile;
 use super::super::acts::Folded;
 use super::super::parts::Glyph;
 use super::super::review::*;
-use super::samples::{chrome, flag, form, link};
+use super::samples::{chrome, flag, form, link, note};
 
 /// The page with the same text in every field.
 pub(super) fn reviewing(t: &str) -> ReviewPage {
@@ -40,6 +41,16 @@ pub(super) fn reviewing(t: &str) -> ReviewPage {
         headline: t.into(),
         lede: t.into(),
         newest: Some(link(t)),
+        card: Some(CardTable {
+            sides: vec![note(t)],
+            rows: vec![CardRow {
+                indicator: t.into(),
+                tile: Tile::unrated(t),
+                means: vec![note(t)],
+                gap: t.into(),
+                action: t.into(),
+            }],
+        }),
         actions_title: t.into(),
         actions: vec![action],
         wins: Some(vec![t.into()]),

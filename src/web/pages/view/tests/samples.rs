@@ -64,7 +64,7 @@ pub(super) fn link(t: &str) -> Link {
     Link::new(t, format!("/{t}"))
 }
 
-fn note(t: &str) -> SideNote {
+pub(super) fn note(t: &str) -> SideNote {
     SideNote { marker: Marker::A, name: t.into(), text: t.into(), warning: Some(t.into()) }
 }
 
@@ -131,6 +131,7 @@ fn portfolio_page(t: &str) -> portfolio::PortfolioPage {
         ratings: portfolio::RatingCounts::default(),
         highlights: vec![portfolio::Highlight { label: t.into(), figure: t.into(), note: t.into() }],
         indicators: vec![portfolio::Column { name: t.into(), short: t.into() }],
+        steps: vec![crate::web::Step { title: t.into(), text: t.into(), href: format!("/{t}") }],
         choice: Some(portfolio::ChoiceForm {
             controls: vec![
                 Control::line("search", "search", t).value(t),
