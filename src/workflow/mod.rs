@@ -34,6 +34,7 @@ pub mod sheet;
 pub mod sign_in;
 pub mod succession;
 pub mod tokens;
+pub mod trial;
 pub mod trust;
 pub mod unlink;
 

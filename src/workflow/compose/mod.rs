@@ -16,6 +16,7 @@ mod review;
 mod seats;
 mod survey;
 mod told;
+mod trial;
 
 pub(super) use survey::{had_survey_letter, tomorrow};
 
@@ -78,7 +79,8 @@ pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<Look, 
     let actions = compose_kind(ctx, &["actions"], actions::compose, now).await?;
     let agreed = compose_kind(ctx, &["agreed"], agreed::compose, now).await?;
     let surveys = compose_kind(ctx, &["invite", "remind"], survey::compose, now).await?;
-    Ok(results.and(acts).and(questions).and(actions).and(agreed).and(surveys))
+    let trials = compose_kind(ctx, &["trial"], trial::compose, now).await?;
+    Ok(results.and(acts).and(questions).and(actions).and(agreed).and(surveys).and(trials))
 }
 
 async fn compose_kind(
