@@ -9,9 +9,11 @@
   const here = form.getAttribute("action");
   const token = form.elements.form_token.value;
   const line = document.getElementById("saved");
-  const problem = document.getElementById("problem");
+  // What the server said of the page stands above; what the script says below, where nothing moves under a thumb.
+  const above = document.getElementById("problem");
+  const problem = document.getElementById("unsaved");
   const now = () => (form.elements.choice || form.elements.comment || { value: "" }).value;
-  let settled = problem.hidden ? now() : null;
+  let settled = above.hidden ? now() : null;
 
   let kept = { tab: Math.random().toString(36).slice(2, 12), n: 0, wait: {} };
   try {
@@ -33,7 +35,7 @@
   const tell = (text, failed) => {
     problem.hidden = !text;
     if (problem.textContent !== text) problem.textContent = text;
-    if (failed) line.textContent = "Not saved yet";
+    if (failed) line.textContent = sending ? "Not sent yet" : "Not saved yet";
   };
   const waiting = () => Object.keys(kept.wait)[0] || (sending && here) || "";
 
@@ -43,12 +45,11 @@
   };
 
   const lost = (seconds) => {
-    tell(
-      `Not saved: ${navigator.onLine === false ? "there is no connection" : "the server does not answer"}. ` +
-        (sending ? "It is sent" : "What you chose is kept in this tab, and saved") +
-        " as soon as it does. Leave this page open.",
-      true,
-    );
+    const cut = navigator.onLine === false;
+    const why = cut ? "there is no connection" : "the server does not answer";
+    const then = `by itself ${cut ? "when the connection is back" : "when it answers again"}. Leave this page open.`;
+    const own = Object.keys(kept.wait).length > 0;
+    tell(own ? `Not saved: ${why}. What you chose is kept in this tab, and is saved ${then}` : `Not sent: ${why}. It is sent ${then}`, true);
     timer = setTimeout(save, (seconds || pause) * 1000);
     pause = Math.min(pause * 2, 30);
   };
@@ -88,6 +89,7 @@
       return;
     }
     tell("");
+    above.hidden = true;
     line.textContent = own ? `Saved ${words.saved}` : "Sent";
     if (own && url === here) settled = Object.values(own.fields)[0];
     save();

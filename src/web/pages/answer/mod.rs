@@ -88,8 +88,12 @@ async fn knock(state: &State, request: &HttpRequest, errand: Errand) -> Result<D
 /// The page for every link that leads nowhere. It is counted for the client's network, and too many are told to wait
 /// ([`crate::web::api::limit`] says what that gives away: nothing).
 pub(super) fn unknown(state: &State, request: &HttpRequest) -> Result<HttpResponse, PageError> {
-    state.calls.unknown_link(state, request).map_err(PageError::TooMany)?;
-    nothing_there(state)
+    let Err(seconds) = state.calls.unknown_link(state, request) else { return nothing_there(state) };
+    let operator = state.ctx.settings.instance.operator.clone();
+    let page = AnswerNotice::too_many(assets::tag(), operator, seconds);
+    let mut told = html_with(StatusCode::TOO_MANY_REQUESTS, &page)?;
+    told.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+    Ok(told)
 }
 
 /// The same page where the link is known, and nothing is at this place of its form: nobody guesses there.

@@ -42,14 +42,14 @@ pub(super) struct Held(Option<(MutexGuard<'static, Shelf>, String, u64)>);
 impl Held {
     /// Notes that it was saved.
     pub(super) fn saved(self) {
-        let Some((mut shelf, key, number)) = self.0 else { return };
-        if shelf.newest.insert(key.clone(), number).is_none() {
-            shelf.since.push_back(key);
+        let Some((mut known, key, number)) = self.0 else { return };
+        if known.newest.insert(key.clone(), number).is_none() {
+            known.since.push_back(key);
         }
-        if shelf.since.len() > KNOWN
-            && let Some(oldest) = shelf.since.pop_front()
+        if known.since.len() > KNOWN
+            && let Some(oldest) = known.since.pop_front()
         {
-            shelf.newest.remove(&oldest);
+            known.newest.remove(&oldest);
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn stages(house: &House, here: Option<usize>) -> Vec<Stage> {
     };
     let asked = house.asked.is_some();
     let steps = [
-        ("Sides", "sides", counted(house.sides.len(), "side", "sides"), true),
+        ("Sides", "people", counted(house.sides.len(), "side", "sides"), true),
         ("People", "people", told(&people, "complete"), people.is_empty()),
         ("Questions and dates", "cadence", told(&cadence, "set"), cadence.is_empty()),
         ("Try it", "try", "a mail to yourself".to_owned(), true),

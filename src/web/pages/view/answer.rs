@@ -247,6 +247,22 @@ pub struct AnswerNotice {
 }
 
 impl AnswerNotice {
+    /// So many links that lead nowhere came from the reader's network that all of them are told to wait.
+    pub fn too_many(
+        assets: impl Into<String>,
+        operator: impl Into<String>,
+        seconds: impl std::fmt::Display,
+    ) -> Self {
+        Self {
+            headline: "One moment: too many links were tried.".into(),
+            paragraphs: vec![
+                format!("Wait {seconds} seconds, then open the link from the newest mail again."),
+                "Nothing that was saved is lost; a link that is right opens at any time.".into(),
+            ],
+            ..Self::unknown(assets, operator)
+        }
+    }
+
     /// The one page for every link that is unknown, malformed or revoked; it says nothing about which.
     pub fn unknown(assets: impl Into<String>, operator: impl Into<String>) -> Self {
         Self {

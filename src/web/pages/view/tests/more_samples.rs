@@ -101,16 +101,19 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
     ]
 }
 
-/// The set-up.
-pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
-    let chrome = || chrome(t);
-    let role = || RoleRow {
+fn role(t: &str) -> RoleRow {
+    RoleRow {
         name: t.into(),
         email: t.into(),
         roles: t.into(),
         change: Some(format!("/{t}")),
         remove: Some(format!("/{t}")),
-    };
+    }
+}
+
+/// The set-up.
+pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
+    let chrome = || chrome(t);
     let list = ListPage {
         chrome: chrome(),
         tab: Tab::People,
@@ -145,15 +148,40 @@ pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
         chrome: chrome(),
         name: t.into(),
         rename: form(t, "a"),
-        leadership: vec![role()],
+        leadership: vec![role(t)],
         add: form(t, "b"),
         partnerships: vec![link(t)],
     };
+    let instrument = InstrumentPage {
+        chrome: chrome(),
+        name: t.into(),
+        dateline: t.into(),
+        items: vec![ItemPreview {
+            indicator: t.into(),
+            question: t.into(),
+            points: vec![(5, t.into())],
+            source: t.into(),
+            actions: vec![(Tone::Green, t.into(), t.into())],
+        }],
+        closing: Some(t.into()),
+    };
+    vec![
+        page("list", &list),
+        page("edit", &edit),
+        page("import", &import),
+        page("organisation", &organisation),
+        page("instrument", &instrument),
+    ]
+}
+
+/// The set-up of one partnership.
+pub(super) fn one_partnership(t: &str) -> Vec<Rendered> {
+    let chrome = || chrome(t);
     let side = |marker, prefix| SideMembers {
         marker,
         name: t.into(),
         note: t.into(),
-        rows: vec![role()],
+        rows: vec![role(t)],
         add: form(t, prefix),
         open: true,
     };
@@ -210,28 +238,7 @@ pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
         notes: vec![t.into()],
         back: link(t),
     };
-    let instrument = InstrumentPage {
-        chrome: chrome(),
-        name: t.into(),
-        dateline: t.into(),
-        items: vec![ItemPreview {
-            indicator: t.into(),
-            question: t.into(),
-            points: vec![(5, t.into())],
-            source: t.into(),
-            actions: vec![(Tone::Green, t.into(), t.into())],
-        }],
-        closing: Some(t.into()),
-    };
-    vec![
-        page("list", &list),
-        page("edit", &edit),
-        page("import", &import),
-        page("organisation", &organisation),
-        page("partnership set-up", &partnership),
-        page("cadence", &cadence),
-        page("instrument", &instrument),
-    ]
+    vec![page("partnership set-up", &partnership), page("cadence", &cadence)]
 }
 
 /// The screens of the demo.
