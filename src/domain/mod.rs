@@ -54,4 +54,5 @@ pub mod proposal;
 pub mod publication;
 pub mod review;
 pub mod scoring;
+pub mod visibility;
 pub mod words;

@@ -2,7 +2,7 @@
 //!
 //! A letter is rendered and stored long before it leaves; a secret link in it would lie in the database and
 //! its backups. So a rendered letter holds `{{survey:<id>}}`, `{{login:<id>}}`,
-//! `{{letters:<id>}}`, `{{digest:<id>}}` or `{{action:<id>}}`, and the courier puts the
+//! `{{letters:<id>}}`, `{{digest:<id>}}`, `{{action:<id>}}` or `{{trial:<token>}}`, and the courier puts the
 //! address in place while sending. Law: only [`Placeholder`] can make one (a [`super::Line`] never holds
 //! `{{`), and what is filled in is not searched again.
 
@@ -21,12 +21,14 @@ pub enum LinkKind {
     Letters,
     /// Whether a leader wants the monthly digest; the id is the person's.
     Digest,
+    /// A form that saves nothing; the id is the link's own token.
+    Trial,
     /// What became of an action, told by whoever is to do it; the id is the action's.
     Action,
 }
 
 impl LinkKind {
-    /// The word in the placeholder: `survey`, `login`, `letters`, `digest` or `action`.
+    /// The word in the placeholder: `survey`, `login`, `letters`, `digest`, `action` or `trial`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -35,6 +37,7 @@ impl LinkKind {
             Self::Letters => "letters",
             Self::Digest => "digest",
             Self::Action => "action",
+            Self::Trial => "trial",
         }
     }
 }
@@ -75,6 +78,12 @@ impl Placeholder {
     #[must_use]
     pub fn action(id: &str) -> Self {
         Self::new(LinkKind::Action, id)
+    }
+
+    /// The place of the link to a form that saves nothing, by its token, which is no secret worth keeping; with the same rule.
+    #[must_use]
+    pub fn trial(token: &str) -> Self {
+        Self::new(LinkKind::Trial, token)
     }
 
     fn new(kind: LinkKind, id: &str) -> Self {
@@ -143,7 +152,7 @@ pub fn fill_placeholders(
 fn read_placeholder(text: &str) -> Option<(LinkKind, &str, &str)> {
     let (inside, after) = text.strip_prefix("{{")?.split_once("}}")?;
     let (word, id) = inside.split_once(':')?;
-    let kind = [LinkKind::Survey, LinkKind::Login, LinkKind::Letters, LinkKind::Action]
+    let kind = [LinkKind::Survey, LinkKind::Login, LinkKind::Letters, LinkKind::Action, LinkKind::Trial]
         .into_iter()
         .find(|kind| kind.word() == word)?;
     (!id.is_empty() && id.chars().all(is_id_char)).then_some((kind, id, after))

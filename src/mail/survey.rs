@@ -42,6 +42,8 @@ pub struct SurveyRound {
     pub reminder: bool,
     /// Whether the round closes within 24 hours.
     pub last_day: bool,
+    /// Whether it is a test that whoever sets up sends to themselves.
+    pub trial: bool,
     /// The place of the person's own link.
     pub link: Placeholder,
     /// A sentence from the managers, for instance what came of the last round; may be empty.
@@ -89,6 +91,7 @@ impl SurveyRound {
     /// The state of the round above its name: new, a reminder, or the last day.
     fn state(&self) -> &'static str {
         match (self.last_day, self.reminder) {
+            _ if self.trial => "Test",
             (true, _) => "Last day",
             (false, true) => "Reminder",
             (false, false) => "New check",
@@ -109,6 +112,7 @@ impl Survey {
             );
         };
         let prefix = match (round.last_day, round.reminder) {
+            _ if round.trial => "Test: ",
             (true, _) => "Last day: ",
             (false, true) => "Reminder: ",
             (false, false) => "",

@@ -33,6 +33,7 @@ impl Words {
             minutes: 3,
             mode_sentence: self.next(),
             saved: None,
+            trial: false,
             reminder: false,
             last_day: false,
             link: Placeholder::survey(id),

@@ -16,7 +16,7 @@ use super::api::problem::ApiError;
 use super::error::PageError;
 
 /// Method and pattern of every handler of the pages.
-pub(super) const HANDLERS: [(&str, &str); 114] = [
+pub const HANDLERS: [(&str, &str); 116] = [
     ("GET", "/"),
     ("GET", "/admin"),
     ("GET", "/admin/audit"),
@@ -115,12 +115,14 @@ pub(super) const HANDLERS: [(&str, &str); 114] = [
     ("GET", "/setup/partnerships/{id}/cadences/new"),
     ("GET", "/setup/partnerships/{id}/cadences/{cadence}"),
     ("POST", "/setup/partnerships/{id}/cadences/{cadence}"),
+    ("POST", "/setup/partnerships/{id}/cadences/{cadence}/test"),
     ("GET", "/setup/partnerships/{id}/import"),
     ("POST", "/setup/partnerships/{id}/import"),
     ("POST", "/setup/partnerships/{id}/members"),
     ("GET", "/setup/partnerships/{id}/members/{member}"),
     ("POST", "/setup/partnerships/{id}/members/{member}"),
     ("POST", "/setup/partnerships/{id}/members/{member}/remove"),
+    ("POST", "/setup/partnerships/{id}/nudge"),
     ("POST", "/setup/partnerships/{id}/state/{to}"),
     ("GET", "/setup/people"),
     ("POST", "/setup/people"),

@@ -36,6 +36,7 @@ pub mod sign_in;
 pub mod standing;
 pub mod succession;
 pub mod tokens;
+pub mod trial;
 pub mod trust;
 pub mod unlink;
 

@@ -4,12 +4,17 @@
 //! Law: it says what holds, and nothing that does not: a reader of any side reads the same words. Pages, REST interface and the
 //! mail that proposes a partnership show it.
 
+use chrono::{DateTime, Utc};
+
 use super::Context;
+use super::times::{in_zone, zone};
 use crate::domain::comments::comments_from;
 use crate::domain::ending::READABLE_MONTHS;
 use crate::domain::ids::PartnershipId;
 use crate::domain::instrument::Instrument;
 use crate::domain::mode::Mode;
+use crate::domain::partnership::PartnershipState;
+use crate::domain::visibility::Visibility;
 use crate::domain::words;
 use crate::settings::Retention;
 use crate::store::cadences::{self, Cadence};
@@ -60,7 +65,12 @@ struct Asked {
 }
 
 /// The sheet of a partnership; none when it is gone.
-pub fn sheet(conn: &mut Conn, ctx: &Context, id: PartnershipId) -> Result<Option<TrustSheet>, StoreError> {
+pub fn sheet(
+    conn: &mut Conn,
+    ctx: &Context,
+    id: PartnershipId,
+    now: DateTime<Utc>,
+) -> Result<Option<TrustSheet>, StoreError> {
     let Some(partnership) = partnerships::find(conn, id)? else { return Ok(None) };
     let sides = partnerships::sides(conn, id)?;
     let mut asked = Vec::new();
@@ -75,7 +85,7 @@ pub fn sheet(conn: &mut Conn, ctx: &Context, id: PartnershipId) -> Result<Option
     let sections = [
         host(&operator, &public_url),
         questions(&partnership, &asked),
-        modes(&operator, &asked),
+        modes(&operator, &asked, &people(&sides, &members)),
         roles(),
         sealing(),
         by_hand(&sides, &members),
@@ -85,7 +95,7 @@ pub fn sheet(conn: &mut Conn, ctx: &Context, id: PartnershipId) -> Result<Option
         leaving(),
     ];
     let sections = sections.into_iter().filter(|own| !own.lines.is_empty()).collect();
-    let announcement = announcement(ctx, &partnership, &sides, &asked);
+    let announcement = announcement(ctx, &partnership, &sides, &asked, now);
     Ok(Some(TrustSheet { partnership, sides, operator, public_url, sections, announcement }))
 }
 
@@ -118,7 +128,15 @@ fn questions(partnership: &Partnership, asked: &[Asked]) -> Section {
     Section::new("What is asked", lines)
 }
 
-fn modes(operator: &str, asked: &[Asked]) -> Section {
+/// How many people each side asks.
+fn people(sides: &[Side], members: &[(Member, Person)]) -> Vec<u32> {
+    let of = |side: &Side| {
+        members.iter().filter(|(own, _)| own.side_id == Some(side.id) && own.respondent).count()
+    };
+    sides.iter().map(|side| u32::try_from(of(side)).unwrap_or(u32::MAX)).collect()
+}
+
+fn modes(operator: &str, asked: &[Asked], people: &[u32]) -> Section {
     let mut lines = Vec::new();
     for Asked { cadence, instrument } in asked {
         let mode = cadence.mode;
@@ -132,6 +150,9 @@ fn modes(operator: &str, asked: &[Asked]) -> Section {
                  opens with fewer than {k} people asked on a side.",
                 k = cadence.floor_k
             ));
+        }
+        if let Some(expected) = Visibility::expected(mode, cadence.floor_k, people) {
+            lines.push(expected.sentence(people.len()));
         }
         lines.push(comments(cadence, instrument));
     }
@@ -277,24 +298,45 @@ fn leaving() -> Section {
     )
 }
 
-fn announcement(ctx: &Context, partnership: &Partnership, sides: &[Side], asked: &[Asked]) -> String {
+fn announcement(
+    ctx: &Context,
+    partnership: &Partnership,
+    sides: &[Side],
+    asked: &[Asked],
+    now: DateTime<Utc>,
+) -> String {
     let names: Vec<String> = sides.iter().map(|side| side.name.clone()).collect();
     let page = ctx.settings.link(&format!("/partnerships/{}", partnership.id));
-    let what = match asked {
-        [] => "what is asked, and how often, is still to be agreed".to_owned(),
-        [only, ..] => format!(
-            "{}: {} questions, about {} minutes",
-            words::capital(&only.cadence.rule.describe()),
-            words::number_words(only.instrument.indicators.len()),
-            only.instrument.minutes
-        ),
+    let operator = &ctx.settings.instance.operator;
+    let zone = zone(&partnership.zone);
+    let mut parts = vec![format!("{} want to check their partnership together.", words::join(&names))];
+    for Asked { cadence, instrument } in asked {
+        let window = cadence.rule.next(zone, now);
+        parts.push(format!(
+            "What: {}, {} questions, about {} minutes, by a link in a mail, on any device, without an account. Everybody who is \
+             asked answers alone, and all sides see the result at the same moment.",
+            instrument.title,
+            words::number_words(instrument.indicators.len()),
+            instrument.minutes
+        ));
+        parts.push(format!(
+            "When: {}. By that rule the next check opens on {} and closes on {}.",
+            cadence.rule.describe(),
+            in_zone(window.opens, zone, now),
+            in_zone(window.closes, zone, now)
+        ));
+        parts.push(format!("Who sees what: {}", cadence.mode.sentence(operator, cadence.floor_k)));
+    }
+    if asked.is_empty() {
+        parts.push("What is asked, and how often, is still to be agreed.".to_owned());
+    }
+    parts.push(format!("{} runs the server, {}.", words::capital(operator), ctx.settings.http.public_url));
+    parts.push(format!("In full, with how long it is kept and how to leave:\n{page}/trust"));
+    let end = if partnership.state == PartnershipState::Proposed {
+        "To accept, decline or ask, sign in with your own address (no password) and open:"
+    } else {
+        "Managers find it here, and sign in with their own address (no password):"
     };
-    format!(
-        "{} want to check their partnership together.\n\nEverybody who is asked answers alone, and all sides see the result at the \
-         same moment. {}. {} runs the server.\n\nWhat is asked, who sees what, how long it is kept and how to leave:\n{page}/trust\n\n\
-         To accept, decline or ask, sign in with your own address (no password) and open:\n{page}\n",
-        words::join(&names),
-        words::capital(&what),
-        words::capital(&ctx.settings.instance.operator)
-    )
+    parts.push(format!("{end}\n{page}"));
+    parts.join("\n\n") + "\n"
 }

@@ -57,7 +57,8 @@ pub async fn get_trust_sheet(call: Call) -> Answer {
     call.may(Scope::PartnershipsRead)?;
     let id = seat(&call, call.id("id")?).await?.partnership.id;
     let ctx = call.state.ctx.clone();
-    let found = call.state.ctx.store.read(move |conn| trust::sheet(conn, &ctx, id)).await?;
+    let now = call.state.now();
+    let found = call.state.ctx.store.read(move |conn| trust::sheet(conn, &ctx, id, now)).await?;
     let sheet = found.ok_or(ApiError::NotFound)?;
     let section = |own: trust::Section| TrustSection { title: own.title.to_owned(), lines: own.lines };
     let body = TrustSheet {

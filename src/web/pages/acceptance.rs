@@ -41,14 +41,14 @@ async fn trust_sheet(
     id: Path<String>,
 ) -> Result<HttpResponse, PageError> {
     let id: PartnershipId = id.parse().map_err(|_| PageError::NotFound)?;
-    let (viewer, ctx) = (visitor.viewer.clone(), state.ctx.clone());
+    let (viewer, ctx, now) = (visitor.viewer.clone(), state.ctx.clone(), state.now());
     let read = move |conn: &mut Conn| -> Result<Option<(TrustSheet, bool)>, StoreError> {
         let seated = access::seat(conn, &viewer, id)?.is_some();
         let member = partnerships::member_of(conn, id, viewer.person.id)?.is_some_and(|own| own.active);
         if !seated && !member {
             return Ok(None);
         }
-        Ok(trust::sheet(conn, &ctx, id)?.map(|own| (own, seated)))
+        Ok(trust::sheet(conn, &ctx, id, now)?.map(|own| (own, seated)))
     };
     let (sheet, seated) = state.ctx.store.read(read).await?.ok_or(PageError::NotFound)?;
     let way_back = seated.then(|| Link::new("The partnership", format!("/partnerships/{id}")));
@@ -69,7 +69,8 @@ async fn trust_behind_a_link(state: Data<State>, request: HttpRequest) -> Result
     };
     let (ctx, id): (Context, _) =
         (state.ctx.clone(), form.partnership.view_of.unwrap_or(form.partnership.id));
-    let read = move |conn: &mut Conn| trust::sheet(conn, &ctx, id);
+    let now = state.now();
+    let read = move |conn: &mut Conn| trust::sheet(conn, &ctx, id, now);
     let sheet = state.ctx.store.read(read).await?.ok_or(PageError::NotFound)?;
     let chrome = bare_chrome(&state, &sheet.partnership.name);
     html(&page(sheet, chrome, Some(Link::new("Your form", format!("/s/{token}")))))

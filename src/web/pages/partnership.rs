@@ -71,7 +71,7 @@ fn material(
     Ok(Some(Material {
         named: portfolio::named(conn, &cards, &flags)?,
         proposals: present::acts::waiting(conn, &seat, None, now)?,
-        standing: present::acceptance::read(conn, ctx, &seat)?,
+        standing: present::acceptance::read(conn, ctx, &seat, now)?,
         given: reviews::given(conn, &[id])?,
         reviews: reviews::open_of(conn, id)?,
         seat,

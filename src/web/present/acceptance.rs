@@ -9,7 +9,7 @@ use crate::domain::partnership::PartnershipState;
 use crate::domain::proposal::{ProposalState, REASON_MAX, SideAnswer};
 use crate::domain::words;
 use crate::store::access::Seat;
-use crate::store::partnerships::Partnership;
+use crate::store::partnerships::{Partnership, Side};
 use crate::store::proposals::{Answer, Proposal};
 use crate::store::{Conn, StoreError, instruments, own_views};
 use crate::web::pages::view::Link;
@@ -33,7 +33,7 @@ pub struct Standing {
 }
 
 /// Reads it for one reader: of own views only that of their side.
-pub fn read(conn: &mut Conn, ctx: &Context, seat: &Seat) -> Result<Standing, StoreError> {
+pub fn read(conn: &mut Conn, ctx: &Context, seat: &Seat, now: DateTime<Utc>) -> Result<Standing, StoreError> {
     let id = seat.partnership.id;
     let own = seat.own_side();
     let view = own_views::all_of(conn, id)?.into_iter().find(|(_, _, whose)| Some(*whose) == own);
@@ -51,7 +51,7 @@ pub fn read(conn: &mut Conn, ctx: &Context, seat: &Seat) -> Result<Standing, Sto
         }
         None => None,
     };
-    let announcement = trust::sheet(conn, ctx, id)?.map(|own| own.announcement).unwrap_or_default();
+    let announcement = trust::sheet(conn, ctx, id, now)?.map(|own| own.announcement).unwrap_or_default();
     let offered = instruments::list(conn)?.into_iter().filter(|own| own.primary);
     let instruments = offered.map(|own| (own.id, own.title)).collect();
     Ok(Standing { asked, announcement, own_view, instruments })
@@ -83,7 +83,7 @@ pub fn acceptance(standing: &Standing, seat: &Seat, actor: &str, reader: &Reader
                 waiting(&mut shown, seat, (proposal, by), &open.waiting_for(), (manages, actor), reader);
             }
             state => {
-                shown.sentence = over(seat, proposal, answers, state, reader);
+                shown.sentence = over(&seat.sides, proposal, answers, state, reader);
                 shown.forms.extend(manages.map(|_| propose(seat, "Propose it again")));
             }
         }
@@ -112,8 +112,7 @@ fn waiting(
     shown.sentence = if asked {
         words::capital(&format!("{by} proposes this partnership to your side (sent {asked_on})."))
     } else {
-        let have = if waits.len() == 1 { "has" } else { "have" };
-        format!("{} {have} not accepted (sent {asked_on}).", names(seat, waits))
+        not_accepted(&seat.sides, waits, &asked_on)
     };
     shown.detail = format!("It can be answered until {}.", reader.moment(proposal.expires_at.and_utc()));
     shown.reason.clone_from(&proposal.reason);
@@ -142,9 +141,29 @@ fn waiting(
     }
 }
 
+/// "Globex has not accepted (sent 3 March)."
+fn not_accepted(sides: &[Side], waits: &[SideId], asked_on: &str) -> String {
+    let have = if waits.len() == 1 { "has" } else { "have" };
+    format!("{} {have} not accepted (sent {asked_on}).", names(sides, waits))
+}
+
+/// Where a proposal stands, in one sentence for somebody on no side, and whether it still waits.
+pub fn stands(sides: &[Side], proposal: &Proposal, answers: &[Answer], reader: &Reader) -> (String, bool) {
+    let life = proposal.life(sides.iter().map(|own| own.id).collect(), answers);
+    match life.state_at(reader.now) {
+        ProposalState::Open => {
+            let asked_on = reader.day(proposal.created_at.and_utc());
+            let until = reader.moment(proposal.expires_at.and_utc());
+            let sentence = not_accepted(sides, &life.waiting_for(), &asked_on);
+            (format!("{sentence} It can be answered until {until}."), true)
+        }
+        state => (over(sides, proposal, answers, state, reader), false),
+    }
+}
+
 /// What became of the last proposal.
 fn over(
-    seat: &Seat,
+    sides: &[Side],
     proposal: &Proposal,
     answers: &[Answer],
     state: ProposalState,
@@ -159,7 +178,7 @@ fn over(
             } else {
                 format!("“{}”", no.reason)
             };
-            format!("{} declined on {}: {why}", names(seat, &[no.side_id]), day(no.answered_at.and_utc()))
+            format!("{} declined on {}: {why}", names(sides, &[no.side_id]), day(no.answered_at.and_utc()))
         }
         (ProposalState::Expired, _) => {
             format!("Not every side answered by {}.", day(proposal.expires_at.and_utc()))
@@ -168,13 +187,13 @@ fn over(
     }
 }
 
-fn names(seat: &Seat, of: &[SideId]) -> String {
-    let found = seat.sides.iter().filter(|own| of.contains(&own.id)).map(|own| own.name.clone());
+fn names(sides: &[Side], of: &[SideId]) -> String {
+    let found = sides.iter().filter(|own| of.contains(&own.id)).map(|own| own.name.clone());
     words::join(&found.collect::<Vec<_>>())
 }
 
 fn own_side_name(seat: &Seat) -> String {
-    seat.own_side().map(|own| names(seat, &[own])).unwrap_or_default()
+    seat.own_side().map(|own| names(&seat.sides, &[own])).unwrap_or_default()
 }
 
 fn propose(seat: &Seat, summary: &str) -> Folded {

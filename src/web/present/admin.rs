@@ -178,6 +178,7 @@ fn letter(own: &Waiting, reader: &Reader) -> LetterRow {
         "agreed" => "What came of a check",
         "actions" => "Actions of the week",
         "login" => "Sign-in",
+        "trial" => "Test of a set-up",
         _ => "Test",
     };
     let in_time = own.not_after.and_utc() > reader.now && own.kind != "login";

@@ -16,6 +16,7 @@ use crate::domain::proposal::Act;
 use crate::domain::publication::Scorecard;
 use crate::domain::review::Given;
 use crate::domain::scoring::Subject;
+use crate::domain::visibility::Visibility;
 use crate::domain::words;
 use crate::store::access::Seat;
 use crate::store::cadences::Cadence;
@@ -103,7 +104,7 @@ pub fn page(
             .map(|cycle| running_note(cycle, &counts, reader)),
         proposals: acts::proposals_but(Act::StartPartnership, &proposals, &seat, actor, reader),
         scorecard: scorecard::newest(&history, &open),
-        waiting: waiting(&cycles),
+        waiting: waiting(&cycles, &foretold(&seat, &cadences, &members)),
         notes: notes(&history, common),
         trends,
         signs,
@@ -243,12 +244,26 @@ fn running_note(cycle: &Cycle, counts: &[SideCount], reader: &Reader) -> (String
     (text, Link::new("See the counts", format!("/cycles/{}", cycle.id)))
 }
 
-fn waiting(cycles: &[Cycle]) -> String {
+/// How sure it is that figures of sides will show, by the first cadence that runs.
+fn foretold(seat: &Seat, cadences: &[Cadence], members: &[(Member, Person)]) -> String {
+    let asked = |side: &crate::store::partnerships::Side| {
+        members.iter().filter(|(own, _)| own.side_id == Some(side.id) && own.respondent).count()
+    };
+    let asked: Vec<u32> =
+        seat.sides.iter().map(|side| u32::try_from(asked(side)).unwrap_or(u32::MAX)).collect();
+    let running = cadences.iter().find(|own| own.active && asked.len() > 1);
+    running
+        .and_then(|own| Visibility::expected(own.mode, own.floor_k, &asked))
+        .map(|own| format!(" {}", own.sentence(asked.len())))
+        .unwrap_or_default()
+}
+
+fn waiting(cycles: &[Cycle], foretold: &str) -> String {
     let first = "Here stands the scorecard of the newest check: a rating for each indicator, what each side says, and the gap.";
     if cycles.iter().any(|cycle| cycle.state == CycleState::Open) {
-        format!("{first} The first check is running; nothing but counts is shown before its close.")
+        format!("{first} The first check is running; nothing but counts is shown before its close.{foretold}")
     } else {
-        format!("{first} It comes with the first check.")
+        format!("{first} It comes with the first check.{foretold}")
     }
 }
 

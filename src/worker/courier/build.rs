@@ -114,6 +114,7 @@ async fn links(ctx: &Context, letter: &Letter, rendered: &Rendered) -> Result<Ve
                         let token = ctx.key.action_token(action.uuid().as_bytes(), &owner, &address);
                         (format!("/a/{token}"), true)
                     }
+                    LinkKind::Trial => (format!("/s/{id}"), true),
                 };
                 links.push(SecretLink { kind, id, url: ctx.settings.link(&path), waits });
             }

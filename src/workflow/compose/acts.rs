@@ -95,7 +95,7 @@ fn note(
     let life = proposal.life(sides, &answers);
     let waits = life.state_at(now) == ProposalState::Open;
     let asked = match proposal.act {
-        Act::StartPartnership => with_sheet(conn, ctx, asked, &found)?,
+        Act::StartPartnership => with_sheet(conn, ctx, asked, &found, now)?,
         _ => asked,
     };
     Ok(Some(asked).filter(|_| waits && side.is_some_and(|own| life.waiting_for().contains(&own))))
@@ -107,8 +107,9 @@ fn with_sheet(
     ctx: &Context,
     asked: ActNote,
     found: &Partnership,
+    now: DateTime<Utc>,
 ) -> Result<ActNote, StoreError> {
-    let sheet = trust::sheet(conn, ctx, found.id)?.map(|own| own.sections).unwrap_or_default();
+    let sheet = trust::sheet(conn, ctx, found.id, now)?.map(|own| own.sections).unwrap_or_default();
     let lines = |own: Vec<String>| own.iter().map(|line| Line::new(line)).collect();
     let sheet = sheet.into_iter().map(|own| (Line::new(own.title), lines(own.lines)));
     Ok(ActNote { sheet: sheet.collect(), ..asked })

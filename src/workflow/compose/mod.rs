@@ -17,6 +17,7 @@ mod review;
 mod seats;
 mod survey;
 mod told;
+mod trial;
 
 pub(super) use survey::{had_survey_letter, tomorrow};
 
@@ -81,8 +82,9 @@ pub async fn compose_letters(ctx: &Context, now: DateTime<Utc>) -> Result<Look, 
     let agreed = compose_kind(ctx, &["agreed"], agreed::compose, now).await?;
     let digests = compose_kind(ctx, &["digest"], digest::compose, now).await?;
     let surveys = compose_kind(ctx, &["invite", "remind"], survey::compose, now).await?;
+    let trials = compose_kind(ctx, &["trial"], trial::compose, now).await?;
     let regular = actions.and(agreed).and(digests).and(surveys);
-    Ok(results.and(acts).and(questions).and(regular))
+    Ok(results.and(acts).and(questions).and(regular).and(trials))
 }
 
 async fn compose_kind(

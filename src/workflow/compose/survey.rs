@@ -144,6 +144,7 @@ fn round(
         // Nothing in a letter tells what was answered: what is saved stands on the form only.
         saved: None,
         reminder,
+        trial: false,
         last_day: closes - now <= TimeDelta::hours(24),
         link: Placeholder::survey(&invitation.id.to_string()),
         announcement: Line::new(""),

@@ -1,4 +1,7 @@
-//! The pages in a real Chromium.
+//! The pages in a real Chromium, one file for each journey.
+
+mod answering;
+mod setting_up;
 
 use evenkeel::clock::real_now;
 use evenkeel::domain::cycle::InvitationState;

@@ -32,9 +32,10 @@ use super::{Database, Mail, utc};
 
 /// Who acts in the audit log when a test sets something up.
 const ACTOR: &str = "test";
-/// The instrument of all stories, in the order of its questions.
+/// The instrument of all stories.
 pub const REVIEW: &str = "quarterly-health-review";
-const QUESTIONS: [&str; 5] =
+/// Its questions, in order.
+pub const QUESTIONS: [&str; 5] =
     ["shared_vision", "communication", "resource_commitment", "conflict_resolution", "joint_kpi"];
 
 /// One side of a partnership: its name, its manager and its respondents, by first name.

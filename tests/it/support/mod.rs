@@ -13,7 +13,7 @@ pub mod reviewed;
 pub mod smtp;
 pub mod webdriver;
 
-pub use app::{Pair, Side, TestApp};
+pub use app::{Pair, QUESTIONS, Side, TestApp};
 pub use database::Database;
 pub use mail::Mail;
 

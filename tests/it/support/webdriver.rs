@@ -1,6 +1,6 @@
 //! Chromium through `WebDriver`.
 //!
-//! A client of our own: eight calls of a protocol that is JSON over plain HTTP. The ready-made clients bring an HTTP stack
+//! A client of our own: ten calls of a protocol that is JSON over plain HTTP. The ready-made clients bring an HTTP stack
 //! and a TLS stack of their own, which would be the largest dependencies of the project.
 
 use std::net::TcpListener;
@@ -13,6 +13,13 @@ use super::wait_until;
 
 /// The member under which the protocol hides an element's name.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// The keys of [`Browser::press`] that are no letters.
+pub const TAB: &str = "\u{E004}";
+/// The same.
+pub const ENTER: &str = "\u{E007}";
+/// The same.
+pub const DOWN: &str = "\u{E015}";
 
 /// A browser with one window; it ends with the value.
 pub struct Browser {
@@ -79,6 +86,45 @@ impl Browser {
     pub fn fill(&self, css: &str, text: &str) {
         let element = self.find(css);
         self.call(&format!("/element/{element}/value"), &json!({ "text": text }));
+    }
+
+    /// Presses keys one after the other, wherever the focus is.
+    pub fn press(&self, keys: &str) {
+        let strokes: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| {
+                ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key.to_string() }))
+            })
+            .collect();
+        self.call(
+            "/actions",
+            &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] }),
+        );
+    }
+
+    /// Presses Tab until something with these words, this name or this id has the focus.
+    #[track_caller]
+    pub fn tab_to(&self, what: &str) {
+        for _ in 0..150 {
+            self.press(TAB);
+            if self.focused().contains(what) {
+                return;
+            }
+        }
+        panic!("no key leads to {what:?} on this page: {}", self.text());
+    }
+
+    /// What has the focus: its element, name, id and words.
+    pub fn focused(&self) -> String {
+        let told = "(e => [e.tagName, e.name, e.id, e.labels && e.labels[0] ? e.labels[0].innerText : e.innerText]\
+                    .join(' '))(document.activeElement)";
+        self.ask(told).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Cuts the line of this browser, or mends it.
+    pub fn offline(&self, cut: bool) {
+        let line = json!({ "offline": cut, "latency": 0, "throughput": -1 });
+        self.call("/chromium/network_conditions", &json!({ "network_conditions": line }));
     }
 
     /// What a script returns; it runs from outside, also where pages may not run theirs.

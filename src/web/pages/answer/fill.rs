@@ -32,6 +32,10 @@ pub(super) struct Link {
     form_token: String,
     /// The whole address of this link.
     address: String,
+    /// Whether this is a test of the set-up, which saves nothing.
+    pub trial: bool,
+    /// What every address carries at its end; empty but in a test, which keeps its answers there.
+    pub tail: String,
 }
 
 /// What went wrong with an answer; the choice is kept on screen.
@@ -51,7 +55,14 @@ impl Link {
             base: format!("/s/{token}"),
             token,
             form,
+            trial: false,
+            tail: String::new(),
         }
+    }
+
+    /// The address of a page of this form.
+    pub fn page(&self, page: &str) -> String {
+        format!("{}{page}{}", self.base, self.tail)
     }
 
     pub(super) fn time(&self, at: DateTime<Utc>) -> String {
@@ -91,21 +102,21 @@ impl Link {
     }
 
     fn item_address(&self, place: usize) -> String {
-        format!("{}/{}", self.base, place + 1)
+        self.page(&format!("/{}", place + 1))
     }
 
     /// Where "back" leads from an item.
     pub fn before(&self, place: usize) -> String {
-        place.checked_sub(1).map_or_else(|| self.base.clone(), |before| self.item_address(before))
+        place.checked_sub(1).map_or_else(|| self.page(""), |before| self.item_address(before))
     }
 
     /// Where an item leads: the next one, or the review when only this one was left to say or change.
     pub fn after(&self, place: usize) -> String {
         let last = place + 1 == self.total();
         match (last, self.others_done(place)) {
-            (true, _) if self.form.asks_comment() => format!("{}/closing", self.base),
+            (true, _) if self.form.asks_comment() => self.page("/closing"),
             (false, false) => self.item_address(place + 1),
-            _ => format!("{}/review", self.base),
+            _ => self.page("/review"),
         }
     }
 
@@ -141,6 +152,8 @@ impl Link {
             operator: self.operator.clone(),
             form_token: self.form_token.clone(),
             base: self.base.clone(),
+            tail: self.tail.clone(),
+            trial: self.trial,
         }
     }
 
@@ -150,7 +163,7 @@ impl Link {
         let (go, go_href) = match first_open {
             Some(0) if saved == 0 => ("Start".to_owned(), self.item_address(0)),
             Some(place) => (format!("Go on with question {}", place + 1), self.item_address(place)),
-            None => ("Review and send".to_owned(), format!("{}/review", self.base)),
+            None => ("Review and send".to_owned(), self.page("/review")),
         };
         StartPage {
             frame: self.frame("Your check", None),
@@ -218,9 +231,17 @@ impl Link {
             detail: String::new(),
             chosen: chosen == Some(Some(value)),
         };
-        let to_review = self.after(place).ends_with("/review");
+        let (next, before) = (self.after(place), self.before(place));
+        let to_review = next == self.page("/review");
+        let title = format!(
+            "{}{}, question {} of {}",
+            if error.is_some() { "Error: " } else { "" },
+            indicator.name,
+            place + 1,
+            self.total()
+        );
         ItemPage {
-            frame: self.frame(&indicator.name, Some(place)),
+            frame: self.frame(&title, Some(place)),
             number: place + 1,
             indicator: indicator.name.clone(),
             question: indicator.question.clone(),
@@ -231,6 +252,8 @@ impl Link {
             error,
             go: if to_review { "Save and review" } else { "Save and go on" }.to_owned(),
             back: true,
+            next,
+            before,
         }
     }
 
@@ -239,13 +262,16 @@ impl Link {
         let stored = self.form.response.comment.clone();
         let (typed, error) = failed.map_or((None, None), |(typed, error)| (Some(typed), Some(error)));
         ClosingPage {
-            frame: self.frame("Closing question", None),
+            frame: self
+                .frame(if error.is_some() { "Error: Closing question" } else { "Closing question" }, None),
             question: self.form.instrument.closing_question.clone().unwrap_or_default(),
             readers: readers(self.form.cycle.mode, self.form.cycle.floor()),
             saved: stored.as_ref().map(|_| self.last_saved()).unwrap_or_default(),
             comment: typed.or(stored).unwrap_or_default(),
             longest: COMMENT_MAX,
             error,
+            next: self.page("/review"),
+            before: self.last_item(),
         }
     }
 
@@ -255,10 +281,11 @@ impl Link {
             answer: self.form.response.comment.clone().unwrap_or_else(|| "Nothing written.".to_owned()),
             label: String::new(),
             missing: self.form.response.comment.is_none(),
-            href: format!("{}/closing", self.base),
+            href: self.page("/closing"),
         });
         ReviewPage {
-            frame: self.frame("Review and send", None),
+            frame: self
+                .frame(if error.is_some() { "Error: Review and send" } else { "Review and send" }, None),
             headline: saved_headline(self.saved_count(), self.total()),
             answers: self.lines(),
             comment,

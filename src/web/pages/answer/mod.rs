@@ -6,10 +6,14 @@
 
 mod fill;
 mod handed;
+mod order;
 #[cfg(test)]
 mod test_limit;
 #[cfg(test)]
 mod tests;
+mod trial;
+#[cfg(test)]
+mod weight;
 mod words;
 
 use actix_web::http::{StatusCode, header};
@@ -64,6 +68,9 @@ fn token_of(request: &HttpRequest) -> String {
 
 async fn knock(state: &State, request: &HttpRequest, errand: Errand) -> Result<Door, PageError> {
     let token = token_of(request);
+    if let Some(link) = trial::open(state, request, &token).await? {
+        return Ok(Door::Open(Box::new(link)));
+    }
     let Some(form) = save_response::open_form(&state.ctx, &token).await? else {
         return handed::stand_in(state, request, errand).await.map(Door::Shut);
     };
@@ -81,8 +88,12 @@ async fn knock(state: &State, request: &HttpRequest, errand: Errand) -> Result<D
 /// The page for every link that leads nowhere. It is counted for the client's network, and too many are told to wait
 /// ([`crate::web::api::limit`] says what that gives away: nothing).
 pub(super) fn unknown(state: &State, request: &HttpRequest) -> Result<HttpResponse, PageError> {
-    state.calls.unknown_link(state, request).map_err(PageError::TooMany)?;
-    nothing_there(state)
+    let Err(seconds) = state.calls.unknown_link(state, request) else { return nothing_there(state) };
+    let operator = state.ctx.settings.instance.operator.clone();
+    let page = AnswerNotice::too_many(assets::tag(), operator, seconds);
+    let mut told = html_with(StatusCode::TOO_MANY_REQUESTS, &page)?;
+    told.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+    Ok(told)
 }
 
 /// The same page where the link is known, and nothing is at this place of its form: nobody guesses there.
@@ -151,12 +162,7 @@ async fn save_item(
     request: HttpRequest,
     posted: Unsigned,
 ) -> Result<HttpResponse, PageError> {
-    let outcome = take_item(&state, &request, &posted.0).await;
-    match outcome {
-        // The script reads JSON; an error page would look to it like a failure of the line.
-        Err(error) if wants_json(&request) => Ok(json_error(error.status_code(), &error.to_string())),
-        other => other,
-    }
+    for_script(&request, take_item(&state, &request, &posted.0).await)
 }
 
 async fn take_item(state: &State, request: &HttpRequest, fields: &Fields) -> Result<HttpResponse, PageError> {
@@ -177,15 +183,57 @@ async fn take_item(state: &State, request: &HttpRequest, fields: &Fields) -> Res
         }
     };
     let indicator = link.form.instrument.indicators[place].id.clone();
+    if link.trial {
+        let link = link.answered(indicator, answer);
+        return Ok(to(&if back { link.before(place) } else { link.after(place) }));
+    }
     let change = Change::Answer { indicator, answer };
-    match save_response::save_response(&state.ctx, &link.token, change, link.now).await {
-        Ok(_) if script => Ok(HttpResponse::Ok().json(serde_json::json!({ "saved": link.clock() }))),
-        Ok(_) if back => Ok(to(&link.before(place))),
-        Ok(_) => Ok(to(&link.after(place))),
+    match save_in_order(state, request, fields, &link, change).await {
+        Ok(()) if script => Ok(saved(&link)),
+        Ok(()) if back => Ok(to(&link.before(place))),
+        Ok(()) => Ok(to(&link.after(place))),
         Err(refusal) if script => Err(refusal.into()),
         Err(refusal) => {
             not_saved(refusal, |sentence| link.item(place, Some(Problem { sentence, choice: Some(answer) })))
         }
+    }
+}
+
+/// Saves a change unless the same tab has saved a newer one.
+async fn save_in_order(
+    state: &State,
+    request: &HttpRequest,
+    fields: &Fields,
+    link: &Link,
+    change: Change,
+) -> Result<(), Refusal> {
+    let order::Turn::Now(held) = order::turn(request.path(), fields.get("order")).await else {
+        return Ok(());
+    };
+    save_response::save_response(&state.ctx, &link.token, change, link.now).await?;
+    held.saved();
+    Ok(())
+}
+
+/// What the script is told.
+fn saved(link: &Link) -> HttpResponse {
+    HttpResponse::Ok().json(serde_json::json!({ "saved": link.clock() }))
+}
+
+/// The script reads JSON; an error page would look to it like a failure of the line.
+fn for_script(
+    request: &HttpRequest,
+    outcome: Result<HttpResponse, PageError>,
+) -> Result<HttpResponse, PageError> {
+    match outcome {
+        Err(error) if wants_json(request) => {
+            let mut told = json_error(error.status_code(), &error.to_string());
+            if let PageError::TooMany(seconds) = &error {
+                told.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(*seconds));
+            }
+            Ok(told)
+        }
+        other => other,
     }
 }
 
@@ -235,17 +283,28 @@ async fn save_closing(
     request: HttpRequest,
     posted: Unsigned,
 ) -> Result<HttpResponse, PageError> {
-    let fields = posted.0;
-    check_form(&state, &request, fields.get("form_token"), &token_of(&request))?;
-    let link = open_or_return!(&state, &request, Errand::Answer);
+    for_script(&request, take_closing(&state, &request, &posted.0).await)
+}
+
+async fn take_closing(
+    state: &State,
+    request: &HttpRequest,
+    fields: &Fields,
+) -> Result<HttpResponse, PageError> {
+    check_form(state, request, fields.get("form_token"), &token_of(request))?;
+    let link = open_or_return!(state, request, Errand::Answer);
     if !link.form.asks_comment() {
-        return nothing_there(&state);
+        return nothing_there(state);
     }
-    let typed = fields.get("comment").to_owned();
-    let change = Change::Comment(typed.clone());
-    match save_response::save_response(&state.ctx, &link.token, change, link.now).await {
-        Ok(_) if fields.get("then") == "back" => Ok(to(&link.last_item())),
-        Ok(_) => Ok(to(&format!("{}/review", link.base))),
+    let (typed, back) = (fields.get("comment").to_owned(), fields.get("then") == "back");
+    let onwards = || to(&if back { link.last_item() } else { link.page("/review") });
+    if link.trial {
+        return Ok(onwards());
+    }
+    match save_in_order(state, request, fields, &link, Change::Comment(typed.clone())).await {
+        Ok(()) if wants_json(request) => Ok(saved(&link)),
+        Ok(()) => Ok(onwards()),
+        Err(refusal) if wants_json(request) => Err(refusal.into()),
         Err(refusal) => not_saved(refusal, |sentence| link.closing(Some((typed, sentence)))),
     }
 }
@@ -258,10 +317,23 @@ async fn review(state: Data<State>, request: HttpRequest) -> Result<HttpResponse
 
 #[post("/s/{token}/send")]
 async fn send(state: Data<State>, request: HttpRequest, posted: Unsigned) -> Result<HttpResponse, PageError> {
-    check_form(&state, &request, posted.0.get("form_token"), &token_of(&request))?;
-    let link = open_or_return!(&state, &request, Errand::Answer);
+    for_script(&request, take_sending(&state, &request, &posted.0).await)
+}
+
+async fn take_sending(
+    state: &State,
+    request: &HttpRequest,
+    fields: &Fields,
+) -> Result<HttpResponse, PageError> {
+    check_form(state, request, fields.get("form_token"), &token_of(request))?;
+    let link = open_or_return!(state, request, Errand::Answer);
+    if link.trial {
+        return Ok(to(&link.page("/thanks")));
+    }
     match save_response::send_response(&state.ctx, &link.token, link.now).await {
-        Ok(_) => Ok(to(&format!("{}/thanks", link.base))),
+        Ok(_) if wants_json(request) => Ok(saved(&link)),
+        Ok(_) => Ok(to(&link.page("/thanks"))),
+        Err(refusal) if wants_json(request) => Err(refusal.into()),
         Err(refusal) => not_saved(refusal, |sentence| link.review(Some(sentence))),
     }
 }
@@ -269,8 +341,8 @@ async fn send(state: Data<State>, request: HttpRequest, posted: Unsigned) -> Res
 #[get("/s/{token}/thanks")]
 async fn thanks(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let link = open_or_return!(&state, &request, Errand::Read);
-    if link.form.invitation.state == InvitationState::Sent {
+    if link.trial || link.form.invitation.state == InvitationState::Sent {
         return html(&link.thanks());
     }
-    Ok(to(&format!("{}/review", link.base)))
+    Ok(to(&link.page("/review")))
 }

@@ -185,3 +185,63 @@ async fn after_the_close_a_link_says_so_and_takes_nothing() {
     assert!(late.status == 409 && late.body.contains("This check has closed."));
     assert_eq!(house.answers().await, before);
 }
+
+/// Posts as the script does.
+async fn by_script(house: &House, address: &str, fields: &[(&str, &str)]) -> (u16, serde_json::Value) {
+    let request = TestRequest::post().uri(address).insert_header(("Accept", "application/json"));
+    let answer = house.ask(request.set_form(fields)).await;
+    (answer.status, serde_json::from_str(&answer.body).unwrap_or_else(|e| panic!("{e}: {}", answer.body)))
+}
+
+#[actix_web::test]
+async fn an_older_save_of_a_tab_that_comes_late_changes_nothing() {
+    let house = House::with(Mode::Representative).await;
+    let token = house.token().await;
+    let (base, form) = (format!("/s/{token}"), house.state.ctx.key.form_token(&token));
+    for (choice, order) in [("4", "tab.2"), ("1", "tab.1"), ("4", "tab.2")] {
+        let fields = [("form_token", form.as_str()), ("choice", choice), ("then", "stay"), ("order", order)];
+        let (status, said) = by_script(&house, &format!("{base}/1"), &fields).await;
+        assert!(status == 200 && said["saved"].is_string(), "{said}");
+        let page = house.get(&format!("{base}/1")).await.body;
+        assert!(page.contains("value=\"4\" checked"), "the newer one stays");
+    }
+}
+
+#[actix_web::test]
+async fn the_script_is_told_of_every_page_what_was_saved_and_what_was_not() {
+    let house = House::with(Mode::Named).await;
+    let token = house.token().await;
+    let (base, form) = (format!("/s/{token}"), house.state.ctx.key.form_token(&token));
+    let own = |name, value| [("form_token", form.as_str()), (name, value), ("then", "stay")];
+    let (status, said) = by_script(&house, &format!("{base}/send"), &own("order", "")).await;
+    assert!(status == 409 && said["error"].as_str().is_some_and(|own| own.contains("Nothing is answered")));
+    for (page, name, value) in
+        [("1", "choice", "5"), ("closing", "comment", "Fewer mails."), ("send", "order", "")]
+    {
+        let (status, said) = by_script(&house, &format!("{base}/{page}"), &own(name, value)).await;
+        assert!(status == 200 && said["saved"].as_str().is_some_and(|own| own.len() == 5), "{page}: {said}");
+    }
+    for (page, name, value) in [("1", "choice", "6"), ("1", "choice", "")] {
+        let (status, said) = by_script(&house, &format!("{base}/{page}"), &own(name, value)).await;
+        assert!(status == 422 && said["error"].is_string(), "{page}: {said}");
+    }
+    let (status, said) = by_script(&house, &format!("{base}/1"), &[("choice", "5")]).await;
+    assert!(status == 403 && said["error"].is_string(), "{said}");
+    let page = house.get(&format!("{base}/closing")).await.body;
+    assert!(page.contains("Fewer mails."));
+}
+
+#[actix_web::test]
+async fn a_page_with_an_error_says_so_in_its_title_and_leads_to_the_field() {
+    let house = House::with(Mode::Representative).await;
+    let token = house.token().await;
+    let form = house.state.ctx.key.form_token(&token);
+    let address = format!("/s/{token}/2");
+    let page = house.get(&address).await.body;
+    assert!(page.contains("<title>Communication Frequency, question 2 of 5 · "));
+    let fields = [("form_token", form.as_str()), ("then", "next")];
+    let page = house.post(&address, &fields).await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("<title>Error: Communication Frequency, question 2 of 5 · "));
+    assert!(page.body.contains("autofocus><a href=\"#first\">") && page.body.contains("id=\"first\""));
+}

@@ -4,25 +4,23 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 
 use super::super::view::Link;
-use super::super::view::setup_partnership::{CadencePage, CycleDates};
+use super::super::view::setup_partnership::CadencePage;
 use super::cadence_form::{Filled, draw, read};
 use super::partnership::House;
 use super::typed::{Typed, unprocessable};
-use super::{chrome, done, id};
+use super::{chrome, done, id, instruments, stages};
 use crate::domain::cadence::CadenceRule;
 use crate::domain::ids::CadenceId;
+use crate::domain::instrument::Instrument;
 use crate::domain::mode::Mode;
 use crate::store::cadences::Cadence;
 use crate::web::State;
 use crate::web::auth::{Administrator, Posted, Visitor};
 use crate::web::error::{PageError, html};
 use crate::web::guard::Fields;
+use crate::workflow::Refusal;
 use crate::workflow::proposals::Proposed;
 use crate::workflow::set_up::{self, CadenceInput};
-use crate::workflow::{Refusal, in_zone};
-
-/// How many cycles the preview shows.
-const PREVIEW: usize = 6;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(new).service(make).service(edit).service(change);
@@ -51,6 +49,15 @@ impl Desk {
     /// Instruments without a cadence here; there is at most one cadence for each.
     fn offered(&self) -> Vec<(String, String)> {
         self.house.free_instruments().map(|i| (i.id.clone(), i.title.clone())).collect()
+    }
+
+    /// The instruments to choose from; of a cadence being changed its own.
+    fn chosen_from(&self) -> impl Iterator<Item = &Instrument> {
+        let known = |own: &str| self.house.cadences.iter().any(|c| c.instrument_id == own);
+        self.house.instruments.iter().filter(move |own| match &self.cadence {
+            Some(cadence) => cadence.instrument_id == own.id,
+            None => !known(&own.id),
+        })
     }
 
     fn filled(&self) -> Filled {
@@ -109,26 +116,37 @@ impl Desk {
             None => ("A new cadence".to_owned(), format!("{}/cadences", house.base()), self.offered()),
         };
         let now = state.now();
-        let dates = |rule: &CadenceRule| {
-            let windows = rule.upcoming(house.zone, now, PREVIEW).into_iter();
-            let dates = windows.map(|window| CycleDates {
-                period: window.period_key,
-                opens: in_zone(window.opens, house.zone, now),
-                closes: in_zone(window.closes, house.zone, now),
-            });
-            dates.collect()
-        };
         CadencePage {
             chrome: chrome(state, request, visitor, &headline),
             headline,
             dateline: house.partnership.zone.clone(),
-            form: typed.over(draw(action, &self.filled(), &offered, &state.ctx.settings.instance.operator)),
+            form: typed.over(draw(action, &self.filled(), &offered, &self.explained(state, meant))),
             rule: meant.map(|m| sentence(&m.rule.describe())).unwrap_or_default(),
-            next: meant.map(|m| dates(&m.rule)).unwrap_or_default(),
+            stages: stages::stages(house, Some(stages::CADENCE)),
+            previews: self.chosen_from().map(instruments::preview).collect(),
+            next: meant.map(|m| house.dates(&m.rule, now)).unwrap_or_default(),
             zone: house.partnership.zone.clone(),
             notes: meant.map(|m| self.notes(m)).unwrap_or_default(),
             back: Link::new(house.partnership.name.clone(), house.base()),
         }
+    }
+
+    /// Each mode in a sentence, and what it will let the sides see with the people that they have.
+    fn explained(&self, state: &State, meant: Option<&CadenceInput>) -> Vec<(Mode, String)> {
+        let operator = &state.ctx.settings.instance.operator;
+        let typed = meant.and_then(|own| own.floor_k).or(self.filled().floor_k);
+        let one = |mode: Mode| {
+            let range = mode.floor_range();
+            let floor = typed.filter(|k| range.contains(k)).unwrap_or_else(|| mode.default_floor());
+            let expected = match mode.check_open(floor, &self.house.invited()) {
+                Ok(()) => self.house.expected(mode, floor),
+                Err(error) => error.to_string(),
+            };
+            let sentence = mode.sentence(operator, floor);
+            let stop = if sentence.ends_with('.') { "" } else { "." };
+            (mode, format!("{sentence}{stop} {expected}").trim_end().to_owned())
+        };
+        Mode::ALL.iter().copied().map(one).collect()
     }
 
     /// What follows from the choices for the people of this partnership.

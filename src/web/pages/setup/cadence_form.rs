@@ -47,12 +47,13 @@ fn weekdays(chosen: Weekday) -> Vec<Choice> {
     WEEKDAYS.iter().map(|(word, name, day)| Choice::new(*word, *name, *day == chosen)).collect()
 }
 
-/// Draws the form; `instruments` are the ids and titles to choose from, none when the instrument is fixed.
+/// Draws the form; `instruments` are the ids and titles to choose from, none when the instrument is fixed, `modes` all modes,
+/// each explained.
 pub(super) fn draw(
     action: String,
     filled: &Filled,
     instruments: &[(String, String)],
-    operator: &str,
+    modes: &[(Mode, String)],
 ) -> Form {
     let mut what = Vec::new();
     if !instruments.is_empty() {
@@ -61,10 +62,8 @@ pub(super) fn draw(
             .map(|(id, title)| Choice::new(id.clone(), title.clone(), *id == filled.instrument_id));
         what.push(Control::select("instrument", "Instrument", known.collect()));
     }
-    let modes = Mode::ALL.iter().map(|mode| {
-        let k = filled.floor_k.unwrap_or_else(|| mode.default_floor());
-        let k = if mode.floor_range().contains(&k) { k } else { mode.default_floor() };
-        Choice::new(mode.as_str(), mode.title(), *mode == filled.mode).explained(mode.sentence(operator, k))
+    let modes = modes.iter().map(|(mode, explained)| {
+        Choice::new(mode.as_str(), mode.title(), *mode == filled.mode).explained(explained.clone())
     });
     let floor = Control::line("number", "floor_k", "Fewest answers a side")
         .value(filled.floor_k.filter(|_| filled.mode.has_floor()).map(|k| k.to_string()).unwrap_or_default())

@@ -4,6 +4,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get};
 
 use super::super::view::setup::{InstrumentPage, ItemPreview, ListPage, ListRow, Tab};
+use super::super::view::setup_partnership::Preview;
 use super::super::view::{Link, Tone};
 use super::{chrome, counted};
 use crate::domain::instrument::{Indicator, Instrument};
@@ -75,6 +76,29 @@ async fn one(
     })
 }
 
+/// The behaviours from 5 down to 1, each with its figure.
+fn points(indicator: &Indicator) -> Vec<(u8, String)> {
+    let mut points: Vec<(u8, String)> = (1..).zip(indicator.points.iter().cloned()).collect();
+    points.reverse();
+    points
+}
+
+/// An instrument where it is chosen.
+pub(super) fn preview(instrument: &Instrument) -> Preview {
+    let minutes = usize::try_from(instrument.minutes).unwrap_or_default();
+    Preview {
+        title: instrument.title.clone(),
+        facts: format!(
+            "version {}, {}, about {}",
+            instrument.version,
+            counted(instrument.indicators.len(), "question", "questions"),
+            counted(minutes, "minute", "minutes")
+        ),
+        items: instrument.indicators.iter().map(|own| (own.question.clone(), points(own))).collect(),
+        link: Link::new("All of it, with what each rating asks for", format!("{LIST}/{}", instrument.id)),
+    }
+}
+
 fn item(indicator: &Indicator) -> ItemPreview {
     let actions = &indicator.actions;
     let levels = [
@@ -85,12 +109,8 @@ fn item(indicator: &Indicator) -> ItemPreview {
     ItemPreview {
         indicator: indicator.name.clone(),
         question: indicator.question.clone(),
-        points: (1_u8..)
-            .zip(indicator.points.iter().cloned())
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect(),
+        points: points(indicator),
+        source: indicator.note.clone().unwrap_or_default(),
         actions: levels
             .into_iter()
             .filter(|(_, _, text)| !text.is_empty())

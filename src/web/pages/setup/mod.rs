@@ -13,10 +13,12 @@ mod organisations;
 mod partnership;
 mod partnerships;
 mod people;
+mod stages;
 mod state;
 #[cfg(test)]
 mod tests;
 pub(super) mod tokens;
+mod trial;
 pub(super) mod typed;
 
 use actix_web::HttpRequest;
@@ -31,7 +33,9 @@ use crate::web::auth::Visitor;
 use crate::web::error::PageError;
 
 /// The words that may follow `?done=`, and what they say.
-const DONE: [(&str, &str); 23] = [
+const DONE: [(&str, &str); 25] = [
+    ("test-sent", "The test mail is on its way to you. Its link opens a form that saves nothing."),
+    ("nudged", "They are asked once more by mail."),
     ("token-revoked", "The token is revoked: it opens nothing any more."),
     ("organisation-added", "The organisation is added. Give it leadership, or a side in a partnership."),
     ("organisation-renamed", "The organisation has its new name."),
@@ -84,6 +88,7 @@ pub fn routes(config: &mut ServiceConfig) {
     cadence::routes(config);
     instruments::routes(config);
     tokens::routes(config);
+    trial::routes(config);
     import::routes(config);
 }
 

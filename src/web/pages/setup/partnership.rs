@@ -2,30 +2,38 @@
 
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::super::view::parts::Marker;
 use super::super::view::setup::RoleRow;
-use super::super::view::setup_partnership::{Act, CadenceRow, PartnershipSetupPage, SideMembers};
+use super::super::view::setup_partnership::{Act, CadenceRow, CycleDates, PartnershipSetupPage, SideMembers};
 use super::super::view::{Chrome, Link};
 use super::members::{self, add_form};
 use super::partnerships::LIST;
 use super::typed::Typed;
-use super::{chrome, counted, id};
-use crate::domain::cadence::parse_zone;
+use super::{chrome, counted, id, stages};
+use crate::domain::cadence::{CadenceRule, parse_zone};
 use crate::domain::ids::{PartnershipId, SideId};
 use crate::domain::instrument::Instrument;
+use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
+use crate::domain::visibility::Visibility;
 use crate::store::access::{self, Viewer};
 use crate::store::cadences::{self, Cadence};
 use crate::store::partnerships::{self, Member, Partnership, Side};
 use crate::store::people::Person;
+use crate::store::proposals::{Answer, Proposal};
 use crate::store::{Conn, StoreError, cycles, instruments};
 use crate::web::State;
 use crate::web::auth::{Administrator, Visitor};
 use crate::web::error::{PageError, html};
-use crate::workflow::in_zone;
 use crate::workflow::proposals::Speaker;
+use crate::workflow::trust::TrustSheet;
+use crate::workflow::{Context, acceptance, in_zone, trust};
+
+/// How many cycles are foretold.
+const PREVIEW: usize = 6;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(one);
@@ -43,6 +51,10 @@ pub(super) struct House {
     pub cycle_open: bool,
     /// Whether the administrator may read its scorecards, too: setting up alone does not give that.
     pub seated: bool,
+    /// The last time it was proposed, and what the sides answered.
+    pub asked: Option<(Proposal, Vec<Answer>)>,
+    /// What the sides are told.
+    pub sheet: Option<TrustSheet>,
 }
 
 impl House {
@@ -52,8 +64,8 @@ impl House {
     /// Not found when there is none.
     pub async fn of(state: &State, request: &HttpRequest, visitor: &Visitor) -> Result<Self, PageError> {
         let id: PartnershipId = id(request, "id")?;
-        let viewer = visitor.viewer.clone();
-        state.ctx.store.read(move |conn| load(conn, &viewer, id)).await?.ok_or(PageError::NotFound)
+        let (viewer, ctx, now) = (visitor.viewer.clone(), state.ctx.clone(), state.now());
+        state.ctx.store.read(move |conn| load(conn, &ctx, &viewer, id, now)).await?.ok_or(PageError::NotFound)
     }
 
     /// Instruments that have no cadence here yet; there is at most one for each.
@@ -82,17 +94,40 @@ impl House {
         Speaker { actor: visitor.actor(), side }
     }
 
+    /// What a mode and floor let the sides see, in one sentence; empty where that cannot be foretold.
+    pub fn expected(&self, mode: Mode, floor: u32) -> String {
+        let asked: Vec<u32> = self.invited().into_iter().map(|(_, n)| n).collect();
+        let expected = Visibility::expected(mode, floor, &asked);
+        expected.map(|own| own.sentence(asked.len())).unwrap_or_default()
+    }
+
+    /// When the next cycles by a rule open and close.
+    pub fn dates(&self, rule: &CadenceRule, now: DateTime<Utc>) -> Vec<CycleDates> {
+        let dates = |window: crate::domain::cadence::Window| CycleDates {
+            period: window.period_key,
+            opens: in_zone(window.opens, self.zone, now),
+            closes: in_zone(window.closes, self.zone, now),
+        };
+        rule.upcoming(self.zone, now, PREVIEW).into_iter().map(dates).collect()
+    }
+
     pub fn title_of(&self, instrument: &str) -> String {
         let known = self.instruments.iter().find(|i| i.id == instrument);
         known.map_or_else(|| instrument.to_owned(), |i| i.title.clone())
     }
 
-    fn on(&self, side: Option<SideId>) -> impl Iterator<Item = &(Member, Person)> {
+    pub fn on(&self, side: Option<SideId>) -> impl Iterator<Item = &(Member, Person)> {
         self.members.iter().filter(move |(member, _)| member.side_id == side)
     }
 }
 
-fn load(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Option<House>, StoreError> {
+fn load(
+    conn: &mut Conn,
+    ctx: &Context,
+    viewer: &Viewer,
+    id: PartnershipId,
+    now: DateTime<Utc>,
+) -> Result<Option<House>, StoreError> {
     let Some(partnership) = partnerships::find(conn, id)? else { return Ok(None) };
     Ok(Some(House {
         sides: partnerships::sides(conn, id)?,
@@ -102,6 +137,8 @@ fn load(conn: &mut Conn, viewer: &Viewer, id: PartnershipId) -> Result<Option<Ho
         zone: parse_zone(&partnership.zone).unwrap_or(Tz::UTC),
         cycle_open: !cycles::open_of(conn, &[id])?.is_empty(),
         seated: access::seat(conn, viewer, id)?.is_some(),
+        asked: acceptance::last(conn, id)?,
+        sheet: trust::sheet(conn, ctx, id, now)?,
         partnership,
     }))
 }
@@ -118,7 +155,7 @@ pub(super) fn page(
     sent: Option<&SentBack>,
 ) -> PartnershipSetupPage {
     let partnership = &house.partnership;
-    let hints = hints(house);
+    let hints = stages::hints(house);
     let sides = (0..).zip(&house.sides).map(|(place, side)| (Some(Marker::at(place)), Some(side)));
     let boxes = sides.chain(std::iter::once((None, None)));
     let frame: Chrome = chrome(state, request, visitor, &partnership.name);
@@ -126,7 +163,10 @@ pub(super) fn page(
         chrome: frame,
         name: partnership.name.clone(),
         dateline: format!("{}, {}, {} sides", partnership.state, partnership.zone, house.sides.len()),
-        headline: headline(house, &hints),
+        zone: partnership.zone.clone(),
+        headline: stages::headline(house, &hints),
+        stages: stages::stages(house, None),
+        begin: stages::begin(state, house, visitor),
         hints,
         sides: boxes.map(|(marker, side)| side_box(house, marker, side, sent)).collect(),
         import: Link::new("Import members", format!("{}/import", house.base())),
@@ -140,36 +180,6 @@ pub(super) fn page(
             .seated
             .then(|| Link::new("See the partnership", format!("/partnerships/{}", partnership.id))),
     }
-}
-
-fn headline(house: &House, hints: &[String]) -> String {
-    let name = &house.partnership.name;
-    match (house.partnership.state, hints.len()) {
-        (PartnershipState::Active, 0) => format!("{name} is set up."),
-        (PartnershipState::Active, 1) => format!("{name}: one thing to know before the next cycle opens"),
-        (PartnershipState::Active, n) => format!("{name}: {n} things to know before the next cycle opens"),
-        (state, _) => format!("{name} is {state}."),
-    }
-}
-
-/// What is missing, or would keep a cycle from opening.
-fn hints(house: &House) -> Vec<String> {
-    let mut hints = Vec::new();
-    for side in &house.sides {
-        if !house.on(Some(side.id)).any(|(member, _)| member.respondent) {
-            hints.push(format!("{} has no respondent: nobody there would be asked.", side.name));
-        }
-        if !house.on(Some(side.id)).any(|(member, _)| member.manager) {
-            hints.push(format!("{} has no manager: nobody there would get the result.", side.name));
-        }
-    }
-    let running: Vec<&Cadence> = house.cadences.iter().filter(|c| c.active).collect();
-    if running.is_empty() {
-        hints.push("No cadence runs: no cycle opens by itself.".to_owned());
-    }
-    let refused = running.iter().filter_map(|c| c.mode.check_open(c.floor_k, &house.invited()).err());
-    hints.extend(refused.map(|error| error.to_string()));
-    hints
 }
 
 fn side_box(
@@ -246,6 +256,10 @@ fn cadence_row(state: &State, house: &House, cadence: &Cadence) -> CadenceRow {
         rule: cadence.rule.describe(),
         mode: format!("{}{floor}", cadence.mode),
         next,
+        expected: house.expected(cadence.mode, cadence.floor_k),
+        dates: if cadence.active { house.dates(&cadence.rule, now) } else { Vec::new() },
+        test: format!("{}/cadences/{}/test", house.base(), cadence.id),
+        preview: Link::new("The questions", format!("/setup/instruments/{}", cadence.instrument_id)),
     }
 }
 
@@ -268,6 +282,7 @@ fn acts(house: &House) -> Vec<Act> {
         PartnershipState::Paused => {
             vec![act("Resume", PartnershipState::Active, "Cycles open by the cadence again."), end()]
         }
+        PartnershipState::Proposed if stages::waits(house) => vec![end()],
         PartnershipState::Proposed => vec![
             act(
                 "Propose to the sides",

@@ -60,7 +60,7 @@ async fn list_page(
         rows: rows.collect(),
         empty: "No partnership yet. Organisations come first, unless its sides are people.".to_owned(),
         import: Some(Link::new("Import partnerships from a file", "/setup/import")),
-        form_title: "New partnership".to_owned(),
+        form_title: "New partnership, step 1 of 5: its sides".to_owned(),
         form: Some(typed.over(new_form(&state.ctx.settings.instance.zone, &organisations))),
     })
 }

@@ -2,7 +2,8 @@
 //! and send, thanks; and one plain page for every link that does not open a form.
 //!
 //! A GET changes nothing. Every form posts the hidden field `form_token` (bound to this invitation; there is
-//! no session here). The script enhances the item page: it posts the same form as soon as a choice is made.
+//! no session here). The script posts the same forms: an item as soon as a choice is made, and again until it is saved. A new
+//! screen has the focus on its heading, or on what went wrong; its title says which question it is.
 
 use askama::Template;
 
@@ -31,6 +32,22 @@ pub struct AnswerFrame {
     pub form_token: String,
     /// The address of this invitation, `/s/{token}`, without a slash at its end.
     pub base: String,
+    /// What every address of this form carries at its end; empty but in a test, which keeps its answers there.
+    pub tail: String,
+    /// Whether this is a test of the set-up, which saves nothing.
+    pub trial: bool,
+}
+
+impl AnswerFrame {
+    /// The address of a page of this form.
+    pub fn to(&self, page: &str) -> String {
+        format!("{}{page}{}", self.base, self.tail)
+    }
+
+    /// The address of an item, by its number from 1.
+    pub fn at(&self, number: &usize) -> String {
+        self.to(&format!("/{number}"))
+    }
 }
 
 /// One step of the progress line.
@@ -93,8 +110,8 @@ pub struct BeginPage {
 }
 
 /// `GET`/`POST /s/{token}/{n}`: one item. Posts `form_token`, `choice` (`5` … `1`, or `none` for don't
-/// know) and `then` (`next` or `back`); the script posts `then=stay` and is answered with
-/// `{"saved": "14:02"}`, or with `{"error": "…"}` and a 4xx status.
+/// know) and `then` (`next` or `back`); the script posts `then=stay` and `order` (its tab and a number, so that an older choice
+/// overtakes no newer one) and is answered with `{"saved": "14:02"}`, or with `{"error": "…"}` and a 4xx status.
 #[derive(Debug, Template)]
 #[template(path = "answer_item.html")]
 pub struct ItemPage {
@@ -120,6 +137,10 @@ pub struct ItemPage {
     pub go: String,
     /// Whether there is a page before this one.
     pub back: bool,
+    /// Where the main button leads once it is saved.
+    pub next: String,
+    /// Where "back" leads.
+    pub before: String,
 }
 
 /// One labelled point of the scale.
@@ -154,6 +175,10 @@ pub struct ClosingPage {
     pub saved: String,
     /// What is wrong with the text.
     pub error: Option<String>,
+    /// Where the main button leads once it is saved.
+    pub next: String,
+    /// Where "back" leads.
+    pub before: String,
 }
 
 /// `GET /s/{token}/review`: all answers before sending. Posts `form_token` to `/s/{token}/send`.
@@ -222,6 +247,22 @@ pub struct AnswerNotice {
 }
 
 impl AnswerNotice {
+    /// So many links that lead nowhere came from the reader's network that all of them are told to wait.
+    pub fn too_many(
+        assets: impl Into<String>,
+        operator: impl Into<String>,
+        seconds: impl std::fmt::Display,
+    ) -> Self {
+        Self {
+            headline: "One moment: too many links were tried.".into(),
+            paragraphs: vec![
+                format!("Wait {seconds} seconds, then open the link from the newest mail again."),
+                "Nothing that was saved is lost; a link that is right opens at any time.".into(),
+            ],
+            ..Self::unknown(assets, operator)
+        }
+    }
+
     /// The one page for every link that is unknown, malformed or revoked; it says nothing about which.
     pub fn unknown(assets: impl Into<String>, operator: impl Into<String>) -> Self {
         Self {

@@ -42,6 +42,11 @@ impl Form {
             || self.groups.iter().flat_map(|own| &own.controls).any(|own| own.error.is_some())
     }
 
+    /// The fields that have to be mended, in order.
+    pub fn wrong(&self) -> Vec<&Control> {
+        self.groups.iter().flat_map(|own| &own.controls).filter(|own| own.error.is_some()).collect()
+    }
+
     /// Adds a second button: its field name, its value and its text.
     #[must_use]
     pub fn or(mut self, name: impl Into<String>, value: impl Into<String>, text: impl Into<String>) -> Self {

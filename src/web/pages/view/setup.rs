@@ -170,6 +170,8 @@ pub struct ItemPreview {
     pub question: String,
     /// The behaviours from 5 down to 1, each with its figure.
     pub points: Vec<(u8, String)>,
+    /// Where the texts come from; may be empty.
+    pub source: String,
     /// The action required at High, Medium and Low.
     pub actions: Vec<(super::Tone, String, String)>,
 }

@@ -16,8 +16,12 @@ pub struct PartnershipSetupPage {
     pub name: String,
     /// State, zone, number of sides.
     pub dateline: String,
+    /// The zone of its dates.
+    pub zone: String,
     /// One sentence: what is still missing, or that it is complete.
     pub headline: String,
+    /// Where one is in the set-up.
+    pub stages: Vec<Stage>,
     /// What has to be known or mended before a cycle can open; one sentence each.
     pub hints: Vec<String>,
     /// The sides, in order.
@@ -28,6 +32,8 @@ pub struct PartnershipSetupPage {
     pub cadences: Vec<CadenceRow>,
     /// The form for a new cadence; `None` when every instrument has one.
     pub new_cadence: Option<Link>,
+    /// How it begins: what the other sides have said, what they are told.
+    pub begin: Begin,
     /// Acts on the state: activate, pause, resume, end. Each posts `csrf` to its address.
     pub acts: Vec<Act>,
     /// The partnership's page, for an administrator who may read it.
@@ -62,6 +68,40 @@ pub struct CadenceRow {
     pub mode: String,
     /// The next opening, with the zone.
     pub next: String,
+    /// In how many rounds figures will show; empty where that cannot be foretold.
+    pub expected: String,
+    /// The next six cycles; empty for one that is switched off.
+    pub dates: Vec<CycleDates>,
+    /// Where to post (with `csrf`) for the survey letter to oneself.
+    pub test: String,
+    /// The questions.
+    pub preview: Link,
+}
+
+/// One step of the set-up.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// Where it is done.
+    pub href: String,
+    /// `done`, or what is missing, in a few words.
+    pub state: String,
+    /// Whether it is the one to do next.
+    pub current: bool,
+}
+
+/// The last step: what the sides are told, and what they have answered.
+#[derive(Debug, Clone, Default)]
+pub struct Begin {
+    /// Where the acceptance stands; empty where there is nothing to accept any more.
+    pub sentence: String,
+    /// Where to post (with `csrf`) to ask them once more.
+    pub nudge: Option<String>,
+    /// A text to forward.
+    pub text: String,
+    /// The trust sheet: headings with their sentences.
+    pub sheet: Vec<(String, Vec<String>)>,
 }
 
 /// A button that posts.
@@ -83,6 +123,10 @@ pub struct CadencePage {
     pub chrome: Chrome,
     /// What is being done.
     pub headline: String,
+    /// Where one is in the set-up.
+    pub stages: Vec<Stage>,
+    /// The questions of the instruments to choose from, as respondents see them.
+    pub previews: Vec<Preview>,
     /// The partnership and its zone.
     pub dateline: String,
     /// The form; a second button posts `preview=1` and shows the dates without saving.
@@ -97,6 +141,19 @@ pub struct CadencePage {
     pub notes: Vec<String>,
     /// The way back.
     pub back: Link,
+}
+
+/// An instrument before it is chosen.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// Its title.
+    pub title: String,
+    /// Version, number of questions, minutes.
+    pub facts: String,
+    /// Each question, and its behaviours from 5 down to 1.
+    pub items: Vec<(String, Vec<(u8, String)>)>,
+    /// All of it, with what each rating asks for.
+    pub link: Link,
 }
 
 /// When one cycle opens and closes.

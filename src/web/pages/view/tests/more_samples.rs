@@ -20,6 +20,8 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
         operator: operator(t),
         form_token: t.into(),
         base: "/s/token".into(),
+        tail: String::new(),
+        trial: false,
     };
     let point = |value| ScalePoint { value, label: t.into(), detail: t.into(), chosen: value == 2 };
     let line = |missing| AnswerLine {
@@ -41,6 +43,8 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
         error: Some(t.into()),
         go: t.into(),
         back: true,
+        next: format!("/{t}"),
+        before: format!("/{t}"),
     };
     let start = StartPage {
         frame: frame(),
@@ -60,6 +64,8 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
         longest: 4000,
         saved: t.into(),
         error: Some(t.into()),
+        next: format!("/{t}"),
+        before: format!("/{t}"),
     };
     let review = ReviewPage {
         frame: frame(),
@@ -95,16 +101,19 @@ pub(super) fn answering(t: &str) -> Vec<Rendered> {
     ]
 }
 
-/// The set-up.
-pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
-    let chrome = || chrome(t);
-    let role = || RoleRow {
+fn role(t: &str) -> RoleRow {
+    RoleRow {
         name: t.into(),
         email: t.into(),
         roles: t.into(),
         change: Some(format!("/{t}")),
         remove: Some(format!("/{t}")),
-    };
+    }
+}
+
+/// The set-up.
+pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
+    let chrome = || chrome(t);
     let list = ListPage {
         chrome: chrome(),
         tab: Tab::People,
@@ -139,26 +148,73 @@ pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
         chrome: chrome(),
         name: t.into(),
         rename: form(t, "a"),
-        leadership: vec![role()],
+        leadership: vec![role(t)],
         add: form(t, "b"),
         partnerships: vec![link(t)],
     };
+    let instrument = InstrumentPage {
+        chrome: chrome(),
+        name: t.into(),
+        dateline: t.into(),
+        items: vec![ItemPreview {
+            indicator: t.into(),
+            question: t.into(),
+            points: vec![(5, t.into())],
+            source: t.into(),
+            actions: vec![(Tone::Green, t.into(), t.into())],
+        }],
+        closing: Some(t.into()),
+    };
+    vec![
+        page("list", &list),
+        page("edit", &edit),
+        page("import", &import),
+        page("organisation", &organisation),
+        page("instrument", &instrument),
+    ]
+}
+
+/// The set-up of one partnership.
+pub(super) fn one_partnership(t: &str) -> Vec<Rendered> {
+    let chrome = || chrome(t);
     let side = |marker, prefix| SideMembers {
         marker,
         name: t.into(),
         note: t.into(),
-        rows: vec![role()],
+        rows: vec![role(t)],
         add: form(t, prefix),
         open: true,
     };
+    let stages = || {
+        let stage = |current| Stage { name: t.into(), href: format!("#{t}"), state: t.into(), current };
+        vec![stage(false), stage(true)]
+    };
+    let dates = || CycleDates { period: t.into(), opens: t.into(), closes: t.into() };
     let partnership = PartnershipSetupPage {
         chrome: chrome(),
         name: t.into(),
         dateline: t.into(),
         headline: t.into(),
+        zone: t.into(),
+        stages: stages(),
+        begin: Begin {
+            sentence: t.into(),
+            nudge: Some(format!("/{t}")),
+            text: t.into(),
+            sheet: vec![(t.into(), vec![t.into()])],
+        },
         hints: vec![t.into()],
         sides: vec![side(Some(Marker::A), "a"), side(None, "b")],
-        cadences: vec![CadenceRow { link: link(t), rule: t.into(), mode: t.into(), next: t.into() }],
+        cadences: vec![CadenceRow {
+            link: link(t),
+            rule: t.into(),
+            mode: t.into(),
+            next: t.into(),
+            expected: t.into(),
+            dates: vec![dates()],
+            test: format!("/{t}"),
+            preview: link(t),
+        }],
         import: link(t),
         new_cadence: Some(link(t)),
         acts: vec![Act { text: t.into(), action: format!("/{t}"), effect: t.into() }],
@@ -170,32 +226,19 @@ pub(super) fn setting_up(t: &str) -> Vec<Rendered> {
         dateline: t.into(),
         form: form(t, "a"),
         rule: t.into(),
-        next: vec![CycleDates { period: t.into(), opens: t.into(), closes: t.into() }],
+        stages: stages(),
+        previews: vec![Preview {
+            title: t.into(),
+            facts: t.into(),
+            items: vec![(t.into(), vec![(5, t.into())])],
+            link: link(t),
+        }],
+        next: vec![dates()],
         zone: t.into(),
         notes: vec![t.into()],
         back: link(t),
     };
-    let instrument = InstrumentPage {
-        chrome: chrome(),
-        name: t.into(),
-        dateline: t.into(),
-        items: vec![ItemPreview {
-            indicator: t.into(),
-            question: t.into(),
-            points: vec![(5, t.into())],
-            actions: vec![(Tone::Green, t.into(), t.into())],
-        }],
-        closing: Some(t.into()),
-    };
-    vec![
-        page("list", &list),
-        page("edit", &edit),
-        page("import", &import),
-        page("organisation", &organisation),
-        page("partnership set-up", &partnership),
-        page("cadence", &cadence),
-        page("instrument", &instrument),
-    ]
+    vec![page("partnership set-up", &partnership), page("cadence", &cadence)]
 }
 
 /// The screens of the demo.

@@ -14,7 +14,7 @@ use super::super::scorecard::*;
 use super::super::sessions::*;
 use super::super::sign_in::*;
 use super::super::{Chrome, Flash, NavLink, SignedIn, portfolio};
-use super::more_samples::{answering, demo, setting_up};
+use super::more_samples::{answering, demo, one_partnership, setting_up};
 use super::reviewing::reviewing;
 
 /// A page's name and its HTML.
@@ -40,6 +40,7 @@ pub fn every_page(t: &str) -> Vec<Rendered> {
     pages.push(page("links", &links_page(t)));
     pages.extend(answering(t));
     pages.extend(setting_up(t));
+    pages.extend(one_partnership(t));
     pages.extend(demo(t));
     pages
 }
