@@ -136,6 +136,37 @@ impl Words {
         ActionsLetter { reader, items }
     }
 
+    fn digest(&mut self, listed: usize) -> DigestLetter {
+        let reader = self.reader();
+        let mut item = |tone| {
+            let score = Some(self.next());
+            DigestItem {
+                partnership: self.next(),
+                link: self.next(),
+                sentence: self.next(),
+                facts: vec![self.next(), self.next()],
+                figures: vec![DigestFigure { name: self.next(), tile: Tile { tone, score, unrated: None } }],
+            }
+        };
+        let items: Vec<DigestItem> = (0..listed).map(|place| item(ALL[place % ALL.len()])).collect();
+        let title = self.next();
+        let mut line = |partnership| DigestLine { partnership, link: self.next(), text: self.next() };
+        let lines = vec![line("".into())];
+        DigestLetter {
+            reader,
+            month: self.next(),
+            headline: self.next(),
+            lead: vec![self.next(), self.next()],
+            picture: None,
+            groups: vec![DigestGroup { title, items }],
+            more: self.next(),
+            notes: vec![DigestNotes { title: self.next(), lines }],
+            portfolio: self.next(),
+            leads: self.next(),
+            letters: Placeholder::digest("p1"),
+        }
+    }
+
     fn sign_in(&mut self) -> SignIn {
         SignIn {
             reader: self.reader(),
@@ -152,7 +183,7 @@ const ALL: [Tone; 4] = [Tone::Red, Tone::Amber, Tone::Grey, Tone::Green];
 
 /// Every kind of letter, its fields filled by `pattern`, with the words that must be in it.
 fn letters(pattern: &'static str) -> Vec<(Rendered, Vec<Line>)> {
-    let kinds: [fn(&mut Words) -> Mail; 13] = [
+    let kinds: [fn(&mut Words) -> Mail; 15] = [
         |w| Mail::Survey(w.survey(&["a-1"])),
         |w| Mail::Survey(w.survey(&["a-1", "b-2", "c-3"])),
         |w| Mail::Result(w.result_letter(&[&ALL])),
@@ -166,6 +197,8 @@ fn letters(pattern: &'static str) -> Vec<(Rendered, Vec<Line>)> {
         |w| Mail::Agreed(w.agreed(3)),
         |w| Mail::Actions(w.actions(&[Some("c-1")])),
         |w| Mail::Actions(w.actions(&[Some("c-1"), None, Some("d-2")])),
+        |w| Mail::Digest(w.digest(1)),
+        |w| Mail::Digest(w.digest(5)),
     ];
     kinds
         .into_iter()
@@ -257,8 +290,9 @@ fn a_rendered_letter_holds_exactly_its_own_placeholders() {
     let three: &[&str] = &["survey:a-1", "survey:b-2", "survey:c-3", "letters:p1"];
     let ends: &[&str] = &["letters:p1"];
     let (action, actions): (&[&str], &[&str]) = (&["action:c-1"], &["action:c-1", "action:d-2"]);
-    let login: &[&str] = &["login:l-1"];
-    let expected = [one, three, &[], &[], &[], &[], login, &[], &[], ends, ends, action, actions];
+    let (login, digest): (&[&str], &[&str]) = (&["login:l-1"], &["digest:p1"]);
+    let expected =
+        [one, three, &[], &[], &[], &[], login, &[], &[], ends, ends, action, actions, digest, digest];
     for ((letter, _), expected) in letters("name#").into_iter().zip(expected) {
         assert_eq!(links_of(&letter.text), expected);
         assert_eq!(links_of(&letter.html), expected);
@@ -380,5 +414,21 @@ fn the_gap_bar_always_fills_its_scale() {
         let sum: u32 =
             widths.filter_map(|(_, width)| width.trim_end_matches("\" ").parse::<u32>().ok()).sum();
         assert_eq!(sum, 200, "{a} to {b}");
+    }
+}
+
+#[test]
+fn the_picture_of_a_digest_is_named_by_its_html_and_said_in_words() {
+    let mut digest = names().digest(2);
+    digest.picture = Some(Picture { cid: String::new(), png: vec![1, 2, 3] });
+    let mut mail = Mail::Digest(digest);
+    mail.name_picture("picture.x@example.org".to_owned());
+    let letter = mail.render(&names().house());
+    assert!(letter.html.contains("src=\"cid:picture.x@example.org\""), "{}", letter.html);
+    assert!(letter.html.contains("alt=\"2 partnerships as a heat map"), "{}", letter.html);
+    assert_eq!(letter.html.matches("src=").count(), 1, "nothing is loaded from anywhere");
+    assert_eq!(letter.picture.map(|own| own.cid).as_deref(), Some("picture.x@example.org"));
+    for words in ["\u{25c6}", "\u{25b2}"] {
+        assert!(letter.text.contains(words) && letter.html.contains(words), "shapes in both parts");
     }
 }

@@ -28,6 +28,7 @@ struct Row {
     unmeasured: bool,
     cleared_at: Option<NaiveDateTime>,
     debt_from: Option<NaiveDateTime>,
+    answered_at: Option<NaiveDateTime>,
 }
 
 /// A flag.
@@ -59,6 +60,25 @@ pub struct Flag {
     pub cleared_at: Option<DateTime<Utc>>,
     /// Where its debt counts from, when that is not the raising: a flag of an imported cycle counts from the import.
     pub debt_from: Option<DateTime<Utc>>,
+    /// When it first had a valid answer; it stays, whatever becomes of the answer.
+    pub answered_at: Option<DateTime<Utc>>,
+}
+
+impl Flag {
+    /// Whole days from the raising to the first valid answer; a flag of an imported check counts from the import.
+    pub fn days_to_answer(&self) -> Option<i64> {
+        self.days_until(self.answered_at)
+    }
+
+    /// Whole days from the raising until it was cleared.
+    pub fn days_to_clear(&self) -> Option<i64> {
+        self.days_until(self.cleared_at)
+    }
+
+    fn days_until(&self, end: Option<DateTime<Utc>>) -> Option<i64> {
+        let from = self.debt_from.map_or(self.raised_at, |from| from.max(self.raised_at));
+        end.map(|end| (end - from).num_days().max(0))
+    }
 }
 
 impl TryFrom<Row> for Flag {
@@ -79,6 +99,7 @@ impl TryFrom<Row> for Flag {
             unmeasured: row.unmeasured,
             cleared_at: row.cleared_at.map(|t| t.and_utc()),
             debt_from: row.debt_from.map(|t| t.and_utc()),
+            answered_at: row.answered_at.map(|t| t.and_utc()),
         })
     }
 }
@@ -248,6 +269,13 @@ fn hold(conn: &mut Conn, cause: Cause<'_>, change: &CardFlag, severity: Severity
             flag::unmeasured.eq(change.unmeasured),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Notes when a flag first had a valid answer; what was noted before stays.
+pub fn mark_answered(conn: &mut Conn, id: FlagId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let unanswered = flag::table.filter(flag::id.eq(id.to_string())).filter(flag::answered_at.is_null());
+    diesel::update(unanswered).set(flag::answered_at.eq(at(now))).execute(conn)?;
     Ok(())
 }
 

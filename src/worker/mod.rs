@@ -131,6 +131,7 @@ impl Worker {
             proposals::expire(&self.ctx, now).instrument(debug_span!("expire proposals")).await,
             close_cycles::close_cycles(&self.ctx, now).instrument(debug_span!("close cycles")).await,
             review::close_silent(&self.ctx, now).instrument(debug_span!("close reviews")).await,
+            review::remind_reviews(&self.ctx, now).instrument(debug_span!("reminders of reviews")).await,
             review::remind_weekly(&self.ctx, now).instrument(debug_span!("actions of the week")).await,
             digest::remind_monthly(&self.ctx, now).instrument(debug_span!("digests of the month")).await,
             endings::look_after(&self.ctx, now)
@@ -329,6 +330,7 @@ impl Worker {
                     letters::next_due(conn, after)?,
                     proposal_rows::next_expiry(conn, after)?,
                     reviews::next_silence(conn, after)?,
+                    review::next_reminder(conn, after)?,
                     review::next_weekly(conn, after)?,
                     digest::next_monthly(conn, after)?,
                     ended::next_due(conn, after)?,

@@ -8,9 +8,9 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::times::{MORNING, zone};
-use super::{Context, Look, Refusal};
+use super::{Context, Look, Refusal, once};
 use crate::domain::cadence::local_instant;
-use crate::store::outbox::notices::{self, NewNotice};
+use crate::store::outbox::notices::NewNotice;
 use crate::store::{Conn, StoreError, preferences};
 
 /// The letter is worth sending this long: until Saturday.
@@ -19,19 +19,7 @@ const WORTH: TimeDelta = TimeDelta::days(5);
 /// Writes the notices of this month that are not written yet.
 pub async fn remind_monthly(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
     let due = ctx.store.read(move |conn| missing(conn, now)).await?;
-    let mut look = Look::default();
-    if due.is_empty() {
-        return Ok(look);
-    }
-    let written = ctx.store.write_tx(move |conn| -> Result<_, StoreError> {
-        let mut written = 0;
-        for notice in &due {
-            written += usize::from(notices::insert(conn, notice, now)?);
-        }
-        Ok(written)
-    });
-    look.done += written.await?;
-    Ok(look)
+    once::write(ctx, due, now).await
 }
 
 /// When the next digest is due to anybody; none where nobody leads.
@@ -76,10 +64,7 @@ fn missing(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<NewNotice>, StoreE
             not_after: due_at + WORTH,
         });
     }
-    let keys: Vec<String> = due.iter().map(|own| own.natural_key.clone()).collect();
-    let known = notices::known(conn, &keys)?;
-    due.retain(|own| !known.contains(&own.natural_key));
-    Ok(due)
+    once::unknown(conn, due)
 }
 
 /// The first Monday of the month of a day.

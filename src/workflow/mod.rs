@@ -43,6 +43,7 @@ pub mod unlink;
 mod cycle_end;
 mod freeze_comments;
 mod look;
+mod once;
 mod open_cycle;
 mod own_act;
 mod own_view;

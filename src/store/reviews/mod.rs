@@ -166,6 +166,21 @@ pub fn silent_since(conn: &mut Conn, now: DateTime<Utc>, page: Page) -> Result<V
         .load(conn)?)
 }
 
+/// Open reviews of checks that closed after an instant, with their partnership and that close, the oldest first.
+pub fn waiting_since(
+    conn: &mut Conn,
+    after: DateTime<Utc>,
+) -> Result<Vec<(CycleId, PartnershipId, DateTime<Utc>)>, StoreError> {
+    let rows: Vec<(CycleId, PartnershipId, NaiveDateTime)> = review::table
+        .inner_join(cycle::table.on(cycle::id.eq(review::cycle_id)))
+        .filter(review::state.eq(ReviewState::Open.as_str()))
+        .filter(cycle::closed_at.gt(at(after)))
+        .select((cycle::id, cycle::partnership_id, cycle::closed_at.assume_not_null()))
+        .order((cycle::closed_at.asc(), cycle::id.asc()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(cycle, partnership, closed)| (cycle, partnership, closed.and_utc())).collect())
+}
+
 /// When the next open review closes by the silence of a side.
 pub fn next_silence(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
     let next: Option<NaiveDateTime> = review_confirmation::table

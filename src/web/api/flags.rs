@@ -50,6 +50,12 @@ pub struct Flag {
     pub last_cycle_id: CycleId,
     /// When it was cleared; null while it is open.
     pub cleared_at: Option<DateTime<Utc>>,
+    /// When it first had a valid answer; it stays when the answer ends later. Null before.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Whole days from the raising to the first valid answer; one of an imported cycle counts from the import.
+    pub days_to_answer: Option<i64>,
+    /// Whole days from the raising until it was cleared, counted the same way.
+    pub days_to_clear: Option<i64>,
 }
 
 impl From<&Row> for Flag {
@@ -67,6 +73,9 @@ impl From<&Row> for Flag {
             raised_at: row.raised_at,
             last_cycle_id: row.last_cycle_id,
             cleared_at: row.cleared_at,
+            answered_at: row.answered_at,
+            days_to_answer: row.days_to_answer(),
+            days_to_clear: row.days_to_clear(),
         }
     }
 }

@@ -8,7 +8,8 @@ use actix_web::web::{Data, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use mail_parser::{Message, MessageParser};
+use data_encoding::BASE64;
+use mail_parser::{Message, MessageParser, MimeHeaders};
 use serde::Deserialize;
 
 use super::view::demo::{ClockPage, EventRow, MailPage, MailRow, MailboxPage};
@@ -102,11 +103,28 @@ impl<'a> Letter<'a> {
             "sign-in"
         } else if self.text().contains("/s/") {
             "survey"
+        } else if self.text().contains("You get this because you lead") {
+            "digest"
         } else if self.text().contains("You get this because you manage") {
             "proposal"
         } else {
             "result"
         }
+    }
+
+    /// The HTML part; pictures that travel with it stand in it as data, since here is no mail program to look them up.
+    fn html(&self) -> String {
+        let html = self.message.body_html(0).unwrap_or_default().into_owned();
+        self.message.attachments().fold(html, |html, part| {
+            let named = part.content_id().filter(|_| part.is_content_type("image", "png"));
+            named.map_or_else(
+                || html.clone(),
+                |cid| {
+                    let data = format!("data:image/png;base64,{}", BASE64.encode(part.contents()));
+                    html.replace(&format!("cid:{cid}"), &data)
+                },
+            )
+        })
     }
 
     fn links(&self, site: &str) -> Vec<String> {
@@ -130,7 +148,7 @@ impl<'a> Letter<'a> {
             "kind": self.kind(),
             "message_id": self.message.message_id(),
             "text": self.text(),
-            "html": self.message.body_html(0),
+            "html": self.html(),
             "links": self.links(site),
         })
     }
@@ -207,7 +225,7 @@ async fn mail_html(state: Data<State>, number: Path<usize>) -> Result<HttpRespon
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, policy))
-        .body(letter.message.body_html(0).unwrap_or_default().into_owned()))
+        .body(letter.html()))
 }
 
 /// What comes next, the soonest first; things of one instant together.

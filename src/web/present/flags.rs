@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Months, Utc};
+
 use super::answers::Answers;
-use super::{History, Reader, age, review};
+use super::{History, Reader, age, plural, review};
 use crate::domain::flags::{FlagState, FlagSubject, Reason, Severity};
 use crate::domain::ids::CycleId;
 use crate::domain::publication::IndicatorCell;
@@ -170,15 +172,40 @@ fn state(flag: &Flag, periods: &Periods<'_>) -> String {
     }
 }
 
+/// How long flags waited for their first answer, in one sentence: the middle one of those answered within the last four
+/// quarters, with how many there are. Flags that still wait are not in it.
+pub fn speed(flags: &[Flag], now: DateTime<Utc>) -> Option<String> {
+    let year_ago = now.checked_sub_months(Months::new(12))?;
+    let recent = flags.iter().filter(|flag| flag.answered_at.is_some_and(|at| at > year_ago));
+    let mut days: Vec<i64> = recent.filter_map(Flag::days_to_answer).collect();
+    days.sort_unstable();
+    let middle = days.get(days.len() / 2)?;
+    let lower = days[(days.len() - 1) / 2];
+    let median = plural((middle + lower).div_euclid(2).unsigned_abs(), "day");
+    Some(match days.len() {
+        1 => format!("One flag was answered in the last four quarters, after {median}."),
+        n => format!(
+            "{} flags were answered in the last four quarters, after {median} in the median.",
+            words::capital(&words::number_words(n))
+        ),
+    })
+}
+
 /// What happened to it, oldest first.
 fn story(flag: &Flag, periods: &Periods<'_>, reader: &Reader) -> Vec<String> {
     let raised = format!("Raised {}, {}", periods.name(flag.raised_cycle_id), reader.moment(flag.raised_at));
+    let days = |days: i64| plural(days.unsigned_abs(), "day");
+    let answered = flag.days_to_answer().map(|own| match own {
+        0 => "Answered on the same day".to_owned(),
+        own => format!("Answered after {}", days(own)),
+    });
     let then = match (flag.state, flag.cleared_at) {
         (FlagState::Cleared, Some(at)) => {
-            Some(format!("Cleared {}, {}", periods.name(flag.last_cycle_id), reader.moment(at)))
+            let after = flag.days_to_clear().map_or_else(String::new, |own| format!(", after {}", days(own)));
+            Some(format!("Cleared {}, {}{after}", periods.name(flag.last_cycle_id), reader.moment(at)))
         }
         (FlagState::Held, _) => Some(format!("Held, last in {}", periods.name(flag.last_cycle_id))),
         _ => None,
     };
-    std::iter::once(raised).chain(then).collect()
+    std::iter::once(raised).chain(answered).chain(then).collect()
 }

@@ -111,6 +111,7 @@ pub fn page(
         trends_title: trends_title(&history),
         reviews: reviews.iter().map(review::link).collect(),
         flags_title: flags_title(&open, &answers),
+        flags_speed: flags::speed(&flags, reader.now),
         flags: flags::rows(&flags, &answers, &history, &periods, reader),
         cycles: cycles
             .iter()

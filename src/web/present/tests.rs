@@ -113,6 +113,7 @@ fn flag(check: usize, last: usize, subject: FlagSubject, reasons: &[Reason]) -> 
         unmeasured: false,
         cleared_at: None,
         debt_from: None,
+        answered_at: None,
     }
 }
 

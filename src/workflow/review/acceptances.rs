@@ -4,9 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::super::proposals::Speaker;
 use super::super::{Context, Refusal};
-use super::{Ground, require_life, today};
+use super::{Ground, note_answers, require_life, today};
 use crate::domain::ids::{AcceptanceId, FlagId};
 use crate::domain::review::{check_day, clean_text};
+use crate::store::partnerships::Partnership;
 use crate::store::reviews::{self, NewAcceptance};
 use crate::store::{Conn, meta, partnerships};
 
@@ -43,7 +44,7 @@ pub async fn accept(
             };
             let id = reviews::insert_acceptance(conn, &new, now)?;
             meta::audit(conn, &speaker.actor, "acceptance written", &id.to_string(), now)?;
-            signed(conn, &speaker, id, now)?;
+            signed(conn, &speaker, (id, &ground.partnership), now)?;
             Ok(id)
         })
         .await
@@ -66,14 +67,21 @@ pub async fn sign(
                     "The last day of this acceptance has passed; write a new one.".to_owned(),
                 ));
             }
-            signed(conn, &speaker, id, now)
+            signed(conn, &speaker, (id, &partnership), now)
         })
         .await
 }
 
-fn signed(conn: &mut Conn, speaker: &Speaker, id: AcceptanceId, now: DateTime<Utc>) -> Result<(), Refusal> {
+fn signed(
+    conn: &mut Conn,
+    speaker: &Speaker,
+    (id, partnership): (AcceptanceId, &Partnership),
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
     let Some(side) = speaker.side else { return Ok(()) };
     if reviews::sign(conn, id, side, &speaker.actor, now)? {
+        let about = reviews::flags_of_acceptance(conn, id)?;
+        note_answers(conn, partnership, &about, now)?;
         meta::audit(conn, &speaker.actor, "acceptance signed", &id.to_string(), now)?;
     }
     Ok(())

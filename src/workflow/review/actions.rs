@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::super::proposals::Speaker;
 use super::super::{Context, Refusal, expect_version};
-use super::{Ground, require_life, today};
+use super::{Ground, note_answers, require_life, today};
 use crate::domain::ids::{ActionId, FlagId, PartnershipId, PersonId, SideId};
 use crate::domain::review::{ActionState, check_day, clean_note, clean_text};
 use crate::store::reviews::{self, ActionChange, NewAction};
@@ -79,6 +79,7 @@ pub async fn promise(
                 flags: &ground.flags,
             };
             let id = reviews::insert_action(conn, &new, now)?;
+            note_answers(conn, &ground.partnership, &ground.flags, now)?;
             meta::audit(conn, &speaker.actor, "action written", &id.to_string(), now)?;
             Ok(id)
         })
@@ -127,6 +128,8 @@ pub async fn change(
             };
             let note = note.unwrap_or_else(|| found.note.clone());
             reviews::update_action(conn, id, &ActionChange { state, settled_at, due_on, owner, note })?;
+            let about = reviews::flags_of_actions(conn, &[id])?.remove(&id).unwrap_or_default();
+            note_answers(conn, &partnership, &about, now)?;
             let act =
                 if state == found.state { "action changed".to_owned() } else { format!("action {state}") };
             meta::audit(conn, &speaker.actor, &act, &id.to_string(), now)?;

@@ -18,6 +18,7 @@ pub use actions::{ActionInput, ActionPatch, OwnerChange, change, promise};
 pub use confirm::{Closing, Lacking, close_silent, confirm};
 pub use notes::discuss;
 pub use owner::{OwnAction, Said, open_own, say};
+pub use told::{next_reminder, remind_reviews};
 pub use weekly::{next_weekly, remind_weekly, weekly_of};
 
 use std::collections::BTreeMap;
@@ -43,8 +44,7 @@ pub(super) fn open(conn: &mut Conn, card: &Scorecard, now: DateTime<Utc>) -> Res
     let found = partnerships::find(conn, card.partnership_id)?
         .ok_or_else(|| StoreError::unreadable("a cycle", "its partnership is gone"))?;
     let due_on = today(&found, now + DUE_AFTER);
-    reviews::open(conn, card.cycle_id, (card.partnership_id, &card.instrument.id), due_on)?;
-    told::remind_later(conn, card, now)
+    reviews::open(conn, card.cycle_id, (card.partnership_id, &card.instrument.id), due_on)
 }
 
 /// Opens the review of the newest imported check, where it left flags open, so that they can be answered; nobody is reminded of
@@ -84,6 +84,25 @@ pub fn needs_of(
 ) -> Option<String> {
     let none = Given::default();
     needs(flag.severity, given.get(&flag.id).unwrap_or(&none), sides, today)
+}
+
+/// Notes of these flags when they first had a valid answer. That stays, whatever becomes of the answer later: an action may
+/// run late and an acceptance end, and a later check may ask for more; the flag was answered all the same.
+fn note_answers(
+    conn: &mut Conn,
+    found: &Partnership,
+    about: &[FlagId],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let sides = partnerships::sides(conn, found.id)?;
+    let given = reviews::given(conn, &[found.id])?;
+    for flag in flags::find_many(conn, about)? {
+        let waited = flag.answered_at.is_none() && flag.state != FlagState::Cleared;
+        if waited && needs_of(&flag, &given, &sides, today(found, now)).is_none() {
+            flags::mark_answered(conn, flag.id, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Where something is written: a partnership that goes on, and open flags of it.

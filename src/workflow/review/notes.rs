@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::proposals::Speaker;
 use super::super::{Context, Refusal};
-use super::Ground;
+use super::{Ground, note_answers};
 use crate::domain::ids::{DiscussionId, FlagId};
 use crate::domain::review::clean_note;
 use crate::store::meta;
@@ -31,6 +31,7 @@ pub async fn discuss(
                 flags: &ground.flags,
             };
             let id = reviews::insert_discussion(conn, &new, now)?;
+            note_answers(conn, &ground.partnership, &ground.flags, now)?;
             meta::audit(conn, &speaker.actor, "flags discussed", &id.to_string(), now)?;
             Ok(id)
         })

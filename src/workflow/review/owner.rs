@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::super::own_act::OwnAct;
 use super::super::tell_person::tell_person;
 use super::super::{Context, Refusal};
-use super::{require_life, today};
-use crate::domain::ids::ActionId;
+use super::{note_answers, require_life, today};
+use crate::domain::ids::{ActionId, FlagId};
 use crate::domain::review::{ActionState, check_day, clean_note};
 use crate::secrets::{Key, LinkClaim};
 use crate::store::partnerships::{self, Partnership, Side};
@@ -111,6 +111,9 @@ pub async fn say(
                 Said::NotMine => (ActionChange { owner: None, ..kept }, "action given back"),
             };
             reviews::update_action(conn, own.action.id, &change)?;
+            let about = reviews::flags_of_actions(conn, &[own.action.id])?;
+            let about: Vec<FlagId> = about.into_values().flatten().collect();
+            note_answers(conn, &own.partnership, &about, now)?;
             meta::audit(conn, &own.owner.id.to_string(), act, &own.action.id.to_string(), now)?;
             if said == Said::NotMine {
                 given_back(conn, &own, now)?;

@@ -10,10 +10,10 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::super::times::{MORNING, zone};
-use super::super::{Context, Look, Refusal};
+use super::super::{Context, Look, Refusal, once};
 use crate::domain::cadence::local_instant;
 use crate::domain::ids::PersonId;
-use crate::store::outbox::notices::{self, NewNotice};
+use crate::store::outbox::notices::NewNotice;
 use crate::store::people::Person;
 use crate::store::reviews::Action;
 use crate::store::{Conn, StoreError, partnerships, people, reviews};
@@ -26,19 +26,7 @@ const WORTH: TimeDelta = TimeDelta::days(3);
 /// Writes the notices of this week that are not written yet.
 pub async fn remind_weekly(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Refusal> {
     let due = ctx.store.read(move |conn| missing(conn, now)).await?;
-    let mut look = Look::default();
-    if due.is_empty() {
-        return Ok(look);
-    }
-    let written = ctx.store.write_tx(move |conn| -> Result<_, StoreError> {
-        let mut written = 0;
-        for notice in &due {
-            written += usize::from(notices::insert(conn, notice, now)?);
-        }
-        Ok(written)
-    });
-    look.done += written.await?;
-    Ok(look)
+    once::write(ctx, due, now).await
 }
 
 /// When the next weekly letter is due to anybody; none while there is no action that it would tell of.
@@ -121,10 +109,7 @@ fn missing(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<NewNotice>, StoreE
             not_after: due_at + WORTH,
         });
     }
-    let keys: Vec<String> = due.iter().map(|own| own.natural_key.clone()).collect();
-    let known = notices::known(conn, &keys)?;
-    due.retain(|own| !known.contains(&own.natural_key));
-    Ok(due)
+    once::unknown(conn, due)
 }
 
 /// The Monday of the week, by the clock of a zone.

@@ -42,6 +42,7 @@ fn limited(mut flag: Flag, history: &History) -> Option<Flag> {
         let seen =
             history.checks().iter().find(|check| check.card.closed_at > flag.raised_at && !check.withheld)?;
         flag.raised_at = seen.card.closed_at;
+        flag.answered_at = flag.answered_at.filter(|at| *at >= flag.raised_at);
         flag.raised_cycle_id = seen.card.cycle_id;
         if flag.state == FlagState::Held && flag.raised_cycle_id == flag.last_cycle_id {
             flag.state = FlagState::Raised;

@@ -29,6 +29,7 @@ fn draft(group: &str) -> NewLetter {
         to: ("Ada".to_owned(), "ada@example.org".to_owned()),
         from_name: "Evenkeel".to_owned(),
         reply_to: None,
+        picture: None,
         content: ("subject".to_owned(), "text".to_owned(), "<p>html</p>".to_owned()),
         picture: None,
         message: (format!("<{id}@example.org>"), format!("b-{id}")),

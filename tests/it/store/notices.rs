@@ -96,6 +96,7 @@ async fn a_notice_in_a_letter_is_neither_dropped_nor_put_off(database: &Database
             to: (String::new(), "ada@example.org".to_owned()),
             from_name: String::new(),
             reply_to: None,
+            picture: None,
             content: (String::new(), String::new(), String::new()),
             picture: None,
             message: (String::new(), String::new()),

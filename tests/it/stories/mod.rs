@@ -4,6 +4,7 @@ mod a_quarter_in_the_life;
 mod actions_of_the_week;
 mod answers;
 mod calendar;
+mod digest;
 mod four_quarters;
 mod hostile;
 mod letters;

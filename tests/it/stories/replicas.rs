@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use evenkeel::clock::real_now;
 use evenkeel::domain::mode::Mode;
-use evenkeel::workflow::sign_in;
+use evenkeel::workflow::{set_up, sign_in};
 
 use crate::support::{Database, Mail, Pair, Side, TestApp, utc};
 
 on_postgres!(
     two_processes_through_a_quarter_make_one_cycle_and_one_mail_each,
+    two_processes_write_one_digest,
     a_session_opened_at_one_process_is_good_at_the_other_and_ends_at_both,
 );
 
@@ -54,6 +55,18 @@ async fn two_processes_through_a_quarter_make_one_cycle_and_one_mail_each(databa
     let (here, there) = (one.scorecard(cycle.id).await.unwrap(), other.scorecard(cycle.id).await.unwrap());
     assert_eq!(format!("{here:?}"), format!("{there:?}"));
     assert_eq!(other.flags(&pair).await.len(), one.flags(&pair).await.len());
+}
+
+async fn two_processes_write_one_digest(database: &Database) {
+    let one = TestApp::on(database, "2026-11-10T10:00:00Z").await;
+    let other = one.second_process().await;
+    let north = set_up::create_organisation(&one.ctx, "test", "Northmoor", one.now()).await.unwrap();
+    let sides = [Side("Northmoor", "Mara", &["Ada"]), Side("Brightwater", "Noor", &["Ben"])];
+    one.partnership_between(&sides, &[north]).await;
+    let lena = one.person("Lena").await;
+    set_up::set_leadership(&one.ctx, "test", north, lena, true, one.now()).await.unwrap();
+    assert_eq!(recipients(&together(&one, &other, "2026-12-07T07:00:00Z").await), ["lena"]);
+    assert_eq!(recipients(&together(&one, &other, "2026-12-07T07:01:00Z").await), [""; 0]);
 }
 
 async fn a_session_opened_at_one_process_is_good_at_the_other_and_ends_at_both(database: &Database) {

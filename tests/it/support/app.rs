@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use evenkeel::app::{self, Running};
 use evenkeel::clock::{Clock, real_now};
 use evenkeel::domain::cadence::CadenceRule;
-use evenkeel::domain::ids::{CycleId, PartnershipId, PersonId, SideId};
+use evenkeel::domain::ids::{CycleId, OrganisationId, PartnershipId, PersonId, SideId};
 use evenkeel::domain::mode::Mode;
 use evenkeel::domain::partnership::MemberRoles;
 use evenkeel::domain::publication::Scorecard;
@@ -208,10 +208,19 @@ impl TestApp {
 
     /// A partnership of two to four sides in Berlin.
     pub async fn partnership_of(&self, sides: &[Side<'_>]) -> Pair {
+        self.partnership_between(sides, &[]).await
+    }
+
+    /// The same between organisations, as far as some are given.
+    pub async fn partnership_between(&self, sides: &[Side<'_>], organisations: &[OrganisationId]) -> Pair {
+        let side = |(place, own): (usize, &Side<'_>)| SideInput {
+            name: own.0.to_owned(),
+            organisation: organisations.get(place).copied(),
+        };
         let input = PartnershipInput {
             name: String::new(),
             zone: "Europe/Berlin".to_owned(),
-            sides: sides.iter().map(|s| SideInput { name: s.0.to_owned(), organisation: None }).collect(),
+            sides: sides.iter().enumerate().map(side).collect(),
         };
         let (id, ids) = set_up::create_partnership(&self.ctx, ACTOR, input, self.now()).await.unwrap();
         for (Side(_, manager, respondents), side) in sides.iter().zip(&ids) {

@@ -21,6 +21,8 @@ pub struct Mail {
     pub html: String,
     /// Where an answer goes, as on the wire; empty when nothing is said.
     pub reply_to: String,
+    /// Pictures that travel with the HTML part: what it names each by, and its bytes.
+    pub pictures: Vec<(String, Vec<u8>)>,
 }
 
 impl Mail {
@@ -33,6 +35,9 @@ impl Mail {
         let mark = format!("--{boundary}");
         let mut parts = body.split(&mark).skip(1).map(part);
         let (text, html) = (parts.next().expect("a text part"), parts.next().expect("an HTML part"));
+        let (html, pictures) =
+            if html.1.is_empty() { related(&html.0) } else { (words_of(&html), Vec::new()) };
+        let text = words_of(&text);
         Self {
             to: to.to_owned(),
             subject: words(&header(head, "Subject")),
@@ -42,6 +47,7 @@ impl Mail {
             text,
             html,
             reply_to: header(head, "Reply-To"),
+            pictures,
         }
     }
 
@@ -110,14 +116,38 @@ fn words(text: &str) -> String {
     out + rest
 }
 
-fn part(text: &str) -> String {
+/// The head of a part and its decoded bytes; of one that holds parts itself, all of it and none.
+fn part(text: &str) -> (String, Vec<u8>) {
     let (head, body) = text.trim_start().split_once("\r\n\r\n").expect("a part's head and body");
+    if header(head, "Content-Type").starts_with("multipart/") {
+        return (text.to_owned(), Vec::new());
+    }
     let bytes = match header(head, "Content-Transfer-Encoding").as_str() {
         "quoted-printable" => quoted_printable(body),
         "base64" => BASE64_MIME_PERMISSIVE.decode(body.as_bytes()).unwrap(),
         _ => body.as_bytes().to_vec(),
     };
-    String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
+    (head.to_owned(), bytes)
+}
+
+fn words_of(part: &(String, Vec<u8>)) -> String {
+    String::from_utf8(part.1.clone()).unwrap().replace("\r\n", "\n")
+}
+
+/// The HTML of a part that holds it together with its pictures, and those pictures.
+fn related(text: &str) -> (String, Vec<(String, Vec<u8>)>) {
+    let (head, body) = text.trim_start().split_once("\r\n\r\n").expect("a head and parts");
+    let kind = header(head, "Content-Type");
+    assert!(kind.starts_with("multipart/related"), "{kind}");
+    let mark = format!("--{}", kind.split('"').nth(1).expect("a quoted boundary"));
+    let mut parts = body.split(&mark).skip(1).filter(|part| !part.starts_with("--")).map(part);
+    let html = words_of(&parts.next().expect("an HTML part"));
+    let named = |(head, bytes): (String, Vec<u8>)| {
+        assert_eq!(header(&head, "Content-Type"), "image/png");
+        assert!(header(&head, "Content-Disposition").starts_with("inline"));
+        (header(&head, "Content-ID").trim_matches(['<', '>']).to_owned(), bytes)
+    };
+    (html, parts.map(named).collect())
 }
 
 fn quoted_printable(text: &str) -> Vec<u8> {

@@ -56,6 +56,8 @@ pub struct PartnershipPage {
     pub reviews: Vec<Link>,
     /// The heading over the flags, such as `Seven flags, four unanswered`.
     pub flags_title: String,
+    /// How soon flags were answered; none where none was, lately.
+    pub flags_speed: Option<String>,
     /// The flags, those to act on first.
     pub flags: Vec<FlagRow>,
     /// The cycles, newest first.

@@ -243,6 +243,7 @@ fn partnership_page(t: &str) -> PartnershipPage {
         notes: vec![t.into()],
         reviews: vec![link(t)],
         flags_title: t.into(),
+        flags_speed: Some(t.into()),
         flags: vec![
             flag(t, "f1", Glyph::Rating(Tone::Amber)),
             flag(t, "f2", Glyph::Gap),
