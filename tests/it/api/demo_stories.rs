@@ -1,6 +1,6 @@
 //! The stories of the demo, as its charts tell them.
 
-use super::readme::Demo;
+use crate::support::demo::Demo;
 
 /// Prints a line for each partnership: its name, then every label of its chart of all indicators.
 const LABELS: &str = r#"

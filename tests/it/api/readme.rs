@@ -1,47 +1,6 @@
 //! The examples of the README, run as they stand there against the real program.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Output, Stdio};
-
-use serde_json::Value;
-
-/// `evenkeel demo`; killed when it goes out of scope.
-pub(super) struct Demo {
-    process: Child,
-    doors: Value,
-}
-
-impl Demo {
-    pub(super) fn start() -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
-            .args(["demo", "--quiet", "--port", "0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { process, doors: serde_json::from_str(&line).unwrap() }
-    }
-
-    pub(super) fn run(&self, program: &str, code: &str) -> Output {
-        let door = |name: &str| self.doors[name].as_str().unwrap().to_owned();
-        Command::new(program)
-            .args(["-c", code])
-            .env("EVENKEEL_URL", door("base_url"))
-            .env("EVENKEEL_TOKEN", door("api_token"))
-            .output()
-            .unwrap_or_else(|error| panic!("{program} is missing ({error}); tests/run installs it"))
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        // It may have ended already.
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
+use crate::support::demo::Demo;
 
 /// The blocks of code in one language that use the demo's doors.
 fn examples(language: &str) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! The pages in a real Chromium, one file for each journey.
 
+mod accessible;
 mod answering;
 mod setting_up;
 

@@ -31,7 +31,6 @@ fn draft(group: &str) -> NewLetter {
         reply_to: None,
         picture: None,
         content: ("subject".to_owned(), "text".to_owned(), "<p>html</p>".to_owned()),
-        picture: None,
         message: (format!("<{id}@example.org>"), format!("b-{id}")),
         not_after: hour(100),
     }

@@ -98,7 +98,6 @@ async fn a_notice_in_a_letter_is_neither_dropped_nor_put_off(database: &Database
             reply_to: None,
             picture: None,
             content: (String::new(), String::new(), String::new()),
-            picture: None,
             message: (String::new(), String::new()),
             not_after: hour(99),
         };

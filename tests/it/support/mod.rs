@@ -3,6 +3,7 @@
 pub mod api;
 mod app;
 mod database;
+pub mod demo;
 pub mod exim;
 pub mod http;
 pub mod log;

@@ -1,6 +1,6 @@
 //! Chromium through `WebDriver`.
 //!
-//! A client of our own: ten calls of a protocol that is JSON over plain HTTP. The ready-made clients bring an HTTP stack
+//! A client of our own: a dozen calls of a protocol that is JSON over plain HTTP. The ready-made clients bring an HTTP stack
 //! and a TLS stack of their own, which would be the largest dependencies of the project.
 
 use std::net::TcpListener;
@@ -114,6 +114,33 @@ impl Browser {
         panic!("no key leads to {what:?} on this page: {}", self.text());
     }
 
+    /// Shows pages as for readers who prefer a light or a dark theme.
+    pub fn theme(&self, theme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
+        let params = json!({ "features": features });
+        self.call("/goog/cdp/execute", &json!({ "cmd": "Emulation.setEmulatedMedia", "params": params }));
+    }
+
+    /// The window as a PNG.
+    pub fn picture(&self) -> Vec<u8> {
+        let text = self.get("/screenshot");
+        data_encoding::BASE64.decode(text.as_str().unwrap_or_default().as_bytes()).expect("a picture")
+    }
+
+    /// What axe-core finds wrong with the page, one line for each rule that it breaks.
+    pub fn axe(&self) -> Vec<String> {
+        let file = std::env::var("EVENKEEL_TEST_AXE")
+            .expect("EVENKEEL_TEST_AXE names the file of axe-core; tests/run sees to it");
+        let source = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{file}: {e}"));
+        self.call("/execute/sync", &json!({ "script": source, "args": [] }));
+        let run = "const done = arguments[0]; axe.run(document, { resultTypes: ['violations'] }).then(found => done(found.violations\
+                   .map(own => `${own.id}: ${own.help}: ${own.nodes.slice(0, 3).map(node => node.html).join(' | ')}`)),\
+                   error => done([String(error)]));";
+        let found = self.call("/execute/async", &json!({ "script": run, "args": [] }));
+        let list = found.as_array().unwrap_or_else(|| panic!("axe-core answers with a list: {found}"));
+        list.iter().map(|own| own.as_str().unwrap_or_default().to_owned()).collect()
+    }
+
     /// What has the focus: its element, name, id and words.
     pub fn focused(&self) -> String {
         let told = "(e => [e.tagName, e.name, e.id, e.labels && e.labels[0] ? e.labels[0].innerText : e.innerText]\
@@ -151,6 +178,14 @@ impl Browser {
             found[ELEMENT].is_string()
         });
         found[ELEMENT].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The value of a question without a body.
+    fn get(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.session);
+        let mut response = self.agent.get(&url).call().unwrap_or_else(|e| panic!("{url}: {e}"));
+        let text = response.body_mut().with_config().limit(64 << 20).read_to_string().unwrap();
+        serde_json::from_str::<Value>(&text).unwrap_or_else(|e| panic!("{url}: {e}"))["value"].take()
     }
 
     /// The answer's value; an error of the protocol is a value too.
