@@ -46,6 +46,11 @@ pub struct Action {
 }
 
 impl Action {
+    /// Whether it is still to be done.
+    pub fn is_open(&self) -> bool {
+        self.state == ActionState::Open
+    }
+
     /// The part that answers flags.
     pub fn promise(&self) -> Promise {
         Promise {

@@ -10,6 +10,7 @@ use super::view::Link;
 use crate::domain::cycle::CycleState;
 use crate::domain::ids::{CycleId, PartnershipId};
 use crate::store::access::{self, Viewer};
+use crate::store::reviews::Action;
 use crate::store::{
     Conn, StoreError, cadences, cycles, flags, invitations, partnerships, portfolio, reviews,
 };
@@ -73,6 +74,7 @@ fn material(
         proposals: present::acts::waiting(conn, &seat, None, now)?,
         standing: present::acceptance::read(conn, ctx, &seat, now)?,
         given: reviews::given(conn, &[id])?,
+        promised: reviews::actions_of(conn, id, now)?.into_iter().filter(Action::is_open).collect(),
         reviews: reviews::open_of(conn, id)?,
         seat,
         cards,

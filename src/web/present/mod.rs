@@ -18,6 +18,7 @@ pub mod review;
 pub mod roles;
 pub mod row;
 pub mod scorecard;
+mod takers;
 mod terms;
 pub mod tiles;
 pub mod tokens;

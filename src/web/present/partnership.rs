@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::acceptance;
 use super::acts::{self, Waiting};
 use super::answers::Answers;
-use super::{History, Reader, cycle as running, flags, review, roles, scorecard, tiles, trends, zone};
+use super::{History, Reader, cycle as running, flags, review, scorecard, takers, tiles, trends, zone};
 use crate::domain::cycle::CycleState;
 use crate::domain::drift::LEAST_CYCLES;
 use crate::domain::flags::{FlagState, Severity};
@@ -25,10 +25,10 @@ use crate::store::flags::Flag;
 use crate::store::invitations::SideCount;
 use crate::store::partnerships::{Member, Partnership};
 use crate::store::people::Person;
-use crate::store::reviews::Review;
+use crate::store::reviews::{Action, Review};
 use crate::web::pages::view::partnership::{CycleRow, PartnershipPage};
 use crate::web::pages::view::parts::SideNote;
-use crate::web::pages::view::{Chrome, Link, Marker};
+use crate::web::pages::view::{Chrome, Link};
 use crate::workflow::standing::late;
 
 /// Everything the page reads.
@@ -42,6 +42,8 @@ pub struct Material {
     pub flags: Vec<Flag>,
     /// What was given to the open flags.
     pub given: BTreeMap<FlagId, Given>,
+    /// The open actions, the earliest due first.
+    pub promised: Vec<Action>,
     /// The reviews that no later one has overtaken, of each instrument the newest.
     pub reviews: Vec<Review>,
     /// Scorecards that the flags name and that are not among `cards`.
@@ -118,7 +120,8 @@ pub fn page(
             .take(LISTED)
             .map(|own| cycle_row(own, seat.partnership.id, &history, &counts, reader))
             .collect(),
-        members: takers(&seat, &members, reader),
+        actions: takers::actions(&seat, &material.promised, reader),
+        members: takers::takers(&seat, &members, reader),
         set_up,
     }
 }
@@ -166,12 +169,8 @@ fn sides(seat: &Seat, history: &History, counts: &[SideCount]) -> Vec<SideNote> 
                 SideNote { text: format!("{} answered{comma}{by_hand}", note.text), ..note }
             })
             .collect(),
-        None => seat.sides.iter().enumerate().map(|(n, side)| bare(n, &side.name)).collect(),
+        None => seat.sides.iter().enumerate().map(|(n, side)| takers::bare(n, &side.name)).collect(),
     }
-}
-
-fn bare(place: usize, name: &str) -> SideNote {
-    SideNote { marker: Marker::at(place), name: name.to_owned(), text: String::new(), warning: None }
 }
 
 fn next_check(
@@ -365,32 +364,4 @@ fn cycle_row(
         },
         overall: check.map(|check| tiles::tile(check, None, &Subject::Overall)),
     }
-}
-
-/// Counts for everybody; who manages a side is told to the other members.
-fn takers(seat: &Seat, members: &[(Member, Person)], reader: &Reader) -> Vec<SideNote> {
-    let names_allowed = seat.is_manager() || seat.member.as_ref().is_some_and(|own| own.facilitator);
-    let of_side = |place: usize, side: &crate::store::partnerships::Side| {
-        let here = || members.iter().filter(|(member, _)| member.side_id == Some(side.id));
-        let asked = here().filter(|(member, _)| member.respondent).count();
-        let managers: Vec<String> =
-            here().filter(|(member, _)| member.manager).map(|(_, person)| person.name.clone()).collect();
-        let led = match managers.as_slice() {
-            [] => "nobody manages it".to_owned(),
-            names if names_allowed => format!("managed by {}", words::join(names)),
-            [_] => "1 manager".to_owned(),
-            many => format!("{} managers", many.len()),
-        };
-        let people =
-            if asked == 1 { "1 person is asked".to_owned() } else { format!("{asked} people are asked") };
-        let warning = roles::unreachable(side.id, members, reader);
-        let by_hand = here().filter(|(own, person)| own.respondent && person.address().is_none()).count();
-        let handed = match by_hand {
-            0 => String::new(),
-            n if n == asked => ", hands out its links itself".to_owned(),
-            n => format!(", hands out {n} of its links itself"),
-        };
-        SideNote { text: format!("{people}{handed}, {led}"), warning, ..bare(place, &side.name) }
-    };
-    seat.sides.iter().enumerate().map(|(place, side)| of_side(place, side)).collect()
 }

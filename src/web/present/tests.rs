@@ -123,6 +123,7 @@ pub(super) fn html(names: &[&str], own: Option<usize>, cards: Vec<Scorecard>, fl
         cards,
         flags,
         given: BTreeMap::new(),
+        promised: Vec::new(),
         reviews: Vec::new(),
         named: Vec::new(),
         cycles: Vec::new(),

@@ -2,6 +2,8 @@
 
 mod accessible;
 mod answering;
+mod gallery;
+mod reviewing;
 mod setting_up;
 
 use evenkeel::clock::real_now;

@@ -105,9 +105,20 @@ impl Browser {
     /// Presses Tab until something with these words, this name or this id has the focus.
     #[track_caller]
     pub fn tab_to(&self, what: &str) {
+        self.tab_until(what, |focused| focused.contains(what));
+    }
+
+    /// Presses Tab until a link with these words has the focus.
+    #[track_caller]
+    pub fn tab_to_link(&self, words: &str) {
+        self.tab_until(words, |focused| focused.starts_with("A ") && focused.contains(words));
+    }
+
+    #[track_caller]
+    fn tab_until(&self, what: &str, found: impl Fn(&str) -> bool) {
         for _ in 0..150 {
             self.press(TAB);
-            if self.focused().contains(what) {
+            if found(&self.focused()) {
                 return;
             }
         }

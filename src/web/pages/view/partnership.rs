@@ -60,6 +60,8 @@ pub struct PartnershipPage {
     pub flags_speed: Option<String>,
     /// The flags, those to act on first.
     pub flags: Vec<FlagRow>,
+    /// What the sides have promised and not done yet, the earliest due first.
+    pub actions: Vec<ActionRow>,
     /// The cycles, newest first.
     pub cycles: Vec<CycleRow>,
     /// Who takes part, per side: counts, and names where the reader may see them.
@@ -68,6 +70,23 @@ pub struct PartnershipPage {
     pub standing: Standing,
     /// For an administrator: the set-up of this partnership.
     pub set_up: Option<Link>,
+}
+
+/// One open action.
+#[derive(Debug, Clone)]
+pub struct ActionRow {
+    /// What is to be done, in a line.
+    pub title: String,
+    /// Its place in the review that agreed it.
+    pub href: String,
+    /// The side that does it.
+    pub side: String,
+    /// The last day for it.
+    pub due: String,
+    /// Open or overdue.
+    pub state: String,
+    /// Whether it is overdue; then its state is set bold.
+    pub late: bool,
 }
 
 /// One cycle in the list.

@@ -250,6 +250,14 @@ fn partnership_page(t: &str) -> PartnershipPage {
             flag(t, "f3", Glyph::Drift),
             flag(t, "f4", Glyph::Response),
         ],
+        actions: vec![ActionRow {
+            title: t.into(),
+            href: format!("/{t}"),
+            side: t.into(),
+            due: t.into(),
+            state: t.into(),
+            late: true,
+        }],
         cycles: vec![cycle],
         members: vec![note(t)],
         standing: Standing {
