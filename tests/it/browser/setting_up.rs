@@ -30,7 +30,7 @@ fn add_member(browser: &Browser, side: &str, prefix: &str, (email, name): (&str,
     browser.press(" ");
     browser.tab_to("Add the member");
     browser.press(ENTER);
-    browser.wait_for("The member is added");
+    browser.wait_for(email);
 }
 
 /// The letters that have left, once there is one.
@@ -124,14 +124,18 @@ async fn an_administrator_sets_a_partnership_up_and_a_manager_of_the_other_side_
             "Review and send".to_owned()
         });
     }
-    assert_eq!(database.texts("SELECT id AS line FROM response").len(), 0, "nothing of it is kept");
+    assert_eq!(
+        database.texts("SELECT CAST(count(*) AS TEXT) AS line FROM response"),
+        ["0"],
+        "nothing of it is kept"
+    );
 
     // The other side.
     let found = app.ctx.store.read(|conn| people::find_by_email(conn, "noor@example.org")).await.unwrap();
     let partnership = database.texts("SELECT id AS line FROM partnership").remove(0);
     let browser = Browser::start(Device::Phone, database.folder());
     enter(&app, &browser, &start, found.expect("Noor is here").id).await;
-    browser.wait_for("Evenkeel");
+    browser.wait_for("Sign out");
     browser.open(&format!("{start}/partnerships/{partnership}"));
     browser.wait_for("proposes this partnership to your side");
     browser.tab_to("BUTTON   Accept");

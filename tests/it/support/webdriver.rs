@@ -161,7 +161,9 @@ impl Browser {
 
     /// Cuts the line of this browser, or mends it.
     pub fn offline(&self, cut: bool) {
-        let line = json!({ "offline": cut, "latency": 0, "throughput": -1 });
+        let fast = 10_000_000;
+        let line =
+            json!({ "offline": cut, "latency": 0, "download_throughput": fast, "upload_throughput": fast });
         self.call("/chromium/network_conditions", &json!({ "network_conditions": line }));
     }
 

@@ -120,6 +120,11 @@ impl Link {
         }
     }
 
+    /// In a test nothing is saved.
+    fn as_it_is(&self, told: String) -> String {
+        if self.trial { told.replace(" saved", " chosen") } else { told }
+    }
+
     fn who_sees_what(&self) -> String {
         let cycle = &self.form.cycle;
         self.form.partnership.who_sees_what(cycle.mode, &self.operator, cycle.floor())
@@ -169,7 +174,7 @@ impl Link {
             frame: self.frame("Your check", None),
             name: self.form.person.name.clone(),
             headline: self.what_it_is(),
-            saved: (saved > 0).then(|| format!("{saved} of {total} saved")),
+            saved: (saved > 0).then(|| self.as_it_is(format!("{saved} of {total} saved"))),
             own_link: self.form.invitation.is_handed().then(|| self.address.clone()),
             facts: self.start_facts(),
             go,
@@ -286,7 +291,7 @@ impl Link {
         ReviewPage {
             frame: self
                 .frame(if error.is_some() { "Error: Review and send" } else { "Review and send" }, None),
-            headline: saved_headline(self.saved_count(), self.total()),
+            headline: self.as_it_is(saved_headline(self.saved_count(), self.total())),
             answers: self.lines(),
             comment,
             sent: self.form.invitation.state == InvitationState::Sent,

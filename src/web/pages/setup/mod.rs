@@ -53,7 +53,7 @@ const DONE: [(&str, &str); 25] = [
         "partnership-drafted",
         "The partnership is drafted. Give its sides members and a cadence, then propose it to them.",
     ),
-    ("partnership-proposed", "Its managers are asked by mail whether it shall begin, and have seven days."),
+    ("partnership-proposed", "Its managers are asked by mail whether it shall begin, and have sixty days."),
     ("partnership-paused", "The partnership is paused: nothing opens until it is resumed."),
     ("partnership-active", "The partnership is active again."),
     ("partnership-ended", "The partnership has ended. Its scorecards stay readable."),

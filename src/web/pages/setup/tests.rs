@@ -242,7 +242,7 @@ async fn a_drafted_partnership_is_proposed_to_its_sides() {
     let made = house.ask(post("/setup/partnerships", &draft)).await;
     let base = made.location.strip_suffix("?done=partnership-drafted").expect("drafted").to_owned();
     let page = house.ask(TestRequest::get().uri(&base).cookie(cookie.clone())).await.body;
-    assert!(page.contains("South is proposed.") && page.contains("Propose to the sides"), "{page}");
+    assert!(page.contains("South is drafted; ") && page.contains("Propose to the sides"), "{page}");
     let propose = format!("{base}/state/proposed");
     let early = house.ask(post(&propose, &[])).await;
     assert_eq!(early.status, 409);

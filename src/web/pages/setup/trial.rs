@@ -90,7 +90,7 @@ mod tests {
         let own = |page: &str| format!("{base}/{page}?a={kept}");
         let comment = [("form_token", form.as_str()), ("comment", "Written nowhere."), ("then", "next")];
         assert_eq!(house.post(&own("closing"), &comment).await.location, own("review"));
-        assert!(house.get(&own("review")).await.body.contains("All five answers are saved"));
+        assert!(house.get(&own("review")).await.body.contains("All five answers are chosen"));
         assert_eq!(house.post(&own("send"), &[("form_token", &form)]).await.location, own("thanks"));
         assert_eq!(house.get(&own("thanks")).await.status, 200);
         assert_eq!(house.answers().await, before);

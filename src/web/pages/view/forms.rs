@@ -42,9 +42,17 @@ impl Form {
             || self.groups.iter().flat_map(|own| &own.controls).any(|own| own.error.is_some())
     }
 
-    /// The fields that have to be mended, in order.
-    pub fn wrong(&self) -> Vec<&Control> {
-        self.groups.iter().flat_map(|own| &own.controls).filter(|own| own.error.is_some()).collect()
+    /// The fields that have to be mended, in order: id, and label with its group's legend.
+    pub fn wrong(&self) -> Vec<(String, String)> {
+        let named = |legend: &str, label: &str| match legend {
+            "" => label.to_owned(),
+            legend => format!("{legend} {label}"),
+        };
+        let of = |group: &Group| -> Vec<(String, String)> {
+            let bad = group.controls.iter().filter(|own| own.error.is_some());
+            bad.map(|own| (own.id.clone(), named(&group.legend, &own.label))).collect()
+        };
+        self.groups.iter().flat_map(of).collect()
     }
 
     /// Adds a second button: its field name, its value and its text.
