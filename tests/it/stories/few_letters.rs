@@ -92,7 +92,7 @@ async fn a_quarter(database: &Database, rule: impl Fn(usize) -> CadenceRule) -> 
         while let Some(entry) = deeds.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
                 Deed::Review(place) => {
-                    review(&mut all[place], now, mara.to_string());
+                    review(&mut all[place], now, &mara.to_string());
                     deeds.insert((now + TimeDelta::days(28), place + 10), Deed::Done(place));
                 }
                 Deed::Done(place) => {
@@ -114,7 +114,7 @@ async fn a_quarter(database: &Database, rule: impl Fn(usize) -> CadenceRule) -> 
 }
 
 /// Notes for all flags, an action of Northmoor that Mara does for those to act on, and both sides confirm.
-fn review(own: &mut Own, now: DateTime<Utc>, mara: String) {
+fn review(own: &mut Own, now: DateTime<Utc>, mara: &str) {
     let flags = own.north.get("/flags?state=open").json["items"].clone();
     let flags: Vec<&Value> = flags.as_array().unwrap().iter().collect();
     let of = |severity: &str| -> Vec<&str> {
