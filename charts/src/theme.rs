@@ -98,6 +98,11 @@ impl Ink {
         TOKENS.get(usize::from(number)).map_or(Self::BandRed, |t| t.ink)
     }
 
+    /// Tiles are drawn for letters, as pixels; no page needs to recolour them, and its sheet stays small.
+    fn is_of_letters(self) -> bool {
+        self as u8 >= Self::TileGreen as u8
+    }
+
     fn token(self) -> &'static Token {
         &TOKENS[self as usize]
     }
@@ -135,7 +140,7 @@ impl Ink {
 
 /// The style sheet of the charts for a page that defines the custom properties `--paper --sheet --ink --ink-2
 /// --ink-3 --rule --rule-2 --band-r --band-a --band-g --side-a --side-b --side-c --side-d --g-mark --a-mark
-/// --r-mark --g-bg --g-fg --a-bg --a-fg --r-bg --r-fg --n-bg --n-fg`. Include it once per page; every chart drawn with `svg(false)` then follows the page.
+/// --r-mark`. Include it once per page; every chart drawn with `svg(false)` then follows the page.
 pub fn css() -> String {
     let mut sheet = String::from(
         ".c-chart{font-variant-numeric:tabular-nums lining-nums;max-width:100%;height:auto}\n\
@@ -158,21 +163,16 @@ pub(crate) fn standalone_css() -> String {
 fn rules(value: impl Fn(&Token) -> String) -> String {
     TOKENS
         .iter()
+        .filter(|token| !token.ink.is_of_letters())
         .map(|token| {
             let (class, value) = (token.class, value(token));
             let (fill, stroke) = (format!("fill:{value}"), format!("stroke:{value}"));
             match token.ink {
                 Ink::BandRed | Ink::BandAmber | Ink::BandGreen | Ink::Gap => format!(".{class}{{{fill}}}\n"),
                 Ink::Sheet => format!(".{class}-f{{{fill}}}\n.c-halo{{{stroke}}}\n"),
-                // Rules are lines only, day shapes and tiles areas only.
+                // Rules are lines only, day shapes areas only.
                 Ink::Rule | Ink::RuleStrong => format!(".{class}-s{{{stroke}}}\n"),
-                Ink::MarkGreen
-                | Ink::MarkAmber
-                | Ink::MarkRed
-                | Ink::TileGreen
-                | Ink::TileAmber
-                | Ink::TileRed
-                | Ink::TileNone => format!(".{class}-f{{{fill}}}\n"),
+                Ink::MarkGreen | Ink::MarkAmber | Ink::MarkRed => format!(".{class}-f{{{fill}}}\n"),
                 _ => format!(".{class}-f{{{fill}}}\n.{class}-s{{{stroke}}}\n"),
             }
         })

@@ -152,9 +152,15 @@ pub fn fill_placeholders(
 fn read_placeholder(text: &str) -> Option<(LinkKind, &str, &str)> {
     let (inside, after) = text.strip_prefix("{{")?.split_once("}}")?;
     let (word, id) = inside.split_once(':')?;
-    let kind = [LinkKind::Survey, LinkKind::Login, LinkKind::Letters, LinkKind::Action, LinkKind::Trial]
-        .into_iter()
-        .find(|kind| kind.word() == word)?;
+    let kinds = [
+        LinkKind::Survey,
+        LinkKind::Login,
+        LinkKind::Letters,
+        LinkKind::Digest,
+        LinkKind::Action,
+        LinkKind::Trial,
+    ];
+    let kind = kinds.into_iter().find(|kind| kind.word() == word)?;
     (!id.is_empty() && id.chars().all(is_id_char)).then_some((kind, id, after))
 }
 

@@ -160,3 +160,25 @@ fn ids_are_made_of_the_letter_and_the_domain_only() {
     assert_eq!(message_id("0189-ab", "keel@bücher.example"), "<0189-ab@xn--bcher-kva.example>");
     assert_eq!(boundary("0189-ab"), "evenkeel-0189-ab");
 }
+
+#[test]
+fn a_picture_stands_beside_the_html_under_the_name_that_the_html_gives_it() {
+    let mut rendered = RENDERED();
+    rendered.picture =
+        Some(Picture { cid: content_id("<x-1@example.org>"), png: b"\x89PNG and more".to_vec() });
+    let first = text(&draft(&rendered));
+    assert_eq!(first, text(&draft(&rendered)), "the same draft gives the same bytes");
+    for expected in [
+        "Content-Type: multipart/alternative; boundary=\"evenkeel-1\"",
+        "Content-Type: multipart/related; boundary=\"related-evenkeel-1\"",
+        "Content-ID: <picture.x-1@example.org>",
+        "Content-Type: image/png",
+        "Content-Disposition: inline",
+    ] {
+        assert!(first.replace("\r\n ", " ").contains(expected), "{expected} is missing from {first}");
+    }
+    // No line of an inner part begins as the outer boundary does.
+    assert_eq!(first.matches("\r\n--evenkeel-1").count(), 3);
+    rendered.picture = Some(Picture { cid: "a b>\r\nBcc: x@y".to_owned(), png: Vec::new() });
+    assert!(build(&draft(&rendered)).is_err());
+}

@@ -132,7 +132,8 @@ fn lead(lines: &[Standing]) -> Vec<String> {
     let with_debt = lines.iter().filter(|line| line.debt > 0).count();
     let weighs = match with_debt {
         0 => "No flag is without its answer.".to_owned(),
-        n => format!("Conflict debt is {debt}, in {}.", plural(n as u64, "partnership")),
+        1 => format!("Conflict debt is {debt}, in one partnership."),
+        n => format!("Conflict debt is {debt}, in {} partnerships.", words::number_words(n)),
     };
     let watched = of(
         count(Need::Watch),

@@ -23,3 +23,4 @@ mod readme;
 mod responses;
 mod reviews;
 mod scorecards;
+mod speed;

@@ -5,6 +5,7 @@ mod actions_of_the_week;
 mod answers;
 mod calendar;
 mod digest;
+mod few_letters;
 mod four_quarters;
 mod hostile;
 mod letters;

@@ -11,6 +11,7 @@ on_both!(
     managers_are_reminded_of_a_review_on_the_tenth_day_while_a_flag_lacks_its_answer,
     a_side_that_has_confirmed_is_left_alone_and_the_other_is_reminded,
     a_silent_side_is_not_told_how_many_flags_there_are,
+    whoever_manages_a_side_by_then_is_reminded_and_each_once,
     sponsors_are_told_on_the_twenty_first_day,
     whoever_was_asked_is_told_what_was_agreed_once_the_review_has_closed,
     what_was_written_for_a_side_that_never_confirmed_is_not_told_as_agreed,
@@ -68,6 +69,36 @@ async fn a_silent_side_is_not_told_how_many_flags_there_are(database: &Database)
     round(&house.app, SECOND, None).await;
     house.app.at("2027-03-21T16:00:00Z").await;
     assert_eq!(to(&house.app.mails()), ["mara"], "nobody of Brightwater answered");
+}
+
+async fn whoever_manages_a_side_by_then_is_reminded_and_each_once(database: &Database) {
+    let house = house(database).await;
+    let comes = async |name: &str| {
+        let person = house.app.person(name).await;
+        let roles = MemberRoles { manager: true, ..MemberRoles::default() };
+        let input = MemberInput { person, side: Some(house.pair.sides[0]), roles };
+        set_up::add_member(&house.app.ctx, "test", house.pair.id, input, house.app.now()).await.unwrap();
+    };
+    house.app.at("2026-12-15T16:00:00Z").await;
+    comes("Mia").await;
+    house.app.tick().await;
+    house.app.mails();
+    let waits = |mails: Vec<Mail>| {
+        let some: Vec<Mail> =
+            mails.into_iter().filter(|own| own.subject.ends_with("a review waits")).collect();
+        to(&some).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    house.app.at("2026-12-20T16:00:00Z").await;
+    assert_eq!(waits(house.app.mails()), ["mara", "mia", "noor"]);
+    house.app.at("2026-12-22T16:00:00Z").await;
+    comes("Max").await;
+    house.app.tick().await;
+    house.app.tick().await;
+    assert_eq!(waits(house.app.mails()), ["max"], "the others know");
+    house.app.at("2026-12-28T16:00:00Z").await;
+    comes("Moe").await;
+    house.app.tick().await;
+    assert_eq!(waits(house.app.mails()), [""; 0], "that is long ago");
 }
 
 async fn sponsors_are_told_on_the_twenty_first_day(database: &Database) {
