@@ -53,7 +53,7 @@ async fn a_manager_goes_from_a_red_cell_to_a_review_that_is_confirmed_without_a_
     browser.open(&format!("{}{}/review", house.app.address().await, house.cycle));
     browser.tab_to("Confirm for your side");
     browser.press(ENTER);
-    browser.wait_for("Northmoor has confirmed");
+    browser.wait_for("Northmoor confirmed on");
     house.app.ignore_mails();
 }
 
