@@ -135,6 +135,9 @@ async fn past(state: &State, people: &DemoPeople) -> Result<(), Refusal> {
                 state.worker.deliver_as_of(closes).await?;
             }
         }
+        if let Some(held) = windows.last().map(|w| w.1 + TimeDelta::days(8)).filter(|_| !last) {
+            super::reviews::hold_earlier(ctx, held).await?;
+        }
     }
     let held = windows(QUARTERS[QUARTERS.len() - 1]).last().map(|w| w.1 + TimeDelta::days(8));
     if let Some(held) = held {

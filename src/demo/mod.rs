@@ -165,7 +165,7 @@ fn steps(doors: &Doors) -> Vec<Step> {
     }));
     all.push(step(
         "Jump to the close",
-        "Press “Jump to the next event”: reminders leave, people answer, the check closes for all sides at once.",
+        "Press “Jump to the close”: reminders leave, people answer, and all sides learn the result at once.",
         "/dev/clock",
     ));
     all.push(step("Read the mails", "Every letter that would have left, as text and as HTML.", "/dev/mail"));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::flags::Severity;
 use crate::domain::ids::{FlagId, PartnershipId, SideId};
@@ -124,6 +124,32 @@ pub(super) async fn hold(ctx: &Context, now: DateTime<Utc>) -> Result<(), Refusa
     Ok(())
 }
 
+/// Holds those of an earlier quarter: everything was talked about, and what was promised was done before the next check.
+pub(super) async fn hold_earlier(ctx: &Context, now: DateTime<Utc>) -> Result<(), Refusal> {
+    for held in HELD.iter().filter(|held| !held.discussed.is_empty()) {
+        let name = super::fill::partnership_name(held.partner);
+        let Some(ground) = ctx.store.read(move |conn| ground(conn, held, &name)).await? else { continue };
+        let all: Vec<FlagId> = ground.flags.iter().map(|flag| flag.id).collect();
+        if all.is_empty() {
+            continue;
+        }
+        review::discuss(ctx, ground.speaker(0), all, "Talked through by both sides.", now).await?;
+        let act = ground.flags.iter().filter(|flag| flag.severity == Severity::Act);
+        let flags: Vec<FlagId> = act.map(|flag| flag.id).collect();
+        if flags.is_empty() {
+            continue;
+        }
+        let (speaker, owner) = (ground.speaker(1), ground.owner(1));
+        let (side, due_on) = (ground.sides[1].id, (now + TimeDelta::days(60)).date_naive());
+        let text = "Go through the open points together and write down who does what".to_owned();
+        let input = ActionInput { text, side, due_on, owner, flags };
+        let id = review::promise(ctx, speaker.clone(), input, now).await?;
+        let done = ActionPatch { state: Some(ActionState::Done), ..ActionPatch::default() };
+        review::change(ctx, speaker, id, done, None, now + TimeDelta::days(50)).await?;
+    }
+    Ok(())
+}
+
 fn ground(
     conn: &mut crate::store::Conn,
     held: &'static Held,
@@ -167,7 +193,7 @@ async fn answer(ctx: &Context, ground: &Ground, act: Vec<FlagId>, now: DateTime<
             let id = review::promise(ctx, speaker.clone(), input, now).await?;
             if state != ActionState::Open {
                 let patch = ActionPatch { state: Some(state), ..ActionPatch::default() };
-                review::change(ctx, speaker, id, patch, None, now + chrono::TimeDelta::days(20)).await?;
+                review::change(ctx, speaker, id, patch, None, now + TimeDelta::days(20)).await?;
             }
         }
         Answer::Acceptance { note, reason, until } => {

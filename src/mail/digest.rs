@@ -117,7 +117,8 @@ impl DigestLetter {
 
     /// How many partnerships the picture shows.
     fn drawn(&self) -> usize {
-        self.groups.iter().map(|group| group.items.len()).sum()
+        let drawn = |item: &&DigestItem| !item.figures.is_empty();
+        self.groups.iter().flat_map(|group| &group.items).filter(drawn).count()
     }
 
     /// What stands in the place of the picture where it is not seen.

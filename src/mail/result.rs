@@ -37,7 +37,9 @@ pub struct ResultItem {
     pub rows: Vec<ResultRow>,
     /// Who answered, in counts ("8 of 9 people at Northmoor, 5 of 7 at Brightwater.").
     pub response: Line,
-    /// How many flags wait for an answer.
+    /// How many flags are open.
+    pub open: u32,
+    /// How many of them wait for an answer.
     pub flags: u32,
     /// The day by which the review is to be held, in the partnership's zone ("Mon 12 Oct 2026"); empty if there is none.
     pub review_due: Line,
@@ -166,7 +168,8 @@ impl ResultItem {
     /// What the flags ask for.
     fn flags_sentence(&self) -> String {
         match self.flags {
-            0 => "No flag waits for an answer.".to_owned(),
+            0 if self.open == 0 => "No flag is open.".to_owned(),
+            0 => "Every open flag has its answer.".to_owned(),
             1 => "One flag waits for an answer; the review cannot close before it has one.".to_owned(),
             n => format!("{n} flags wait for an answer; the review cannot close before each has one."),
         }

@@ -15,8 +15,8 @@ pub struct Survey {
     pub reader: Reader,
     /// At least one round, the one that closes first in front.
     pub rounds: Vec<SurveyRound>,
-    /// The place of the link to which letters the reader wants.
-    pub letters: Placeholder,
+    /// The place of the link to which letters the reader wants; a test has none.
+    pub letters: Option<Placeholder>,
 }
 
 /// One round that waits for this person's answers.
@@ -151,7 +151,7 @@ impl Survey {
             reader: &self.reader,
             headline: &headline,
             rounds: &self.rounds,
-            letters: &self.letters,
+            letters: self.letters.as_ref(),
         };
         let html = Html {
             house,
@@ -159,7 +159,7 @@ impl Survey {
             subject: &subject,
             headline: &headline,
             rounds: &self.rounds,
-            letters: &self.letters,
+            letters: self.letters.as_ref(),
         };
         Rendered::from_templates(subject.clone(), &text, &html)
     }
@@ -172,7 +172,7 @@ struct Text<'a> {
     reader: &'a Reader,
     headline: &'a str,
     rounds: &'a [SurveyRound],
-    letters: &'a Placeholder,
+    letters: Option<&'a Placeholder>,
 }
 
 #[derive(Template)]
@@ -183,5 +183,5 @@ struct Html<'a> {
     subject: &'a str,
     headline: &'a str,
     rounds: &'a [SurveyRound],
-    letters: &'a Placeholder,
+    letters: Option<&'a Placeholder>,
 }

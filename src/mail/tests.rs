@@ -46,7 +46,7 @@ impl Words {
         Survey {
             reader,
             rounds: rounds.iter().map(|id| self.round(id)).collect(),
-            letters: Placeholder::letters("p1"),
+            letters: Some(Placeholder::letters("p1")),
         }
     }
 
@@ -74,6 +74,7 @@ impl Words {
             overall: Some(Tile { tone: Tone::Grey, score: None, unrated: Some(self.next()) }),
             rows: tones.iter().map(|tone| self.row(*tone)).collect(),
             response: self.next(),
+            open: 3,
             flags: 2,
             review_due: self.next(),
             review: self.next(),

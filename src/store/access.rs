@@ -7,6 +7,7 @@ use super::error::StoreError;
 use super::partnerships::{self, Member, Partnership, Side};
 use super::people::{self, Person};
 use super::schema::{member, side};
+use super::types::grouped;
 use crate::domain::ids::{OrganisationId, PartnershipId, PersonId, SideId};
 
 /// The person on whose behalf something is read.
@@ -113,18 +114,20 @@ fn every_seat(
         own.iter().map(|m| m.partnership_id).chain(led_sides.iter().map(|s| s.partnership_id)).collect();
     ids.sort_unstable();
     ids.dedup();
-    let mut all_sides = partnerships::sides_of(conn, &ids)?;
+    let mut all_sides = grouped(partnerships::sides_of(conn, &ids)?, |side| side.partnership_id);
+    let mut led_sides = grouped(led_sides, |side| side.partnership_id);
+    let mut own = grouped(own, |member| member.partnership_id);
     let found = partnerships::find_many(conn, &ids)?;
     Ok(found
         .into_iter()
         .map(|partnership| {
             let id = partnership.id;
-            let sides = all_sides.extract_if(.., |s| s.partnership_id == id).collect();
+            let led = led_sides.remove(&id).unwrap_or_default();
             Seat {
-                member: own.iter().find(|m| m.partnership_id == id).cloned(),
-                led: led_sides.iter().filter(|s| s.partnership_id == id).map(|s| s.id).collect(),
+                member: own.remove(&id).and_then(|own| own.into_iter().next()),
+                led: led.iter().map(|side| side.id).collect(),
+                sides: all_sides.remove(&id).unwrap_or_default(),
                 partnership,
-                sides,
                 whole: false,
             }
         })

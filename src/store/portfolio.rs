@@ -20,7 +20,7 @@ use super::instruments;
 use super::reviews;
 use super::schema::scorecard;
 use super::scorecards;
-use super::types::from_json;
+use super::types::{from_json, grouped};
 use crate::domain::ids::{CycleId, FlagId, PartnershipId};
 use crate::domain::instrument::OWN_PREFIX;
 use crate::domain::publication::Scorecard;
@@ -92,10 +92,10 @@ pub fn load_seats<K>(
 ) -> Result<Vec<Entry<K>>, StoreError> {
     let ids: Vec<PartnershipId> = seats.iter().map(|seat| seat.partnership.id).collect();
     let stamps = stamps(conn, &ids)?;
-    let mut open = by_partnership(flags::open_of(conn, &ids)?, |own| own.partnership_id);
+    let mut open = grouped(flags::open_of(conn, &ids)?, |own| own.partnership_id);
     let mut answers = reviews::given(conn, &ids)?;
-    let mut running = by_partnership(cycles::open_of(conn, &ids)?, |own| own.partnership_id);
-    let mut rules = by_partnership(cadences::active_of(conn, &ids)?, |own| own.partnership_id);
+    let mut running = grouped(cycles::open_of(conn, &ids)?, |own| own.partnership_id);
+    let mut rules = grouped(cadences::active_of(conn, &ids)?, |own| own.partnership_id);
     let entry = |seat: Seat| {
         let id = seat.partnership.id;
         let flags = open.remove(&id).unwrap_or_default();
@@ -125,8 +125,8 @@ fn read_pasts<K>(conn: &mut Conn, entries: &mut [Entry<K>]) -> Result<(), StoreE
     }
     let all = history(conn, &ids, CHECKS)?;
     let flags: Vec<&Flag> = entries.iter().filter(unread).flat_map(|own| &own.flags).collect();
-    let mut of_flags = by_partnership(named(conn, &all, flags)?, |card| card.partnership_id);
-    let mut all = by_partnership(all, |card| card.partnership_id);
+    let mut of_flags = grouped(named(conn, &all, flags)?, |card| card.partnership_id);
+    let mut all = grouped(all, |card| card.partnership_id);
     for entry in entries {
         let id = entry.seat.partnership.id;
         if let Past::Read { cards, named } = &mut entry.past {
@@ -135,15 +135,6 @@ fn read_pasts<K>(conn: &mut Conn, entries: &mut [Entry<K>]) -> Result<(), StoreE
         }
     }
     Ok(())
-}
-
-/// These by their partnership, in their order.
-fn by_partnership<T>(all: Vec<T>, of: impl Fn(&T) -> PartnershipId) -> BTreeMap<PartnershipId, Vec<T>> {
-    let mut sorted: BTreeMap<PartnershipId, Vec<T>> = BTreeMap::new();
-    for one in all {
-        sorted.entry(of(&one)).or_default().push(one);
-    }
-    sorted
 }
 
 fn stamps(conn: &mut Conn, ids: &[PartnershipId]) -> Result<BTreeMap<PartnershipId, Stamp>, StoreError> {

@@ -1,6 +1,8 @@
 //! How domain values are read from text columns. Writing binds `to_string()`; reading goes through these impls, so that a
 //! row struct can hold a typed identifier or state.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};
@@ -110,4 +112,13 @@ pub(super) fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) 
         let place = format!("{:?} at line {} column {}", e.classify(), e.line(), e.column());
         StoreError::unreadable(what, place)
     })
+}
+
+/// These by a key of theirs, in their order.
+pub(super) fn grouped<K: Ord, T>(all: Vec<T>, key: impl Fn(&T) -> K) -> BTreeMap<K, Vec<T>> {
+    let mut groups: BTreeMap<K, Vec<T>> = BTreeMap::new();
+    for one in all {
+        groups.entry(key(&one)).or_default().push(one);
+    }
+    groups
 }

@@ -30,6 +30,7 @@ use diesel::prelude::*;
 
 use super::conn::{Conn, insert_once};
 use super::error::StoreError;
+use super::history::HISTORIC;
 use super::schema::{
     acceptance, acceptance_flag, acceptance_signature, action, action_flag, cycle, discussion,
     discussion_flag, review, review_confirmation,
@@ -175,6 +176,7 @@ pub fn waiting_since(
         .inner_join(cycle::table.on(cycle::id.eq(review::cycle_id)))
         .filter(review::state.eq(ReviewState::Open.as_str()))
         .filter(cycle::closed_at.gt(at(after)))
+        .filter(cycle::origin.ne(HISTORIC))
         .select((cycle::id, cycle::partnership_id, cycle::closed_at.assume_not_null()))
         .order((cycle::closed_at.asc(), cycle::id.asc()))
         .load(conn)?;

@@ -33,7 +33,7 @@ pub struct TrustSheet {
     pub operator: String,
     /// Where it is found.
     pub public_url: String,
-    /// Who hosts, what is asked, the mode, in how many rounds it will show each side's figures at 70 % response, who sees what, sealing, retention, the honest limit, how to leave.
+    /// Who hosts, what is asked, the mode, in how many cycles of ten it will show each side's figures at 70 % response, who sees what, sealing, retention, the honest limit, how to leave.
     pub sections: Vec<TrustSection>,
     /// A text to forward to the other sides.
     pub announcement: String,

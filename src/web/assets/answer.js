@@ -85,6 +85,7 @@
     keep();
     if (!reply.ok) {
       goal = "";
+      sending = false;
       tell(words.error || "Not saved. Reload the page to see why.", true);
       return;
     }
@@ -100,7 +101,8 @@
     const fields = {};
     for (const name of ["choice", "comment"]) if (data.has(name)) fields[name] = data.get(name);
     if (!Object.keys(fields).length) return false;
-    kept.n += 1;
+    // A tab that was duplicated counts on from the same number; the clock tells the two apart.
+    kept.n = Math.max(kept.n + 1, Date.now());
     kept.wait[here] = { n: kept.n, fields };
     keep();
     return true;

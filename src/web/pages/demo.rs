@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use data_encoding::BASE64;
 use mail_parser::{Message, MessageParser, MimeHeaders};
@@ -18,14 +18,16 @@ use super::view::{Chrome, Link, NavLink};
 use crate::domain::cadence::local_instant;
 use crate::mail::transport::Captured;
 use crate::store::outbox::notices;
-use crate::store::{StoreError, cadences, cycles};
+use crate::store::{StoreError, cadences, cycles, reviews};
 use crate::web::auth::{Unsigned, bare_chrome};
 use crate::web::error::{PageError, html, html_with};
 use crate::web::{DemoDoors, State};
-use crate::workflow::in_zone;
+use crate::workflow::{digest, in_zone, review};
 
 /// Mails on one page.
 const PAGE: usize = 50;
+/// Instants at which letters are due that are looked at.
+const REMINDERS: i64 = 60;
 /// A jump of more than this is a slip of the pen.
 const FARTHEST: TimeDelta = TimeDelta::days(3 * 366);
 
@@ -196,7 +198,7 @@ async fn mail(state: Data<State>, number: Path<usize>) -> Result<HttpResponse, P
     let captured = all.get(*number).ok_or(PageError::NotFound)?;
     let letter = Letter::read(*number, captured).ok_or(PageError::NotFound)?;
     let subject = letter.message.subject().unwrap_or_default().to_owned();
-    let headers = ["From", "To", "Reply-To", "Date", "Message-ID", "Auto-Submitted"]
+    let headers = ["From", "To", "Reply-To", "Date", "Message-ID", "Auto-Submitted", "List-Unsubscribe"]
         .into_iter()
         .map(|name| match name {
             "From" => Fact::new(name, letter.from()),
@@ -240,10 +242,23 @@ async fn events(state: &State) -> Result<Vec<(DateTime<Utc>, String)>, StoreErro
             opens.for_each(|at| *found.entry((at, "opens")).or_default() += 1);
             let closes = cycles::open_with_names(conn)?.into_iter().map(|(c, _)| c.closes_at.and_utc());
             closes.for_each(|at| *found.entry((at, "closes")).or_default() += 1);
-            notices::waiting(conn, 8)?.into_iter().for_each(|(at, n)| {
-                found.insert((at, "mail"), n);
-            });
-            let coming = found.into_iter().filter(|((at, _), _)| *at > now).take(8);
+            // Letters of one day together, when the last of them is due.
+            let mut days: BTreeMap<NaiveDate, (DateTime<Utc>, i64)> = BTreeMap::new();
+            for (at, n) in notices::waiting(conn, REMINDERS)? {
+                let day = days.entry(at.date_naive()).or_insert((at, 0));
+                *day = (at.max(day.0), day.1 + n);
+            }
+            found.extend(days.into_values().map(|(at, n)| ((at, "mail"), n)));
+            let regular = [
+                (digest::next_monthly(conn, now)?, "digest"),
+                (review::next_weekly(conn, now)?, "actions"),
+                (review::next_reminder(conn, now)?, "review"),
+                (reviews::next_silence(conn, now)?, "silence"),
+            ];
+            for (at, what) in regular {
+                found.extend(at.map(|at| ((at, what), 1)));
+            }
+            let coming = found.into_iter().filter(|((at, _), _)| *at > now);
             Ok(coming.map(|((at, what), count)| (at, sentence(what, count))).collect())
         })
         .await
@@ -255,6 +270,10 @@ fn sentence(what: &str, count: i64) -> String {
         ("opens", n) => format!("{n} cycles open"),
         ("closes", 1) => "One cycle closes".to_owned(),
         ("closes", n) => format!("{n} cycles close"),
+        ("digest", _) => "The month’s digest leaves, for leadership".to_owned(),
+        ("actions", _) => "Monday’s letters about actions leave".to_owned(),
+        ("review", _) => "Reminders of open reviews leave".to_owned(),
+        ("silence", _) => "A review closes that a side did not confirm".to_owned(),
         (_, 1) => "One reminder is due, if nothing is sent by then".to_owned(),
         (_, n) => format!("{n} reminders are due, for those who have not sent by then"),
     }
@@ -273,6 +292,7 @@ async fn show_clock(
     doors(state)?;
     let (now, tz) = (state.now(), zone(state));
     let events = events(state).await?;
+    let closes = state.ctx.store.read(move |conn| cycles::next_close(conn, now)).await?;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     if wants_json(request) {
         let next: Vec<_> =
@@ -290,6 +310,7 @@ async fn show_clock(
         })
         .collect();
     let page = ClockPage {
+        close: closes.map(|at| at.to_rfc3339()),
         chrome: chrome(state, "Time machine", "/dev/clock"),
         now: in_zone(now, tz, now - TimeDelta::days(400)),
         now_field: now.with_timezone(&tz).format("%Y-%m-%dT%H:%M").to_string(),

@@ -42,10 +42,10 @@ async fn table(
     let chosen = Choice::read(request.query_string()).apply(lines(&state, &visitor).await?, now);
     let name = DispositionParam::Filename(format!("portfolio-{}.csv", now.format("%Y-%m-%d")));
     let attached = ContentDisposition { disposition: DispositionType::Attachment, parameters: vec![name] };
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header(attached)
-        .body(flat::csv(portfolio_table::rows(&chosen, now))))
+    // Spreadsheets take a file without this mark for one of an older alphabet.
+    let mut file = "\u{feff}".as_bytes().to_vec();
+    file.extend(flat::csv(portfolio_table::rows(&chosen, now)));
+    Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").insert_header(attached).body(file))
 }
 
 /// Everything the visitor has a seat in, who needs them first.

@@ -113,7 +113,7 @@ async fn save(state: Data<State>, request: HttpRequest, posted: Unsigned) -> Res
     };
     let (person, now) = (found.person.id, state.now());
     let one_click = fields.get("List-Unsubscribe") == "One-Click";
-    if one_click && request.query_string() == "letter=digest" {
+    if one_click && super::flash::field(&request, "letter").as_deref() == Some("digest") {
         preferences::stop_digest(&state.ctx, person).await?;
         return html(&AnswerNotice {
             assets: assets::tag().to_owned(),

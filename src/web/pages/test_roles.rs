@@ -34,7 +34,7 @@ enum Meant {
 fn meant(role: Role, method: &str, pattern: &str) -> Meant {
     let sees = matches!(role, Role::Sponsor | Role::Facilitator | Role::Manager);
     let open = match pattern {
-        "/" | "/sessions" | "/sessions/revoke-others" | "/logout" => true,
+        "/" | "/portfolio.csv" | "/sessions" | "/sessions/revoke-others" | "/logout" => true,
         "/cycles/{id}" | "/partnerships/{id}" | "/partnerships/{id}/export.{format}" => sees,
         // The member, the token, the letter and the proposal of these addresses are not there; nor is what people said, before the
         // close, nor links of a side that hands out none.

@@ -2,7 +2,7 @@
 
 use super::{Reader, age, charts, drawn, flags, plural, review, scorecard, tiles};
 use crate::domain::partnership::PartnershipState;
-use crate::domain::scoring::Subject;
+use crate::domain::scoring::{Status, Subject};
 use crate::domain::words;
 use crate::store::flags::Flag;
 use crate::web::pages::view::portfolio::Row;
@@ -23,7 +23,7 @@ pub fn row(line: &Line, columns: &[Column], most: u32, reader: &Reader) -> Row {
         debt_share: u8::try_from(share).unwrap_or(100),
         debt_note: debt_note(line, reader),
         overall: tile(line, &Subject::Overall),
-        cells: columns.iter().map(|own| cell(line, Subject::Indicator(own.id.clone()))).collect(),
+        cells: columns.iter().map(|own| cell(line, &Subject::Indicator(own.id.clone()))).collect(),
         keel,
         gap,
         gap_words,
@@ -40,10 +40,10 @@ fn href(line: &Line) -> String {
 }
 
 /// A tile, and where its flag stands with its reason.
-fn cell(line: &Line, subject: Subject) -> (Tile, Option<String>) {
+fn cell(line: &Line, subject: &Subject) -> (Tile, Option<String>) {
     let open: Vec<&Flag> = line.flags().iter().collect();
-    let flag = flags::of_subject(&open, &subject);
-    (tile(line, &subject), flag.map(|flag| format!("{}#{}", href(line), review::anchor(flag.id))))
+    let flag = flags::of_subject(&open, subject);
+    (tile(line, subject), flag.map(|flag| format!("{}#{}", href(line), review::anchor(flag.id))))
 }
 
 fn tile(line: &Line, subject: &Subject) -> Tile {
@@ -79,7 +79,9 @@ fn debt_note(line: &Line, reader: &Reader) -> String {
 fn gap(line: &Line) -> (Option<Svg>, Option<String>, String) {
     let Some(check) = line.history().latest() else { return (None, None, String::new()) };
     let Some((own, gap)) = tiles::widest_gap(&check.card) else {
-        let why = if check.card.overall.score.is_some() || check.withheld { "not shown" } else { "no gap" };
+        let nothing =
+            matches!(check.card.overall.status, Status::OneSided | Status::NoData) && !check.withheld;
+        let why = if nothing { "no gap" } else { "not shown" };
         return (None, None, why.to_owned());
     };
     let label = format!("{}, {}", tiles::gap_word(gap), own.short_name);

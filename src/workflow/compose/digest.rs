@@ -12,13 +12,14 @@ use super::super::Context;
 use super::super::standing::{self, Column, Line as Standing, Need, age, flags};
 use super::super::times::zone;
 use super::{Bundle, Composition, reader};
-use crate::domain::flags::Severity;
+use crate::domain::flags::{Reason, Severity};
 use crate::domain::partnership::PartnershipState;
 use crate::domain::scoring::{Rating, Subject};
 use crate::domain::words::{self, plural};
 use crate::mail::{
     DigestFigure, DigestGroup, DigestItem, DigestLetter, Line, Mail, Picture, Placeholder, Tile, Tone,
 };
+use crate::store::flags::Flag;
 use crate::store::outbox::notices::Notice;
 use crate::store::people::{self, Person};
 use crate::store::{Conn, StoreError, access, portfolio, preferences};
@@ -84,15 +85,18 @@ fn letter(
     let tz = zone(&person.zone);
     let mut columns = standing::columns(lines);
     columns.truncate(INDICATORS);
-    // What is even gets a count.
-    let listed: Vec<&Standing> = lines.iter().filter(|line| line.need != Need::Even).take(LISTED).collect();
+    // What is even, or answered and in time, gets a count.
+    let waits = |line: &&Standing| {
+        line.need == Need::Act || line.need == Need::Watch && (line.debt > 0 || line.overdue_actions(now) > 0)
+    };
+    let listed: Vec<&Standing> = lines.iter().filter(waits).take(LISTED).collect();
     let group = |title: &str, need: Need| {
         let own = listed.iter().filter(|line| line.need == need);
         let items: Vec<DigestItem> = own.map(|line| item(ctx, line, &columns, now)).collect();
         (!items.is_empty()).then(|| DigestGroup { title: Line::new(title), items })
     };
     let groups = [group("Need you", Need::Act), group("Watch", Need::Watch)].into_iter().flatten().collect();
-    let pressing = lines.iter().filter(|line| line.need != Need::Even).count();
+    let pressing = lines.iter().filter(waits).count();
     DigestLetter {
         reader: reader(person),
         month: Line::new(&now.with_timezone(&tz).format("%B %Y").to_string()),
@@ -174,7 +178,11 @@ fn sentence(line: &Standing) -> String {
     let mut waiting: Vec<_> = line.unanswered().collect();
     waiting.sort_by_key(|flag| (flag.severity != Severity::Act, flag.raised_at));
     let mut titles: Vec<String> = Vec::new();
-    for flag in &waiting {
+    let (finding, moved) = line.sentence();
+    // Who was silent is said by name in the sentence.
+    let named =
+        |flag: &&Flag| flag.reasons.first() == Some(&Reason::SilentSide) && finding.contains("silent");
+    for flag in waiting.iter().copied().filter(|flag| !named(flag)) {
         let title = flags::title(flag, line.history());
         if !titles.contains(&title) {
             titles.push(title);
@@ -186,7 +194,6 @@ fn sentence(line: &Standing) -> String {
     if rest > 0 {
         what = format!("{what}; {} more", words::number_words(rest));
     }
-    let (finding, moved) = line.sentence();
     let stopped = if what.is_empty() { what } else { format!("{what}.") };
     [stopped, finding, moved].into_iter().filter(|own| !own.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Timelike, Utc};
 
 use super::super::Context;
+use super::super::standing::{self, Answers, History};
 use super::super::times::{in_zone, zone};
 use super::{Bundle, Composition, reader};
 use crate::domain::flags::{FlagSubject, OpenFlag, as_rated};
@@ -15,7 +16,7 @@ use crate::store::outbox::letters;
 use crate::store::outbox::notices::Notice;
 use crate::store::people::Person;
 use crate::store::reviews::Review;
-use crate::store::{Conn, StoreError, flags, partnerships, reviews, scorecards};
+use crate::store::{Conn, StoreError, access, flags, partnerships, portfolio, reviews, scorecards};
 
 /// How many scorecards are looked at: enough to know what the reader's side has not seen.
 pub(super) const REMEMBERED: i64 = 12;
@@ -83,15 +84,8 @@ fn item(
     let Some(view) = views.pop() else { return Ok(None) };
     let previous = views.pop();
     let shown = shown(&card, &view, own_side);
-    let open = flags::open(conn, card.partnership_id, &card.instrument.id)?;
-    let flags = match shown {
-        Shown::CountsOnly | Shown::OwnSideSilent | Shown::NoAnswers => 0,
-        _ => {
-            let stands = open.iter().filter(|flag| stands_for(flag, &card, (&view, own_side)));
-            u32::try_from(stands.count()).unwrap_or(u32::MAX)
-        }
-    };
-    let review = if flags == 0 { None } else { reviews::find(conn, cycle)? };
+    let (open, flags) = flags_of(conn, person, &card, &history, now)?;
+    let review = if open == 0 { None } else { reviews::find(conn, cycle)? };
     let operator = &ctx.settings.instance.operator;
     let who_sees_what = found.who_sees_what(card.mode, operator, card.floor_k);
     let tz = zone(&person.zone);
@@ -110,6 +104,7 @@ fn item(
         overall: view.total_shown.then(|| tile(&view.overall, &view)),
         rows: rows(&view),
         response: Line::new(&capital(&format!("{}.", words::response_sentence(&view)))),
+        open,
         flags,
         review_due: Line::new(&review_due(review.as_ref())),
         review: Line::new(
@@ -122,6 +117,28 @@ fn item(
         mode_sentence: Line::new(&who_sees_what),
         shown,
     }))
+}
+
+/// How many flags are open by the pages of the partnership, as this reader sees them, and how many of them wait for an answer.
+fn flags_of(
+    conn: &mut Conn,
+    person: &Person,
+    card: &Scorecard,
+    history: &[Scorecard],
+    now: DateTime<Utc>,
+) -> Result<(u32, u32), StoreError> {
+    let id = card.partnership_id;
+    let Some(viewer) = access::viewer(conn, person.id)? else { return Ok((0, 0)) };
+    let Some(seat) = access::seat(conn, &viewer, id)? else { return Ok((0, 0)) };
+    let mut stored = flags::open_of(conn, &[id])?;
+    stored.retain(|flag| flag.instrument_id == card.instrument.id);
+    let named = portfolio::named(conn, history, &stored)?;
+    let seen = History::new(history, seat.own_side()).with_named(&named, seat.own_side());
+    let open = standing::flags::visible(stored, &seen);
+    let answers = Answers::new(&open, &reviews::given(conn, &[id])?, &seat, now);
+    let waiting = open.iter().filter(|flag| answers.needs(flag.id).is_some()).count();
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Ok((count(open.len()), count(waiting)))
 }
 
 /// Whether a flag is left when the reader sees another rating than the published one, or not all of its reasons.

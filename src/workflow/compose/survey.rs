@@ -85,7 +85,7 @@ pub(super) fn compose(
         mail: Mail::Survey(Survey {
             reader: reader(person),
             rounds,
-            letters: Placeholder::letters(&person.id.to_string()),
+            letters: Some(Placeholder::letters(&person.id.to_string())),
         }),
         notices: ids,
         not_after: soonest,

@@ -53,7 +53,8 @@ pub(super) fn compose(
             mail: Mail::Survey(Survey {
                 reader: reader(person),
                 rounds: vec![round],
-                letters: Placeholder::letters(&person.id.to_string()),
+                // Whoever tries the letter must not end their own by a press in it.
+                letters: None,
             }),
             notices: vec![newest.id],
             not_after: until,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::drift::LATELY;
 use crate::domain::flags::Reason;
 use crate::domain::ids::{CycleId, FlagId, SideId};
 use crate::domain::publication::{Cell, IndicatorCell, Scorecard, views_for};
@@ -58,13 +59,17 @@ impl History {
         Self { named: Self::new(cards, side).checks, ..self }
     }
 
-    /// Leaves out the indicators of all checks but the last two, for whoever keeps many histories, and the single checks.
-    pub fn leave_out_old_indicators(&mut self) {
+    /// Leaves out what no row of the portfolio speaks of, for whoever keeps many histories: the single checks, and the
+    /// indicators of old checks that newer ones ask for, too.
+    pub fn leave_out_what_is_old(&mut self) {
         self.named = Vec::new();
-        let older = self.checks.len().saturating_sub(2);
-        for check in &mut self.checks[..older] {
-            check.card.indicators = Vec::new();
+        let newer = self.checks.split_off(self.checks.len().saturating_sub(LATELY));
+        let asked: BTreeSet<&str> =
+            newer.iter().flat_map(|check| &check.card.indicators).map(|own| own.id.as_str()).collect();
+        for check in &mut self.checks {
+            check.card.indicators.retain(|own| !asked.contains(own.id.as_str()));
         }
+        self.checks.extend(newer);
     }
 
     /// All of them.

@@ -14,7 +14,7 @@ use crate::store::access::Seat;
 use crate::store::flags::Flag;
 use crate::store::portfolio::{Entry, Past, Stamp};
 
-/// So many are kept at most; each takes about 15 KB.
+/// So many are kept at most; each takes about 30 KB.
 const KEPT: usize = 1_000;
 
 /// What one reader sees of a partnership's scorecards and open flags.
@@ -22,7 +22,7 @@ const KEPT: usize = 1_000;
 pub struct Standing {
     stamp: Stamp,
     stored: Vec<Flag>,
-    /// The last checks. Of those before the last two the indicators are left out.
+    /// The last checks. Of those older than a year of quarters the indicators are left out.
     pub history: History,
     /// The open flags that the reader may see.
     pub flags: Vec<Flag>,
@@ -56,7 +56,7 @@ impl Standings {
                 let side = entry.seat.own_side();
                 let mut history = History::new(&cards, side).with_named(&named, side);
                 let flags = flags::visible(entry.flags.clone(), &history);
-                history.leave_out_old_indicators();
+                history.leave_out_what_is_old();
                 let (stamp, stored) = (entry.stamp, std::mem::take(&mut entry.flags));
                 let standing = Arc::new(Standing { stamp, stored, history, flags });
                 self.0.insert(whose(&entry.seat), standing.clone());

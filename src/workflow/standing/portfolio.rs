@@ -1,5 +1,6 @@
 //! Partnerships under one another: their order, their common columns, and the sentence over them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -35,8 +36,11 @@ pub fn in_order(entries: Vec<Entry<Arc<Standing>>>, standings: &Standings, now: 
 /// The indicators of the newest checks: those of the instrument that most partnerships answer.
 pub fn columns(lines: &[Line]) -> Vec<Column> {
     let cards = || lines.iter().filter_map(|line| line.history().latest()).map(|check| &check.card);
-    let uses = |id: &str| cards().filter(|card| card.instrument.id == id).count();
-    let chosen = cards().max_by_key(|card| (uses(&card.instrument.id), card.instrument.version));
+    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+    for card in cards() {
+        *uses.entry(&card.instrument.id).or_default() += 1;
+    }
+    let chosen = cards().max_by_key(|card| (uses[card.instrument.id.as_str()], card.instrument.version));
     let of = |own: &IndicatorCell| Column {
         id: own.id.clone(),
         name: own.name.clone(),

@@ -103,6 +103,10 @@ impl Walk {
         for link in links.as_array().into_iter().flatten().filter_map(Value::as_str) {
             self.meet(link);
         }
+        if pattern(path) == Some("/setup/people/{id}") {
+            // A button of the page leads there, not a link.
+            self.meet(&format!("{}{path}/erase", self.base));
+        }
         // Addresses in the text of a mail.
         for word in self.browser.text().split_whitespace() {
             self.meet(word.trim_matches(|c| "<>().,".contains(c)));

@@ -1,6 +1,8 @@
 //! From "who needs me" to a review that is over, by keyboard; and the owner of an action on a phone.
 
 use evenkeel::clock::real_now;
+use evenkeel::domain::partnership::MemberRoles;
+use evenkeel::workflow::set_up::{self, MemberInput};
 use evenkeel::workflow::sign_in;
 use serde_json::json;
 
@@ -102,4 +104,39 @@ async fn whoever_is_to_do_an_action_says_so_on_a_phone_without_an_account() {
     browser.wait_for("done");
     crate::support::wait_until("the action is done", || house.bright.get(&action).json["state"] == "done");
     house.app.ignore_mails();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_facilitator_writes_what_was_said_and_a_sponsor_reads_it() {
+    let database = Database::sqlite();
+    let mut house = house(&database).await;
+    house.app.ignore_mails();
+    let none = MemberRoles::default();
+    for (name, side, roles) in [
+        ("Finn", None, MemberRoles { facilitator: true, ..none }),
+        ("Sven", Some(house.pair.sides[0]), MemberRoles { sponsor: true, ..none }),
+    ] {
+        let input = MemberInput { person: house.app.person(name).await, side, roles };
+        set_up::add_member(&house.app.ctx, "test", house.pair.id, input, house.app.now()).await.unwrap();
+    }
+    let facilitator = Browser::start(Device::Desktop, database.folder());
+    let start = enter(&mut house, &facilitator, "Finn").await;
+    let page = format!("{start}{}/review", house.cycle);
+    facilitator.open(&page);
+    facilitator.tab_to("Write a note");
+    facilitator.press(ENTER);
+    facilitator.tab_to("TEXTAREA");
+    facilitator.press("Both agree that the calls were too few.");
+    facilitator.tab_to("BUTTON");
+    facilitator.press(ENTER);
+    facilitator.wait_for("Finn");
+    facilitator.wait_for("Both agree that the calls were too few.");
+    assert!(!facilitator.text().contains("Confirm for your side"), "a facilitator has no vote");
+
+    let sponsor = Browser::start(Device::Phone, &database.folder().join("sponsor"));
+    enter(&mut house, &sponsor, "Sven").await;
+    sponsor.open(&page);
+    sponsor.wait_for("Both agree that the calls were too few.");
+    assert!(!sponsor.text().contains("Finn"), "who wrote it is told to those who hold the review");
+    assert_eq!(sponsor.ask("document.querySelectorAll('main form').length"), 0, "there is nothing to press");
 }

@@ -164,9 +164,9 @@ async fn what_is_withheld_from_a_silent_side_is_not_in_it(database: &Database) {
     house.app.at("2027-01-04T07:00:00Z").await;
     let mails = digests(&house.app);
     let text = |to: &str| mails.iter().find(|mail| mail.to.starts_with(to)).unwrap().flat();
-    for to in ["bea", "lena"] {
+    for (to, silent) in [("bea", "A side was silent"), ("lena", "Brightwater was silent")] {
         let own = text(to);
-        assert!(own.contains("A side was silent"), "{own}");
+        assert!(own.contains(silent), "{own}");
         for figure in ["▲", "◆", "●"] {
             assert!(!own.contains(figure), "{to} reads {figure}: {own}");
         }

@@ -59,14 +59,15 @@ async fn a_leader_of_many_partnerships_finds_those_that_matter(database: &Databa
     let (_app, lena) = many(database).await;
     let first = read(&lena, "/");
     assert!(first.contains("21 of 105 partnerships need you"), "{first}");
-    assert_eq!(rows(&first), 60);
-    assert!(first.contains("All 105 partnerships. Rows 1 to 60."));
+    assert_eq!(rows(&first), 50);
+    assert!(first.contains("All 105 partnerships. Rows 1 to 50."));
     assert!(first.len() < 300 * 1024, "{} bytes", first.len());
     let place = |name: &str| first.find(name).unwrap_or_else(|| panic!("{name} in {first}"));
     assert!(place("Harbour 100") < place("Harbour 001"), "who needs me comes first");
     let second = read(&lena, "/?page=2");
-    assert_eq!((rows(&second), second.contains("Earlier rows")), (45, true));
-    assert_eq!(read(&lena, "/?page=99"), second, "beyond the last page stands the last");
+    assert_eq!((second.contains("Earlier rows"), second.contains("Further rows")), (true, true));
+    assert_eq!((rows(&second), rows(&read(&lena, "/?page=3"))), (50, 5));
+    assert_eq!(read(&lena, "/?page=99"), read(&lena, "/?page=3"), "beyond the last page stands the last");
 
     let low = read(&lena, "/?low=communication");
     assert_eq!(rows(&low), 21);
@@ -74,7 +75,7 @@ async fn a_leader_of_many_partnerships_finds_those_that_matter(database: &Databa
     assert_eq!(rows(&read(&lena, "/?low=communication&search=HARBOUR+01")), 2);
     assert_eq!(rows(&read(&lena, "/?need=act")), 21);
     let none = read(&lena, "/?search=%3Cscript%3E");
-    assert!(none.contains("None of 105 partnerships is so.") && !none.contains("<script>"), "{none}");
+    assert!(none.contains("None of 105 partnerships fits.") && !none.contains("<script>"), "{none}");
     assert!(none.contains("value=\"&#60;script&#62;\""), "what was typed is kept");
     let named = read(&lena, "/?order=name");
     assert!(named.find("Harbour 000") < named.find("Harbour 001"));
@@ -87,7 +88,7 @@ async fn every_row_of_the_page_stands_in_its_table(database: &Database) {
     assert!(table.header("content-disposition").is_some_and(|own| own.contains("portfolio-2026-11-01.csv")));
     let lines: Vec<&str> = table.body.lines().collect();
     assert_eq!(lines.len(), 22);
-    let head: Vec<&str> = lines[0].split(',').collect();
+    let head: Vec<&str> = lines[0].trim_start_matches('\u{feff}').split(',').collect();
     let column = |name: &str| head.iter().position(|own| *own == name).unwrap_or_else(|| panic!("{name}"));
     for line in &lines[1..] {
         let cells: Vec<&str> = line.split(',').collect();

@@ -57,6 +57,8 @@ pub struct MailPage {
 #[derive(Debug, Template)]
 #[template(path = "clock.html")]
 pub struct ClockPage {
+    /// When the next check closes, where one is open.
+    pub close: Option<String>,
     /// The frame.
     pub chrome: Chrome,
     /// The simulated time with its zone, as the headline says it.

@@ -137,6 +137,8 @@ pub struct Foot {
     pub sentences: Vec<String>,
     /// The flags that lack their answer, with what each needs.
     pub missing: Vec<(Link, String)>,
+    /// The sides that have not confirmed yet: each signs on paper.
+    pub unsigned: Vec<String>,
     /// Where the reader's side confirms.
     pub close: Option<String>,
 }

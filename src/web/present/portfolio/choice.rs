@@ -73,7 +73,10 @@ impl Choice {
             match name.as_ref() {
                 "search" => choice.search = value.trim().chars().take(LONGEST).collect(),
                 "need" => choice.need = NEEDS.iter().find(|(_, word)| *word == value).map(|(need, _)| *need),
-                "low" => choice.low = Some(value.into_owned()).filter(|low| !low.is_empty()),
+                "low" => {
+                    let id: String = value.chars().take(LONGEST).collect();
+                    choice.low = Some(id).filter(|low| !low.is_empty());
+                }
                 "order" => {
                     let known = ORDERS.iter().find(|(_, word, _)| *word == value);
                     choice.order = known.map_or(Order::Need, |(order, ..)| *order);
@@ -122,6 +125,8 @@ impl Choice {
                 (next.is_none(), Reverse(closes.is_some()), next)
             }),
         }
+        // Sorting keeps the order of what is alike: what is over comes last in every order.
+        kept.sort_by_key(|line| line.need == Need::Ended);
         kept
     }
 

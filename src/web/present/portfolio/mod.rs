@@ -12,7 +12,7 @@ use crate::web::pages::view::{Chrome, Link};
 use crate::workflow::standing::{Column, columns, headline};
 
 /// Rows of one page.
-const ROWS: usize = 60;
+const ROWS: usize = 50;
 /// So many rows can be overlooked without a search.
 const FEW: usize = 6;
 /// The page for these partnerships, as much of it as was chosen.
@@ -101,7 +101,7 @@ fn form(choice: &Choice, columns: &[Column], all: usize, shown: &Shown) -> Choic
     };
     let sentence = match (choice.narrows(), shown.of) {
         (false, _) => format!("All {all} partnerships.{part}"),
-        (true, 0) => format!("None of {all} partnerships is so."),
+        (true, 0) => format!("None of {all} partnerships fits."),
         (true, of) => format!("{of} of {all} partnerships.{part}"),
     };
     let page = |to: usize, text: &str| Link::new(text, choice.address("/", to));

@@ -30,6 +30,11 @@ pub(super) fn foot(agenda: &Agenda, hand: Hand, sorted: &[&Flag], reader: &Reade
     Foot {
         title: if open { "Close the review" } else { "Close of the review" }.to_owned(),
         close: may.then(|| forms::at(agenda, "close#close")),
+        unsigned: if open {
+            life.waits_for().iter().map(|side| agenda.side_name(*side).to_owned()).collect()
+        } else {
+            Vec::new()
+        },
         sentences: sentences(agenda, missing.is_empty(), reader),
         missing,
     }

@@ -254,6 +254,7 @@ pub(super) fn demo(t: &str) -> Vec<Rendered> {
         html_href: Some("/dev/mail/1/html".into()),
     };
     let clock = ClockPage {
+        close: Some(t.into()),
         chrome: chrome(t),
         now: t.into(),
         now_field: t.into(),

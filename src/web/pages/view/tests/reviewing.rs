@@ -57,6 +57,7 @@ pub(super) fn reviewing(t: &str) -> ReviewPage {
         groups: vec![(t.into(), vec![item])],
         foot: Foot {
             title: t.into(),
+            unsigned: vec![t.into()],
             sentences: vec![t.into()],
             missing: vec![(link(t), t.into())],
             close: Some(format!("/{t}")),
