@@ -140,9 +140,9 @@ impl Browser {
 
     /// What axe-core finds wrong with the page, one line for each rule that it breaks.
     pub fn axe(&self) -> Vec<String> {
-        let file = std::env::var("EVENKEEL_TEST_AXE")
+        let file = std::env::var_os("EVENKEEL_TEST_AXE")
             .expect("EVENKEEL_TEST_AXE names the file of axe-core; tests/run sees to it");
-        let source = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let source = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         self.call("/execute/sync", &json!({ "script": source, "args": [] }));
         let run = "const done = arguments[0]; axe.run(document, { resultTypes: ['violations'] }).then(found => done(found.violations\
                    .map(own => `${own.id}: ${own.help}: ${own.nodes.slice(0, 3).map(node => node.html).join(' | ')}`)),\
