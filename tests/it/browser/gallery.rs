@@ -49,6 +49,7 @@ fn result(browser: &Browser, demo: &Demo) {
     let base = demo.door("base_url");
     browser.open(&demo.door("clock"));
     browser.click("p.acts button[name=to]:not(.main)");
+    browser.wait_for("Here it is Thu 10 Sep");
     browser.open(&format!("{base}/dev/mail"));
     follow(browser, "Brightwater");
     browser.open(&format!("{}/html", browser.ask("location.href").as_str().unwrap_or_default()));
