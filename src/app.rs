@@ -22,6 +22,7 @@ use crate::web::api;
 use crate::web::client;
 use crate::web::guard::surround;
 use crate::web::metrics::Metrics;
+use crate::web::rendered::Rendered;
 use crate::web::{DemoDoors, State};
 use crate::worker::courier::Courier;
 use crate::worker::{Scheduler, Worker};
@@ -123,7 +124,8 @@ pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<D
         http.strangers_per_minute,
         http.unknown_links_per_minute,
     );
-    State { ctx, clock, worker, limits: client::Limits::default(), calls, metrics: Metrics::default(), demo }
+    let (limits, rendered, metrics) = (client::Limits::default(), Rendered::default(), Metrics::default());
+    State { ctx, clock, worker, limits, calls, rendered, metrics, demo }
 }
 
 /// Starts the web server on a bound listener, and everything that runs by itself.

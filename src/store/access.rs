@@ -1,5 +1,7 @@
 //! Who may see what. Every read for a person goes through a [`Viewer`]; what a viewer may not see does not exist for it.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::conn::Conn;
@@ -91,45 +93,73 @@ pub fn seats(conn: &mut Conn, viewer: &Viewer, only: Option<PartnershipId>) -> R
     Ok(found)
 }
 
-fn every_seat(
+/// What a viewer is in one partnership, before it is known what the partnership is.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The partnership.
+    pub partnership: PartnershipId,
+    member: Option<Member>,
+    led: Vec<SideId>,
+}
+
+impl Claim {
+    /// The seat in this partnership, which is the claimed one; `None` where its results are not for the viewer.
+    pub fn seat(&self, partnership: &Partnership, sides: &[Side]) -> Option<Seat> {
+        let seat = self.clone().taken(partnership.clone(), sides.to_vec());
+        (seat.sees_results() && seat.partnership.shelved_at.is_none()).then_some(seat)
+    }
+
+    fn taken(self, partnership: Partnership, sides: Vec<Side>) -> Seat {
+        Seat { partnership, sides, member: self.member, led: self.led, whole: false }
+    }
+}
+
+/// What the viewer is in each partnership, or in one, in the order of their identifiers.
+pub fn claims(
     conn: &mut Conn,
     viewer: &Viewer,
     only: Option<PartnershipId>,
-) -> Result<Vec<Seat>, StoreError> {
+) -> Result<Vec<Claim>, StoreError> {
     let mut own = member::table
         .filter(member::person_id.eq(viewer.person.id.to_string()))
         .filter(member::active.eq(true))
         .select(Member::as_select())
         .into_boxed();
-    let led: Vec<String> = viewer.leads.iter().map(ToString::to_string).collect();
-    let mut led_sides =
-        side::table.filter(side::organisation_id.eq_any(led)).select(Side::as_select()).into_boxed();
+    let leads: Vec<String> = viewer.leads.iter().map(ToString::to_string).collect();
+    let mut led = side::table
+        .filter(side::organisation_id.eq_any(leads))
+        .select((side::partnership_id, side::id))
+        .order((side::partnership_id.asc(), side::place.asc()))
+        .into_boxed();
     if let Some(id) = only {
         own = own.filter(member::partnership_id.eq(id.to_string()));
-        led_sides = led_sides.filter(side::partnership_id.eq(id.to_string()));
+        led = led.filter(side::partnership_id.eq(id.to_string()));
     }
-    let own: Vec<Member> = own.load(conn)?;
-    let led_sides: Vec<Side> = led_sides.load(conn)?;
-    let mut ids: Vec<PartnershipId> =
-        own.iter().map(|m| m.partnership_id).chain(led_sides.iter().map(|s| s.partnership_id)).collect();
-    ids.sort_unstable();
-    ids.dedup();
+    let mut found: BTreeMap<PartnershipId, Claim> = BTreeMap::new();
+    let empty = |partnership| Claim { partnership, member: None, led: Vec::new() };
+    for member in own.load::<Member>(conn)? {
+        let id = member.partnership_id;
+        found.entry(id).or_insert_with(|| empty(id)).member.get_or_insert(member);
+    }
+    for (id, side) in led.load::<(PartnershipId, SideId)>(conn)? {
+        found.entry(id).or_insert_with(|| empty(id)).led.push(side);
+    }
+    Ok(found.into_values().collect())
+}
+
+fn every_seat(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    only: Option<PartnershipId>,
+) -> Result<Vec<Seat>, StoreError> {
+    let mut claims: BTreeMap<PartnershipId, Claim> =
+        claims(conn, viewer, only)?.into_iter().map(|own| (own.partnership, own)).collect();
+    let ids: Vec<PartnershipId> = claims.keys().copied().collect();
     let mut all_sides = grouped(partnerships::sides_of(conn, &ids)?, |side| side.partnership_id);
-    let mut led_sides = grouped(led_sides, |side| side.partnership_id);
-    let mut own = grouped(own, |member| member.partnership_id);
     let found = partnerships::find_many(conn, &ids)?;
-    Ok(found
-        .into_iter()
-        .map(|partnership| {
-            let id = partnership.id;
-            let led = led_sides.remove(&id).unwrap_or_default();
-            Seat {
-                member: own.remove(&id).and_then(|own| own.into_iter().next()),
-                led: led.iter().map(|side| side.id).collect(),
-                sides: all_sides.remove(&id).unwrap_or_default(),
-                partnership,
-                whole: false,
-            }
-        })
-        .collect())
+    let seat = |partnership: Partnership| {
+        let id = partnership.id;
+        Some(claims.remove(&id)?.taken(partnership, all_sides.remove(&id).unwrap_or_default()))
+    };
+    Ok(found.into_iter().filter_map(seat).collect())
 }

@@ -99,6 +99,16 @@ pub fn by_token_hash(conn: &mut Conn, hash: &str) -> Result<Option<Invitation>, 
         .optional()?)
 }
 
+/// The same with its cycle.
+pub fn with_cycle(conn: &mut Conn, hash: &str) -> Result<Option<(Invitation, Cycle)>, StoreError> {
+    Ok(invitation::table
+        .inner_join(cycle::table.on(cycle::id.eq(invitation::cycle_id)))
+        .filter(invitation::token_hash.eq(hash))
+        .select((Invitation::as_select(), Cycle::as_select()))
+        .first(conn)
+        .optional()?)
+}
+
 /// What the link of an invitation is derived from, and where the invitation stands; `None` once the salt is erased.
 pub fn salt(conn: &mut Conn, id: InvitationId) -> Result<Option<(String, InvitationState)>, StoreError> {
     let found: Option<(Option<String>, InvitationState)> = invitation::table

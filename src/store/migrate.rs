@@ -1,13 +1,99 @@
 //! The migrations inside the program, applied at every start.
+//!
+//! One set serves both databases. What each must be told in its own words stands beside the common part of a migration, in
+//! [`IN_OWN_WORDS`], and is run after it, or taken back before it.
 
-use diesel::migration::MigrationSource;
+use diesel::backend::Backend;
+use diesel::connection::BoxableConnection;
+use diesel::migration::{Migration, MigrationMetadata, MigrationName, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::conn::Conn;
 use super::error::{StoreError, Unusable};
 use super::location::Location;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+const COMMON: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// What one database is told in its own words for one migration.
+#[derive(Clone, Copy)]
+struct OwnWords {
+    version: &'static str,
+    up: &'static str,
+    down: &'static str,
+}
+
+macro_rules! own_words {
+    ($version:literal, $folder:literal, $engine:literal) => {
+        OwnWords {
+            version: $version,
+            up: include_str!(concat!("../../migrations/", $version, "_", $folder, "/", $engine, "_up.sql")),
+            down: include_str!(concat!(
+                "../../migrations/",
+                $version,
+                "_",
+                $folder,
+                "/",
+                $engine,
+                "_down.sql"
+            )),
+        }
+    };
+}
+
+/// A database that has words of its own.
+trait Speaks: Backend + 'static {
+    const IN_OWN_WORDS: &'static [OwnWords];
+}
+
+impl Speaks for diesel::sqlite::Sqlite {
+    const IN_OWN_WORDS: &'static [OwnWords] = &[own_words!("20261130000100", "revisions", "sqlite")];
+}
+
+impl Speaks for diesel::pg::Pg {
+    const IN_OWN_WORDS: &'static [OwnWords] = &[own_words!("20261130000100", "revisions", "postgres")];
+}
+
+/// The migrations as one of the databases gets them.
+struct Migrations;
+
+impl<DB: Speaks> MigrationSource<DB> for Migrations {
+    fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn Migration<DB>>>> {
+        let with_own_words = |common: Box<dyn Migration<DB>>| -> Box<dyn Migration<DB>> {
+            let version = common.name().version().to_string();
+            match DB::IN_OWN_WORDS.iter().find(|own| own.version == version) {
+                Some(own) => Box::new(Twofold { common, own: *own }),
+                None => common,
+            }
+        };
+        Ok(COMMON.migrations()?.into_iter().map(with_own_words).collect())
+    }
+}
+
+/// A migration with a part that each database gets in its own words.
+struct Twofold<DB: Backend> {
+    common: Box<dyn Migration<DB>>,
+    own: OwnWords,
+}
+
+impl<DB: Backend> Migration<DB> for Twofold<DB> {
+    fn run(&self, conn: &mut dyn BoxableConnection<DB>) -> diesel::migration::Result<()> {
+        self.common.run(conn)?;
+        Ok(conn.batch_execute(self.own.up)?)
+    }
+
+    fn revert(&self, conn: &mut dyn BoxableConnection<DB>) -> diesel::migration::Result<()> {
+        conn.batch_execute(self.own.down)?;
+        self.common.revert(conn)
+    }
+
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        self.common.metadata()
+    }
+
+    fn name(&self) -> &dyn MigrationName {
+        self.common.name()
+    }
+}
 
 /// Applies what is missing, and refuses a database that knows migrations which this program does not.
 pub(super) fn migrate(conn: &mut Conn) -> Result<(), StoreError> {
@@ -19,7 +105,7 @@ pub(super) fn migrate(conn: &mut Conn) -> Result<(), StoreError> {
 
 fn migrate_on<DB, C>(conn: &mut C) -> Result<(), StoreError>
 where
-    DB: diesel::backend::Backend,
+    DB: Speaks,
     C: MigrationHarness<DB>,
 {
     let known = known::<DB>().map_err(failed)?;
@@ -31,7 +117,7 @@ where
         );
         return Err(StoreError::Unusable(Unusable::Newer, sentence));
     }
-    conn.run_pending_migrations(MIGRATIONS).map_err(failed)?;
+    conn.run_pending_migrations(Migrations).map_err(failed)?;
     Ok(())
 }
 
@@ -42,8 +128,8 @@ fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     }
 }
 
-fn known<DB: diesel::backend::Backend>() -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
-    let all = MigrationSource::<DB>::migrations(&MIGRATIONS)?;
+fn known<DB: Speaks>() -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
+    let all = MigrationSource::<DB>::migrations(&Migrations)?;
     Ok(all.iter().map(|m| m.name().version().to_string()).collect())
 }
 
@@ -61,12 +147,12 @@ pub fn newest() -> Result<String, StoreError> {
 /// # Errors
 /// Broken when a step fails.
 pub fn migrate_down_and_up(location: &Location) -> Result<(), StoreError> {
-    fn turn<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
+    fn turn<DB: Speaks, C: MigrationHarness<DB>>(
         conn: &mut C,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        conn.run_pending_migrations(MIGRATIONS)?;
-        conn.revert_all_migrations(MIGRATIONS)?;
-        conn.run_pending_migrations(MIGRATIONS)?;
+        conn.run_pending_migrations(Migrations)?;
+        conn.revert_all_migrations(Migrations)?;
+        conn.run_pending_migrations(Migrations)?;
         Ok(())
     }
     let done = match &mut location.open()? {

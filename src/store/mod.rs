@@ -43,6 +43,7 @@ pub mod request;
 pub mod responses;
 pub mod retention;
 pub mod reviews;
+pub mod revisions;
 mod schema;
 pub mod scorecards;
 pub mod scrub;

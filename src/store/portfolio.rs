@@ -6,17 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDateTime;
-use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
 
-use super::access::{self, Seat, Viewer};
 use super::cadences::{self, Cadence};
 use super::conn::Conn;
 use super::cycles::{self, Cycle};
 use super::error::StoreError;
 use super::flags::{self, Flag};
 use super::instruments;
+use super::partnerships::{self, Partnership, Side};
 use super::reviews;
 use super::schema::scorecard;
 use super::scorecards;
@@ -29,41 +27,16 @@ use crate::domain::review::Given;
 /// Checks shown by the portfolio.
 const CHECKS: i64 = 8;
 
-/// Which scorecards a partnership has. None is ever changed, so what was made of them stays right for as long as this does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stamp {
-    /// How many there are.
-    pub count: i64,
-    /// When the first closed.
-    pub first: Option<NaiveDateTime>,
-    /// When the last closed.
-    pub last: Option<NaiveDateTime>,
-}
-
-/// The scorecards of one partnership.
+/// One partnership without its scorecards, whoever looks at it.
 #[derive(Clone, Debug)]
-pub enum Past<K> {
-    /// What the reader had made of them before, and may go on using.
-    Known(K),
-    /// As they were read.
-    Read {
-        /// The last ones of the primary instrument, oldest first, at most eight; not yet as the viewer may see them.
-        cards: Vec<Scorecard>,
-        /// Those that open flags name and that are not among `cards`; not yet as the viewer may see them.
-        named: Vec<Scorecard>,
-    },
-}
-
-/// One partnership as the portfolio reads it.
-#[derive(Clone, Debug)]
-pub struct Entry<K> {
-    /// The partnership, and what the viewer is in it.
-    pub seat: Seat,
-    /// Which scorecards it has.
-    pub stamp: Stamp,
-    /// Its scorecards.
-    pub past: Past<K>,
-    /// Its open flags.
+pub struct Base {
+    /// Its revision: as long as it stays, so does the rest.
+    pub revision: i64,
+    /// The partnership.
+    pub partnership: Partnership,
+    /// Its sides in order.
+    pub sides: Vec<Side>,
+    /// Its open flags; not yet as a viewer may see them.
     pub flags: Vec<Flag>,
     /// What was given to its open flags.
     pub given: BTreeMap<FlagId, Given>,
@@ -73,83 +46,53 @@ pub struct Entry<K> {
     pub cadences: Vec<Cadence>,
 }
 
-/// Everything the viewer has a seat in, by name; see [`load_seats`].
-pub fn load<K>(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    known: impl Fn(&Seat, &Stamp, &[Flag]) -> Option<K>,
-) -> Result<Vec<Entry<K>>, StoreError> {
-    let seats = access::seats(conn, viewer, None)?;
-    load_seats(conn, seats, known)
+/// The scorecards of one partnership; not yet as a viewer may see them.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// The last ones of the primary instrument, oldest first, at most eight.
+    pub cards: Vec<Scorecard>,
+    /// Those that open flags name and that are not among `cards`.
+    pub named: Vec<Scorecard>,
 }
 
-/// The same for these seats, in their order: one query for each kind of thing. Scorecards are the bulk of it: those of which
-/// the caller has kept what it made, for this seat, these scorecards and these flags, are not read.
-pub fn load_seats<K>(
-    conn: &mut Conn,
-    seats: Vec<Seat>,
-    known: impl Fn(&Seat, &Stamp, &[Flag]) -> Option<K>,
-) -> Result<Vec<Entry<K>>, StoreError> {
-    let ids: Vec<PartnershipId> = seats.iter().map(|seat| seat.partnership.id).collect();
-    let stamps = stamps(conn, &ids)?;
+/// These partnerships, given with the revisions that were read in the same snapshot: one query for each kind of thing.
+pub fn bases(conn: &mut Conn, of: &[(PartnershipId, i64)]) -> Result<Vec<Base>, StoreError> {
+    let revisions: BTreeMap<PartnershipId, i64> = of.iter().copied().collect();
+    let ids: Vec<PartnershipId> = revisions.keys().copied().collect();
+    let mut sides = grouped(partnerships::sides_of(conn, &ids)?, |own| own.partnership_id);
     let mut open = grouped(flags::open_of(conn, &ids)?, |own| own.partnership_id);
     let mut answers = reviews::given(conn, &ids)?;
     let mut running = grouped(cycles::open_of(conn, &ids)?, |own| own.partnership_id);
     let mut rules = grouped(cadences::active_of(conn, &ids)?, |own| own.partnership_id);
-    let entry = |seat: Seat| {
-        let id = seat.partnership.id;
+    let base = |partnership: Partnership| {
+        let id = partnership.id;
         let flags = open.remove(&id).unwrap_or_default();
-        let stamp = stamps.get(&id).copied().unwrap_or_default();
-        let unread = Past::Read { cards: Vec::new(), named: Vec::new() };
-        Entry {
-            past: known(&seat, &stamp, &flags).map_or(unread, Past::Known),
-            stamp,
+        Base {
+            revision: revisions.get(&id).copied().unwrap_or_default(),
+            sides: sides.remove(&id).unwrap_or_default(),
             given: flags.iter().filter_map(|own| answers.remove_entry(&own.id)).collect(),
             flags,
             running: running.remove(&id).unwrap_or_default(),
             cadences: rules.remove(&id).unwrap_or_default(),
-            seat,
+            partnership,
         }
     };
-    let mut entries: Vec<Entry<K>> = seats.into_iter().map(entry).collect();
-    read_pasts(conn, &mut entries)?;
-    Ok(entries)
+    Ok(partnerships::find_many(conn, &ids)?.into_iter().map(base).collect())
 }
 
-/// Reads the scorecards of the entries that nothing was known of.
-fn read_pasts<K>(conn: &mut Conn, entries: &mut [Entry<K>]) -> Result<(), StoreError> {
-    let unread = |own: &&Entry<K>| matches!(own.past, Past::Read { .. });
-    let ids: Vec<PartnershipId> = entries.iter().filter(unread).map(|own| own.seat.partnership.id).collect();
-    if ids.is_empty() {
-        return Ok(());
+/// The scorecards of these partnerships: two queries.
+pub fn pasts(conn: &mut Conn, of: &[&Base]) -> Result<BTreeMap<PartnershipId, Past>, StoreError> {
+    let ids: Vec<PartnershipId> = of.iter().map(|own| own.partnership.id).collect();
+    let cards = history(conn, &ids, CHECKS)?;
+    let named = named(conn, &cards, of.iter().flat_map(|own| &own.flags))?;
+    let mut pasts: BTreeMap<PartnershipId, Past> = BTreeMap::new();
+    for card in cards {
+        pasts.entry(card.partnership_id).or_default().cards.push(card);
     }
-    let all = history(conn, &ids, CHECKS)?;
-    let flags: Vec<&Flag> = entries.iter().filter(unread).flat_map(|own| &own.flags).collect();
-    let mut of_flags = grouped(named(conn, &all, flags)?, |card| card.partnership_id);
-    let mut all = grouped(all, |card| card.partnership_id);
-    for entry in entries {
-        let id = entry.seat.partnership.id;
-        if let Past::Read { cards, named } = &mut entry.past {
-            *cards = all.remove(&id).unwrap_or_default();
-            *named = of_flags.remove(&id).unwrap_or_default();
-        }
+    for card in named {
+        pasts.entry(card.partnership_id).or_default().named.push(card);
     }
-    Ok(())
-}
-
-fn stamps(conn: &mut Conn, ids: &[PartnershipId]) -> Result<BTreeMap<PartnershipId, Stamp>, StoreError> {
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    let rows: Vec<(PartnershipId, i64, Option<NaiveDateTime>, Option<NaiveDateTime>)> = scorecard::table
-        .filter(scorecard::partnership_id.eq_any(ids))
-        .group_by(scorecard::partnership_id)
-        .select((
-            scorecard::partnership_id,
-            count_star(),
-            min(scorecard::closed_at),
-            max(scorecard::closed_at),
-        ))
-        .load(conn)?;
-    Ok(rows.into_iter().map(|(id, count, first, last)| (id, Stamp { count, first, last })).collect())
+    Ok(pasts)
 }
 
 /// The scorecards that flags name and that are not among these, oldest first: one query, and none where all are here. What a

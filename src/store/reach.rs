@@ -7,9 +7,10 @@ use diesel::prelude::*;
 use super::access::Seat;
 use super::conn::Conn;
 use super::error::StoreError;
-use super::partnerships::{self, Side};
+use super::partnerships::{self, Partnership, Side};
 use super::people::{self, Organisation, Person};
-use super::schema::{member, organisation, partnership, person, side};
+use super::schema::{member, organisation, partnership, person, revision, side};
+use super::types::grouped;
 use crate::domain::access_token::Binding;
 use crate::domain::ids::{OrganisationId, PartnershipId, PersonId, SideId};
 
@@ -81,8 +82,25 @@ pub fn seats_after(
     after: Option<PartnershipId>,
     limit: i64,
 ) -> Result<Vec<Seat>, StoreError> {
-    let mut query =
-        partnership::table.filter(partnership::shelved_at.is_null()).select(partnership::id).into_boxed();
+    let ids: Vec<PartnershipId> =
+        revisions_after(conn, binding, after, limit)?.into_iter().map(|(id, _)| id).collect();
+    let mut found = seats(conn, binding, &ids)?;
+    found.sort_by_key(|seat| seat.partnership.id);
+    Ok(found)
+}
+
+/// The same, only which they are, each with its [revision](super::revisions).
+pub fn revisions_after(
+    conn: &mut Conn,
+    binding: Binding,
+    after: Option<PartnershipId>,
+    limit: i64,
+) -> Result<Vec<(PartnershipId, i64)>, StoreError> {
+    let mut query = partnership::table
+        .inner_join(revision::table.on(revision::partnership_id.eq(partnership::id)))
+        .filter(partnership::shelved_at.is_null())
+        .select((partnership::id, revision::value))
+        .into_boxed();
     if let Some(after) = after {
         query = query.filter(partnership::id.gt(after.to_string()));
     }
@@ -101,10 +119,7 @@ pub fn seats_after(
             ),
         ),
     };
-    let ids: Vec<PartnershipId> = query.order(partnership::id.asc()).limit(limit).load(conn)?;
-    let mut found = seats(conn, binding, &ids)?;
-    found.sort_by_key(|seat| seat.partnership.id);
-    Ok(found)
+    Ok(query.order(partnership::id.asc()).limit(limit).load(conn)?)
 }
 
 /// The token's seats in these partnerships; one that it does not reach, or whose results nobody reads any more, is left out.
@@ -115,30 +130,33 @@ pub fn seats(conn: &mut Conn, binding: Binding, ids: &[PartnershipId]) -> Result
 }
 
 fn every_seat(conn: &mut Conn, binding: Binding, ids: &[PartnershipId]) -> Result<Vec<Seat>, StoreError> {
-    let mut all_sides = partnerships::sides_of(conn, ids)?;
-    let found = partnerships::find_many(conn, ids)?;
-    Ok(found
-        .into_iter()
-        .filter_map(|partnership| {
-            let id = partnership.id;
-            let sides: Vec<_> = all_sides.extract_if(.., |s| s.partnership_id == id).collect();
-            let led: Vec<SideId> = sides
-                .iter()
-                .filter(|s| match binding {
-                    Binding::Side(own) => s.id == own || s.view_of == Some(own),
-                    Binding::Organisation(own) => s.organisation_id == Some(own),
-                    Binding::Instance | Binding::Partnership(_) => false,
-                })
-                .map(|s| s.id)
-                .collect();
-            let whole = match binding {
-                Binding::Instance => true,
-                Binding::Partnership(own) => own == id,
-                Binding::Organisation(_) | Binding::Side(_) => false,
-            };
-            (whole || !led.is_empty()).then_some(Seat { partnership, sides, member: None, led, whole })
-        })
-        .collect())
+    let mut all_sides = grouped(partnerships::sides_of(conn, ids)?, |side| side.partnership_id);
+    let seat = |partnership: Partnership| {
+        let sides = all_sides.remove(&partnership.id).unwrap_or_default();
+        taken(binding, partnership, sides)
+    };
+    Ok(partnerships::find_many(conn, ids)?.into_iter().filter_map(seat).collect())
+}
+
+/// The token's seat in a partnership that was read before; see [`seats`].
+pub fn seat_in(binding: Binding, partnership: &Partnership, sides: &[Side]) -> Option<Seat> {
+    let seat = taken(binding, partnership.clone(), sides.to_vec())?;
+    seat.partnership.shelved_at.is_none().then_some(seat)
+}
+
+fn taken(binding: Binding, partnership: Partnership, sides: Vec<Side>) -> Option<Seat> {
+    let is_led = |own: &Side| match binding {
+        Binding::Side(id) => own.id == id || own.view_of == Some(id),
+        Binding::Organisation(id) => own.organisation_id == Some(id),
+        Binding::Instance | Binding::Partnership(_) => false,
+    };
+    let led: Vec<SideId> = sides.iter().filter(|own| is_led(own)).map(|own| own.id).collect();
+    let whole = match binding {
+        Binding::Instance => true,
+        Binding::Partnership(own) => own == partnership.id,
+        Binding::Organisation(_) | Binding::Side(_) => false,
+    };
+    (whole || !led.is_empty()).then_some(Seat { partnership, sides, member: None, led, whole })
 }
 
 /// A page of the organisations that a token reaches, in the order of their identifiers; `only` looks for one of them.

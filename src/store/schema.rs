@@ -492,6 +492,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    revision (partnership_id) {
+        partnership_id -> Text,
+        value -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     meta,
     organisation,
@@ -532,4 +539,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     acceptance_signature,
     review,
     review_confirmation,
+    revision,
 );

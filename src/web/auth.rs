@@ -12,8 +12,9 @@ use super::error::PageError;
 use super::guard::{FILE_FORM_LIMIT, Fields, check_form};
 use super::pages::view::{Chrome, NavLink, SignedIn};
 use crate::clock::real_now;
-use crate::domain::ids::SessionId;
-use crate::store::access::{self, Viewer};
+use crate::domain::ids::{PersonId, SessionId};
+use crate::store::access::Viewer;
+use crate::store::people;
 use crate::workflow::sign_in;
 
 /// The name of the session cookie. `__Host-` needs https, so that plain loopback has a name of its own.
@@ -113,11 +114,18 @@ async fn visitor(request: &HttpRequest) -> Result<(web::Data<State>, Visitor), P
         .ok_or(PageError::SignIn)?;
     let session = sign_in::session(&state.ctx, &token, real_now()).await?.ok_or(PageError::SignIn)?;
     let person = session.person_id;
-    let viewer =
-        state.ctx.store.read(move |conn| access::viewer(conn, person)).await?.ok_or(PageError::SignIn)?;
+    let viewer = viewer(&state, person).await?.ok_or(PageError::SignIn)?;
     let bound_to = crate::secrets::digest(&token);
     let csrf = state.ctx.key.form_token(&bound_to);
     Ok((state, Visitor { viewer, session: session.id, csrf, bound_to }))
+}
+
+/// The person of a session and what they lead; two looks, because neither rests on the other.
+async fn viewer(state: &State, id: PersonId) -> Result<Option<Viewer>, PageError> {
+    let store = &state.ctx.store;
+    let Some(person) = store.look(move |conn| people::find(conn, id)).await? else { return Ok(None) };
+    let leads = store.look(move |conn| people::led_by(conn, id)).await?;
+    Ok(Some(Viewer { person, leads }))
 }
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;

@@ -16,9 +16,10 @@ use super::auth::Visitor;
 use super::error::PageError;
 use super::pages::partnership::CHECKS;
 use super::present::{History, charts};
+use super::rendered::Kept;
 use crate::domain::ids::{PartnershipId, SideId};
 use crate::domain::scoring::Subject;
-use crate::store::access::{self, Seat};
+use crate::store::access;
 use crate::store::{Conn, StoreError, portfolio};
 
 /// The drawing's own style sheet is all that such a file may use.
@@ -145,25 +146,24 @@ async fn chart_file(
     });
     let (kind, format) = file.ok_or(PageError::NotFound)?;
     let viewer = visitor.viewer.clone();
-    let read = state
-        .ctx
-        .store
-        .read(move |conn| {
-            let seat = access::seat(conn, &viewer, id)?;
-            seat.map(|seat| history(conn, &seat)).transpose()
-        })
-        .await?;
+    let read = move |conn: &mut Conn| -> Result<Option<(History, Option<SideId>)>, StoreError> {
+        let Some(side) = access::seat(conn, &viewer, id)?.map(|seat| seat.own_side()) else {
+            return Ok(None);
+        };
+        Ok(Some((history(conn, id, side)?, side)))
+    };
+    let read = state.ctx.store.read(read).await?;
     let (history, side) = read.ok_or(PageError::NotFound)?;
     let subject = subject(wanted.indicator.as_deref());
     let drawing = compose(&history, kind, &subject).ok_or(PageError::NotFound)?;
     let basis = format!("{name} {subject} {}", basis(&history, side));
-    Ok(answer(&request, drawing, format, &name, &basis).await?)
+    let asked = Asked { format, name: &name, basis: &basis, key: None };
+    Ok(answer(&state, &request, drawing, asked).await?)
 }
 
-/// The checks that the pages draw, as this seat may see them.
-pub fn history(conn: &mut Conn, seat: &Seat) -> Result<(History, Option<SideId>), StoreError> {
-    let cards = portfolio::history(conn, &[seat.partnership.id], CHECKS)?;
-    Ok((History::new(&cards, seat.own_side()), seat.own_side()))
+/// The checks that the pages draw, as this side's view is.
+pub fn history(conn: &mut Conn, id: PartnershipId, side: Option<SideId>) -> Result<History, StoreError> {
+    Ok(History::new(&portfolio::history(conn, &[id], CHECKS)?, side))
 }
 
 /// What can be drawn of these checks; `None` before the first, and for an indicator that was not asked.
@@ -181,34 +181,72 @@ pub fn basis(history: &History, side: Option<SideId>) -> String {
     format!("{side:?} {}", cycles.join(" "))
 }
 
-/// The file, or 304 for whoever has it. `basis` changes with everything that is drawn.
+/// What is asked for of a drawing.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// The kind of file.
+    pub format: Format,
+    /// The file's name.
+    pub name: &'a str,
+    /// Changes with everything that is drawn.
+    pub basis: &'a str,
+    /// A key under which the file is to be found, too, without knowing what is drawn.
+    pub key: Option<String>,
+}
+
+/// The file, or 304 for whoever has it.
 pub async fn answer(
+    state: &State,
     request: &HttpRequest,
     drawing: Drawing,
-    format: Format,
-    name: &str,
-    basis: &str,
+    asked: Asked<'_>,
 ) -> Result<HttpResponse, NotDrawn> {
+    let Asked { format, name, basis, key } = asked;
     let basis = format!("{} {name} {format:?} {basis}", env!("CARGO_PKG_VERSION"));
-    let tag = EntityTag::new_strong(crate::secrets::digest(basis)[..32].to_owned());
+    let tag = crate::secrets::digest(basis)[..32].to_owned();
     if is_known(request, &tag) {
-        return Ok(HttpResponse::NotModified().insert_header(ETag(tag)).insert_header(CACHING).finish());
+        return Ok(unchanged(&tag));
     }
-    let bytes = draw(drawing, format).await?;
+    let of_basis = format!("chart {tag}");
+    let kept = match state.rendered.get(&of_basis) {
+        Some(kept) => kept,
+        None => {
+            let body = draw(drawing, format).await?.into();
+            state.rendered.keep(of_basis, Kept { tag, kind: format.media_type(), body })
+        }
+    };
+    if let Some(key) = key {
+        state.rendered.share(key, kept.clone());
+    }
+    Ok(file(&kept, name))
+}
+
+/// A drawing that was kept, or 304 for whoever has it.
+pub fn again(request: &HttpRequest, kept: &Kept, name: &str) -> HttpResponse {
+    if is_known(request, &kept.tag) { unchanged(&kept.tag) } else { file(kept, name) }
+}
+
+fn unchanged(tag: &str) -> HttpResponse {
+    let tag = ETag(EntityTag::new_strong(tag.to_owned()));
+    HttpResponse::NotModified().insert_header(tag).insert_header(CACHING).finish()
+}
+
+fn file(kept: &Kept, name: &str) -> HttpResponse {
     let name = DispositionParam::Filename(name.to_owned());
-    Ok(HttpResponse::Ok()
-        .content_type(format.media_type())
-        .insert_header(ETag(tag))
+    HttpResponse::Ok()
+        .content_type(kept.kind)
+        .insert_header(ETag(EntityTag::new_strong(kept.tag.clone())))
         .insert_header(CACHING)
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header(ContentDisposition { disposition: DispositionType::Inline, parameters: vec![name] })
-        .body(bytes))
+        .body(kept.body.clone())
 }
 
-fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+fn is_known(request: &HttpRequest, tag: &str) -> bool {
+    let tag = EntityTag::new_strong(tag.to_owned());
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
         Err(_) => false,
     }
 }

@@ -111,11 +111,18 @@ pub fn html(view: &impl Template) -> Result<HttpResponse, PageError> {
 
 /// The same with another status: a form with errors is 422.
 pub fn html_with(status: StatusCode, view: &impl Template) -> Result<HttpResponse, PageError> {
-    let body = view.render().map_err(|error| {
+    Ok(HttpResponse::build(status).content_type(HTML).body(text(view)?))
+}
+
+/// The media type of a page.
+pub const HTML: &str = "text/html; charset=utf-8";
+
+/// The text of a page.
+pub fn text(view: &impl Template) -> Result<String, PageError> {
+    view.render().map_err(|error| {
         tracing::error!(%error, "a template failed");
         PageError::Broken
-    })?;
-    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body))
+    })
 }
 
 /// Gives bodiless errors their page. A visitor without a session is sent to the sign-in page when reading.

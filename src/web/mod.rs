@@ -16,6 +16,7 @@ pub mod methods;
 pub mod metrics;
 pub mod pages;
 pub mod present;
+pub mod rendered;
 mod routes;
 
 pub use routes::configure;
@@ -40,6 +41,8 @@ pub struct State {
     pub worker: Arc<Worker>,
     /// How many calls of programs are taken; one count for all threads.
     pub calls: api::limit::Limits,
+    /// Answers that may be sent again.
+    pub rendered: rendered::Rendered,
     /// What this process counts.
     pub metrics: metrics::Metrics,
     /// What only the demo has; its doors are closed without it.

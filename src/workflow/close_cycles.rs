@@ -23,9 +23,11 @@ use crate::store::flags::{self as flag_rows, Cause};
 use crate::store::outbox::notices::{self, NewNotice};
 use crate::store::partnerships::{self, Side};
 use crate::store::responses::{self, Version};
-use crate::store::{Conn, StoreError, ballots, instruments, invitations, past, proposals, scorecards};
+use crate::store::{Conn, StoreError, alone, ballots, instruments, invitations, past, proposals, scorecards};
 
 const BATCH: i64 = 200;
+/// So many are closed with one commit: a few milliseconds, for which somebody's answer waits.
+const AT_ONCE: usize = 16;
 /// Result letters are worth sending this long.
 const RESULT_FOR: TimeDelta = TimeDelta::days(5);
 
@@ -66,8 +68,10 @@ pub async fn close_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Ref
         if due.is_empty() {
             return Ok(look);
         }
-        for id in due {
-            look.note("closing a cycle", id, close_one(ctx, id, now).await);
+        for some in due.chunks(AT_ONCE) {
+            for (id, closed) in close_together(ctx, some, now).await {
+                look.note("closing a cycle", id, closed);
+            }
         }
         if look.done > 0 {
             return Ok(look);
@@ -90,17 +94,75 @@ impl From<StoreError> for Stopped {
     }
 }
 
+type Closes = Vec<(CycleId, Result<bool, Refusal>)>;
+
+/// Closes some cycles with one commit. One that went stale meanwhile is closed by itself, and so is each of them where all
+/// failed together: one that cannot be closed takes no other with it.
+async fn close_together(ctx: &Context, ids: &[CycleId], now: DateTime<Utc>) -> Closes {
+    let mut closes = Vec::with_capacity(ids.len());
+    let mut again = Vec::new();
+    match written_together(ctx, ids.to_vec(), now).await {
+        Ok(outcomes) => {
+            for (id, outcome) in outcomes {
+                match outcome {
+                    Ok(()) => closes.push((id, Ok(closed(id)))),
+                    Err(Stopped::NotOpen) => closes.push((id, Ok(false))),
+                    Err(Stopped::Stale) => again.push(id),
+                    Err(Stopped::Store(error)) => closes.push((id, Err(error.into()))),
+                }
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cycles are closed one by one");
+            again.extend_from_slice(ids);
+        }
+    }
+    for id in again {
+        closes.push((id, close_one(ctx, id, now).await));
+    }
+    closes
+}
+
+type Outcomes = Vec<(CycleId, Result<(), Stopped>)>;
+
+async fn written_together(
+    ctx: &Context,
+    ids: Vec<CycleId>,
+    now: DateTime<Utc>,
+) -> Result<Outcomes, StoreError> {
+    let compute = move |conn: &mut Conn| -> Result<Vec<(CycleId, Option<Outcome>)>, StoreError> {
+        ids.into_iter().map(|id| Ok((id, load(conn, id)?.map(|material| compute(material, now))))).collect()
+    };
+    let outcomes = ctx.store.read(compute).await?;
+    let write_all = move |conn: &mut Conn| -> Result<Outcomes, StoreError> {
+        let mut written = Vec::with_capacity(outcomes.len());
+        for (id, outcome) in outcomes {
+            let Some(outcome) = outcome else {
+                written.push((id, Err(Stopped::NotOpen)));
+                continue;
+            };
+            written.push((id, alone(conn, |conn| write(conn, outcome, now))));
+        }
+        Ok(written)
+    };
+    ctx.store.decide(write_all).await
+}
+
+fn closed(id: CycleId) -> bool {
+    failpoint::pass("close-after-commit");
+    tracing::info!(cycle = %id, "cycle closed");
+    true
+}
+
 async fn close_one(ctx: &Context, id: CycleId, now: DateTime<Utc>) -> Result<bool, Refusal> {
     // Answers are refused from the closing time on, so that a second round always settles it.
     for _ in 0..5 {
-        let Some(material) = ctx.store.read(move |conn| load(conn, id)).await? else { return Ok(false) };
-        let outcome = compute(material, now);
+        let read = move |conn: &mut Conn| -> Result<Option<Outcome>, StoreError> {
+            Ok(load(conn, id)?.map(|material| compute(material, now)))
+        };
+        let Some(outcome) = ctx.store.read(read).await? else { return Ok(false) };
         match ctx.store.decide(move |conn| write(conn, outcome, now)).await {
-            Ok(()) => {
-                failpoint::pass("close-after-commit");
-                tracing::info!(cycle = %id, "cycle closed");
-                return Ok(true);
-            }
+            Ok(()) => return Ok(closed(id)),
             Err(Stopped::NotOpen) => return Ok(false),
             Err(Stopped::Stale) => {}
             Err(Stopped::Store(error)) => return Err(error.into()),

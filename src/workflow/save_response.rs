@@ -63,11 +63,6 @@ impl Form {
         }
         Err(Refusal::State("Nothing is answered yet. Answer at least one question, then send.".to_owned()))
     }
-
-    /// Whether the closing question is asked: only where its answer may ever be shown.
-    pub fn asks_comment(&self) -> bool {
-        self.asks_comment
-    }
 }
 
 /// One change to a response.
@@ -137,13 +132,18 @@ fn find_form(conn: &mut Conn, knock: &Knock) -> Result<Option<Form>, StoreError>
         return Ok(None);
     }
     let mut form = blank(conn, invitation)?;
-    let (cycle, invitation) = (form.cycle.id, &form.invitation);
-    let response = match form.cycle.mode {
-        Mode::Anonymous => ballots::own(conn, cycle, &knock.ballot(cycle))?,
-        _ => responses::own(conn, cycle, &invitation.id.to_string())?,
-    };
-    form.response = response.unwrap_or_default();
+    form.response = saved(conn, knock, &form)?;
     Ok(Some(form))
+}
+
+/// What was saved behind a link so far.
+fn saved(conn: &mut Conn, knock: &Knock, form: &Form) -> Result<OwnResponse, StoreError> {
+    let cycle = form.cycle.id;
+    let saved = match form.cycle.mode {
+        Mode::Anonymous => ballots::own(conn, cycle, &knock.ballot(cycle))?,
+        _ => responses::own(conn, cycle, &form.invitation.id.to_string())?,
+    };
+    Ok(saved.unwrap_or_default())
 }
 
 /// The form of an invitation without anything that was saved behind it.
@@ -196,10 +196,10 @@ pub async fn save_response(
     change: Change,
     now: DateTime<Utc>,
 ) -> Result<Form, Refusal> {
-    let knock = Knock::with(token);
+    let (knock, mut form) = knock(ctx, token).await?;
     ctx.store
         .write_tx(move |conn| {
-            let mut form = open_for_change(conn, &knock, now)?;
+            open_for_change(conn, &knock, &mut form, now)?;
             apply(&mut form, change)?;
             keep(conn, &knock, &mut form, now)?;
             failpoint::pass("response-before-commit");
@@ -219,8 +219,8 @@ pub async fn save_whole(
     whole: Whole,
     now: DateTime<Utc>,
 ) -> Result<Form, Refusal> {
-    let knock = Knock::with(token);
-    let form = ctx.store.write_tx(move |conn| save_whole_in(conn, &knock, whole, now)).await;
+    let (knock, form) = knock(ctx, token).await?;
+    let form = ctx.store.write_tx(move |conn| save_whole_in(conn, &knock, form, whole, now)).await;
     match form {
         Ok((_, true)) => send_response(ctx, token, now).await,
         Ok((form, false)) => Ok(form),
@@ -232,10 +232,11 @@ pub async fn save_whole(
 fn save_whole_in(
     conn: &mut Conn,
     knock: &Knock,
+    mut form: Form,
     whole: Whole,
     now: DateTime<Utc>,
 ) -> Result<(Form, bool), Refusal> {
-    let mut form = open_for_change(conn, knock, now)?;
+    open_for_change(conn, knock, &mut form, now)?;
     let send = whole.send;
     let given = apply_whole(&mut form, whole)?;
     if send {
@@ -269,10 +270,10 @@ fn keep(conn: &mut Conn, knock: &Knock, form: &mut Form, now: DateTime<Utc>) -> 
 
 /// Ends the reminders for this respondent. Answers can still be changed until the close.
 pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Result<Form, Refusal> {
-    let knock = Knock::with(token);
+    let (knock, mut form) = knock(ctx, token).await?;
     ctx.store
         .write_tx(move |conn| {
-            let mut form = open_for_change(conn, &knock, now)?;
+            open_for_change(conn, &knock, &mut form, now)?;
             form.require_something_to_send()?;
             end_reminders(conn, &mut form)?;
             Ok(form)
@@ -292,22 +293,38 @@ fn end_reminders(conn: &mut Conn, form: &mut Form) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn open_for_change(conn: &mut Conn, knock: &Knock, now: DateTime<Utc>) -> Result<Form, Refusal> {
-    let invitation = invitations::by_token_hash(conn, &knock.hash)?.ok_or(Refusal::NotFound)?;
-    let cycle = cycles::find(conn, invitation.cycle_id)?.ok_or(Refusal::NotFound)?;
+/// What is behind a link that somebody saves with, read before the write begins: other saves do not wait for that.
+async fn knock(ctx: &Context, token: &str) -> Result<(Knock, Form), Refusal> {
+    let knock = Knock::with(token);
+    let same = knock.clone();
+    let form = ctx.store.read(move |conn| find_form(conn, &same)).await?.ok_or(Refusal::NotFound)?;
+    Ok((knock, form))
+}
+
+/// Reads again what may have changed since the form was read: the invitation, its cycle, and what was saved.
+fn open_for_change(
+    conn: &mut Conn,
+    knock: &Knock,
+    form: &mut Form,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
     // Held first, read afterwards: two saves behind one link take turns, and the close waits for both.
-    let stands = if cycle.mode == Mode::Anonymous {
-        ballots::take_turns(conn, cycle.id, &knock.ballot(cycle.id))?;
+    let stands = if form.cycle.mode == Mode::Anonymous {
+        ballots::take_turns(conn, form.cycle.id, &knock.ballot(form.cycle.id))?;
         true
     } else {
-        invitations::hold(conn, invitation.id)?
+        invitations::hold(conn, form.invitation.id)?
     };
-    let form = find_form(conn, knock)?.ok_or(Refusal::NotFound)?;
+    let found = invitations::with_cycle(conn, &knock.hash)?;
+    let (invitation, cycle) =
+        found.filter(|(own, _)| own.state != InvitationState::Withdrawn).ok_or(Refusal::NotFound)?;
+    (form.invitation, form.cycle) = (invitation, cycle);
+    form.response = saved(conn, knock, form)?;
     form.may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
     if !stands {
         return Err(Refusal::State(AnswerRefused::Closed.to_string()));
     }
-    Ok(form)
+    Ok(())
 }
 
 fn apply(form: &mut Form, change: Change) -> Result<(), Refusal> {
@@ -318,7 +335,7 @@ fn apply(form: &mut Form, change: Change) -> Result<(), Refusal> {
             form.response.answers.insert(indicator, answer);
         }
         Change::Comment(text) => {
-            if !form.asks_comment() {
+            if !form.asks_comment {
                 return Err(Refusal::State(NO_COMMENTS.to_owned()));
             }
             let comment = Comment::parse(&text).map_err(|e| Refusal::field("comment", e))?;
@@ -339,7 +356,7 @@ fn apply_whole(form: &mut Form, whole: Whole) -> Result<bool, Refusal> {
         }
     }
     let comment = match whole.comment.as_deref().map(Comment::parse) {
-        Some(Ok(Some(_))) if !form.asks_comment() => {
+        Some(Ok(Some(_))) if !form.asks_comment => {
             refuse("comment".to_owned(), NO_COMMENTS.to_owned());
             None
         }

@@ -253,7 +253,7 @@ pub async fn session(
     real_now: DateTime<Utc>,
 ) -> Result<Option<Session>, Refusal> {
     let hash = secrets::digest(token);
-    let found = ctx.store.read(move |conn| logins::session(conn, &hash, real_now, real_now - IDLE)).await?;
+    let found = ctx.store.look(move |conn| logins::session(conn, &hash, real_now, real_now - IDLE)).await?;
     let Some(session) = found else { return Ok(None) };
     // Written at most once a minute: reading a page must not be a write.
     if real_now - session.seen_at.and_utc() > TimeDelta::minutes(1) {

@@ -204,7 +204,7 @@ pub async fn recognise(
 ) -> Result<Option<ApiToken>, StoreError> {
     let Some(id) = secrets::api_token_id(text) else { return Ok(None) };
     let id = TokenId::from_bytes(id);
-    let found = ctx.store.read(move |conn| tokens::find(conn, id)).await?;
+    let found = ctx.store.look(move |conn| tokens::find(conn, id)).await?;
     let presented = secrets::digest(text);
     let Some(token) = found.filter(|own| secrets::same(&own.token_hash, &presented) && own.is_good(real_now))
     else {

@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::problem::ApiError;
 use crate::domain::ids::ProposalId;
+use crate::web::rendered::Kept;
 
 /// What a handler gives.
 pub type Answer = Result<HttpResponse, ApiError>;
@@ -59,15 +60,25 @@ pub struct Page<T> {
 /// Cuts a page out of what was read with a limit one larger than asked for, and says where the next one is.
 pub fn page<T: Serialize>(
     request: &HttpRequest,
-    mut items: Vec<T>,
+    items: Vec<T>,
     limit: i64,
     id_of: impl Fn(&T) -> String,
 ) -> HttpResponse {
+    fresh(request, &cut(request, items, limit, id_of))
+}
+
+/// The same, not yet as an answer.
+pub(super) fn cut<T: Serialize>(
+    request: &HttpRequest,
+    mut items: Vec<T>,
+    limit: i64,
+    id_of: impl Fn(&T) -> String,
+) -> Page<T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| next_address(request, &id_of(last)));
-    fresh(request, &Page { items, next })
+    Page { items, next }
 }
 
 /// The address of the page that begins after an entry, with the rest of the query as it was.
@@ -93,28 +104,38 @@ pub fn versioned(request: &HttpRequest, body: &impl Serialize, version: &str) ->
 }
 
 fn tagged(request: &HttpRequest, body: &impl Serialize, version: Option<&str>) -> HttpResponse {
-    let Ok(text) = serde_json::to_string(body) else {
-        return actix_web::ResponseError::error_response(&ApiError::Broken);
-    };
-    let own = version.map_or_else(|| crate::secrets::digest(&text)[..20].to_owned(), str::to_owned);
-    told(request, text, &own, "application/json")
+    match json(body, version) {
+        Ok(kept) => told(request, &kept),
+        Err(error) => actix_web::ResponseError::error_response(&error),
+    }
+}
+
+/// A body as JSON with its ETag: a version of what was read, or else a digest of its own text.
+pub(super) fn json(body: &impl Serialize, version: Option<&str>) -> Result<Kept, ApiError> {
+    let text = serde_json::to_string(body).map_err(|_| ApiError::Broken)?;
+    let tag = version.map_or_else(|| tag_of(&text), str::to_owned);
+    Ok(Kept { tag, kind: "application/json", body: text.into() })
+}
+
+fn tag_of(text: &str) -> String {
+    crate::secrets::digest(text)[..20].to_owned()
 }
 
 /// A text of another kind with the ETag of its own; 304 to a reader who has it already.
 pub(super) fn fresh_text(request: &HttpRequest, text: String, kind: &'static str) -> HttpResponse {
-    let own = crate::secrets::digest(&text)[..20].to_owned();
-    told(request, text, &own, kind)
+    told(request, &Kept { tag: tag_of(&text), kind, body: text.into() })
 }
 
-fn told(request: &HttpRequest, text: String, own: &str, kind: &'static str) -> HttpResponse {
-    let tag = format!("\"{own}\"");
+/// A body, or 304 to a reader who has it already.
+pub(super) fn told(request: &HttpRequest, kept: &Kept) -> HttpResponse {
+    let tag = format!("\"{}\"", kept.tag);
     // Whoever changed something is told what came of it, whatever they had before.
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
     let unchanged = reads && known.is_some_and(|known| has(known, &tag));
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    if unchanged { response.finish() } else { response.content_type(kind).body(text) }
+    if unchanged { response.finish() } else { response.content_type(kept.kind).body(kept.body.clone()) }
 }
 
 fn has(known: &str, tag: &str) -> bool {

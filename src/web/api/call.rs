@@ -19,9 +19,10 @@ use super::sentences::plain;
 use super::strict::Strict;
 use crate::clock::real_now;
 use crate::domain::access_token::{Binding, Scope};
-use crate::domain::ids::TokenId;
+use crate::domain::ids::{PartnershipId, SideId, TokenId};
 use crate::secrets;
 use crate::store::tokens::OnceKey;
+use crate::store::{Conn, StoreError, revisions};
 use crate::web::State;
 use crate::workflow::tokens;
 
@@ -207,6 +208,23 @@ impl Call {
                 "Organisations and people are set up for the whole instance; this token is bound to less.",
             )),
         }
+    }
+
+    /// Whose view the token has of a partnership's results, and the revision of the partnership for which that holds.
+    ///
+    /// # Errors
+    /// Not found where the token has no seat in it.
+    pub async fn seat(&self, id: PartnershipId) -> Result<(Option<SideId>, i64), ApiError> {
+        let (ctx, binding) = (&self.state.ctx, self.caller.binding);
+        let look = move |conn: &mut Conn| revisions::of_one(conn, id);
+        let revision = ctx.store.look::<_, StoreError, _>(look).await?.ok_or(ApiError::NotFound)?;
+        if let Some(seat) = ctx.standings.known_seat(binding, id, revision) {
+            return Ok((seat.own_side(), revision));
+        }
+        let standings = ctx.standings.clone();
+        let read = ctx.store.read::<_, StoreError, _>(move |conn| standings.seat(conn, binding, id));
+        let (seat, revision) = read.await?.ok_or(ApiError::NotFound)?;
+        Ok((seat.own_side(), revision))
     }
 
     /// The idempotency key of a creating call, tied to caller, address and content.

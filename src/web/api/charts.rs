@@ -10,8 +10,8 @@ use super::call::Call;
 use super::problem::{ApiError, ReadProblems};
 use crate::domain::access_token::{Binding, Scope};
 use crate::domain::ids::PartnershipId;
-use crate::store::{portfolio, reach};
-use crate::web::charts::{self, Drawing, Format, Kind, NotDrawn};
+use crate::store::{Conn, StoreError};
+use crate::web::charts::{self, Asked, Drawing, Format, Kind, NotDrawn};
 use crate::web::present;
 use crate::web::present::row::Line;
 use crate::workflow::standing::in_order;
@@ -96,17 +96,19 @@ pub async fn partnership_chart(call: Call) -> Answer {
     Format::parse(&ending, None).ok_or(ApiError::NotFound)?;
     let look: Look = call.query()?;
     let format = Format::parse(&ending, look.theme.map(ChartTheme::word)).ok_or(ApiError::NotFound)?;
-    let binding = call.caller.binding;
-    let read = call.state.ctx.store.read(move |conn| {
-        let seat = reach::seat(conn, binding, id)?;
-        seat.map(|seat| charts::history(conn, &seat)).transpose()
-    });
-    let (history, side) = read.await?.ok_or(ApiError::NotFound)?;
+    let name = format!("{}.{ending}", call.text("chart")?);
+    let key = |revision: i64, side| format!("chart {id} {revision} {side:?} {}", call.request.uri());
+    let (side, revision) = call.seat(id).await?;
+    if let Some(kept) = call.state.rendered.get(&key(revision, side)) {
+        return Ok(charts::again(&call.request, &kept, &name));
+    }
+    let read = call.state.ctx.store.read(move |conn| charts::history(conn, id, side));
+    let history = read.await?;
     let subject = charts::subject(look.indicator.as_deref());
     let drawing = charts::compose(&history, kind, &subject).ok_or(ApiError::NotFound)?;
     let basis = format!("{subject} {}", charts::basis(&history, side));
-    let name = format!("{}.{ending}", call.text("chart")?);
-    Ok(charts::answer(&call.request, drawing, format, &name, &basis).await?)
+    let asked = Asked { format, name: &name, basis: &basis, key: Some(key(revision, side)) };
+    Ok(charts::answer(&call.state, &call.request, drawing, asked).await?)
 }
 
 /// Draws the overall scores of the portfolio, one panel for each of the 24 partnerships that need people most.
@@ -124,17 +126,16 @@ pub async fn portfolio_chart(call: Call) -> Answer {
     let look: PortfolioLook = call.query()?;
     let format = Format::parse(&ending, look.theme.map(ChartTheme::word)).ok_or(ApiError::NotFound)?;
     let binding: Binding = call.caller.binding;
-    let known = call.state.ctx.standings.clone();
-    let read = call.state.ctx.store.read(move |conn| {
-        let seats = reach::seats_after(conn, binding, None, i64::MAX)?;
-        portfolio::load_seats(conn, seats, |seat, stamp, flags| known.known(seat, stamp, flags))
-    });
-    let now = call.state.now();
-    let lines = in_order(read.await?, &call.state.ctx.standings, now);
+    let (standings, now) = (call.state.ctx.standings.clone(), call.state.now());
+    let read = move |conn: &mut Conn| -> Result<Vec<Line>, StoreError> {
+        Ok(in_order(standings.of_token(conn, binding, None, i64::MAX)?, now))
+    };
+    let lines = call.state.ctx.store.read(read).await?;
     let basis: Vec<String> = lines.iter().map(line_basis).collect();
     let drawing = present::charts::portfolio(&lines).ok_or(ApiError::NotFound)?;
     let name = format!("portfolio.{ending}");
-    Ok(charts::answer(&call.request, Drawing::Panels(drawing), format, &name, &basis.join("\n")).await?)
+    let asked = Asked { format, name: &name, basis: &basis.join("\n"), key: None };
+    Ok(charts::answer(&call.state, &call.request, Drawing::Panels(drawing), asked).await?)
 }
 
 fn line_basis(line: &Line) -> String {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{Answer, Page, Seek, page};
+use super::answer::{Answer, Page, Seek, cut, json, told};
 use super::call::Call;
 use super::card::{Gap, Response, response};
 use super::problem::ReadProblems;
@@ -16,7 +16,8 @@ use crate::domain::flags::Severity;
 use crate::domain::ids::{CycleId, PartnershipId, SideId};
 use crate::domain::partnership::PartnershipState;
 use crate::domain::scoring::{Rating, Status, Subject};
-use crate::store::{portfolio, reach};
+use crate::store::revisions::Together;
+use crate::store::{Conn, StoreError, reach};
 use crate::web::present::row::{Line, Need};
 use crate::web::present::{Check, tiles};
 
@@ -210,12 +211,20 @@ pub async fn list_portfolio(call: Call) -> Answer {
     let seek: Seek = call.query()?;
     let (after, limit) = (seek.after()?, seek.limit()?);
     let (binding, now): (Binding, _) = (call.caller.binding, call.state.now());
+    let look = move |conn: &mut Conn| reach::revisions_after(conn, binding, after, limit + 1);
+    let together = Together::new(&call.state.ctx.store.look::<_, StoreError, _>(look).await?);
+    // Ages and days change with the clock.
+    let minute = now.timestamp().div_euclid(60);
+    let key = format!("portfolio {binding:?} {minute} {together:?} {}", call.request.uri());
+    if let Some(kept) = call.state.rendered.get(&key) {
+        return Ok(told(&call.request, &kept));
+    }
     let standings = call.state.ctx.standings.clone();
-    let read = call.state.ctx.store.read(move |conn| {
-        let seats = reach::seats_after(conn, binding, after, limit + 1)?;
-        portfolio::load_seats(conn, seats, |seat, stamp, flags| standings.known(seat, stamp, flags))
-    });
-    let line = |entry| Line::new(entry, &call.state.ctx.standings, now);
-    let rows = read.await?.into_iter().map(|entry| PortfolioRow::new(&line(entry), now)).collect();
-    Ok(page(&call.request, rows, limit, |own| own.partnership_id.to_string()))
+    let read = move |conn: &mut Conn| -> Result<Vec<PortfolioRow>, StoreError> {
+        let places = standings.of_token(conn, binding, after, limit + 1)?;
+        Ok(places.into_iter().map(|place| PortfolioRow::new(&Line::new(place, now), now)).collect())
+    };
+    let rows = call.state.ctx.store.read(read).await?;
+    let body = json(&cut(&call.request, rows, limit, |own| own.partnership_id.to_string()), None)?;
+    Ok(told(&call.request, &call.state.rendered.keep(key, body)))
 }

@@ -199,7 +199,7 @@ impl OwnResponse {
             closes_at: form.cycle.closes_at.and_utc(),
             sent: form.invitation.state == InvitationState::Sent,
             questions: asked.indicators.iter().map(question).collect(),
-            closing_question: asked.closing_question.clone().filter(|_| form.asks_comment()),
+            closing_question: asked.closing_question.clone().filter(|_| form.asks_comment),
             answers: form.response.answers.iter().map(|(id, own)| (id.clone(), Point(*own))).collect(),
             comment: form.response.comment.clone(),
             saved_at: form.response.saved_at,

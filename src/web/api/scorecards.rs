@@ -4,7 +4,7 @@ use actix_web::get;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::answer::{Answer, Page, fresh, next_address, versioned};
+use super::answer::{Answer, Page, json, next_address, told, versioned};
 use super::call::Call;
 use super::card::Scorecard;
 use super::problem::{ApiError, Problem, ReadProblems};
@@ -116,14 +116,20 @@ pub async fn list_scorecards(call: Call) -> Answer {
     call.may(Scope::ScorecardsRead)?;
     let id: PartnershipId = call.id("id")?;
     let wanted: Last = call.query()?;
-    let (last, after, binding) = (wanted.last()?, wanted.after()?, call.caller.binding);
-    let read = move |conn: &mut Conn| last_of(conn, binding, id, &wanted, after, last);
-    let Part { cards, earlier, more, side } = match call.state.ctx.store.read(read).await? {
-        Read::Nothing => return Err(ApiError::NotFound),
-        Read::NoSuchPlace => return Err(after_what()),
-        Read::Part(part) => part,
-    };
-    let (history, earlier) = (History::new(&cards, side), History::new(&earlier, side));
+    let (last, after) = (wanted.last()?, wanted.after()?);
+    let (side, revision) = call.seat(id).await?;
+    let key = format!("scorecards {id} {revision} {side:?} {}", call.request.uri());
+    if let Some(kept) = call.state.rendered.get(&key) {
+        return Ok(told(&call.request, &kept));
+    }
+    let read = move |conn: &mut Conn| last_of(conn, side, id, &wanted, after, last);
+    let part = call.state.ctx.store.read::<_, StoreError, _>(read).await?.ok_or_else(after_what)?;
+    let kept = call.state.rendered.keep(key, json(&shown(&call, &part), None)?);
+    Ok(told(&call.request, &kept))
+}
+
+fn shown(call: &Call, part: &Part) -> Page<Scorecard> {
+    let (history, earlier) = (History::new(&part.cards, part.side), History::new(&part.earlier, part.side));
     let items: Vec<Scorecard> = history
         .checks()
         .iter()
@@ -134,15 +140,9 @@ pub async fn list_scorecards(call: Call) -> Answer {
             Scorecard::new(check, before.or_else(|| earlier.checks().iter().find(same)))
         })
         .collect();
-    let oldest = items.first().filter(|_| more).map(|card| card.cycle_id.to_string());
+    let oldest = items.first().filter(|_| part.more).map(|card| card.cycle_id.to_string());
     let next = oldest.map(|oldest| next_address(&call.request, &oldest));
-    Ok(fresh(&call.request, &Page { items, next }))
-}
-
-enum Read {
-    Nothing,
-    NoSuchPlace,
-    Part(Part),
+    Page { items, next }
 }
 
 struct Part {
@@ -155,19 +155,19 @@ struct Part {
     side: Option<SideId>,
 }
 
+/// `None` where `after` names no scorecard of this partnership.
 fn last_of(
     conn: &mut Conn,
-    binding: Binding,
+    side: Option<SideId>,
     id: PartnershipId,
     wanted: &Last,
     after: Option<CycleId>,
     last: i64,
-) -> Result<Read, StoreError> {
-    let Some(seat) = reach::seat(conn, binding, id)? else { return Ok(Read::Nothing) };
+) -> Result<Option<Part>, StoreError> {
     let place = match after {
         Some(cycle) => match scorecards::find(conn, cycle)?.filter(|card| card.partnership_id == id) {
             Some(card) => Some(card),
-            None => return Ok(Read::NoSuchPlace),
+            None => return Ok(None),
         },
         None => None,
     };
@@ -186,5 +186,5 @@ fn last_of(
     for card in firsts {
         earlier.extend(before(conn, card)?);
     }
-    Ok(Read::Part(Part { cards, earlier, more, side: seat.own_side() }))
+    Ok(Some(Part { cards, earlier, more, side }))
 }

@@ -22,7 +22,7 @@ use crate::mail::{
 use crate::store::flags::Flag;
 use crate::store::outbox::notices::Notice;
 use crate::store::people::{self, Person};
-use crate::store::{Conn, StoreError, access, portfolio, preferences};
+use crate::store::{Conn, StoreError, access, preferences};
 
 /// Partnerships that are listed; the rest is counted.
 const LISTED: usize = 12;
@@ -45,14 +45,12 @@ pub(super) fn compose(
     if !preferences::wants_digest(conn, person.id)? {
         return Ok(moot);
     }
-    let mut seats = access::seats(conn, &viewer, None)?;
-    seats.retain(|seat| !seat.led.is_empty());
-    if !seats.iter().any(|seat| seat.partnership.state == PartnershipState::Active) {
+    let mut places = ctx.standings.of_viewer(conn, &viewer)?;
+    places.retain(|place| !place.seat.led.is_empty());
+    if !places.iter().any(|place| place.seat.partnership.state == PartnershipState::Active) {
         return Ok(moot);
     }
-    let entries =
-        portfolio::load_seats(conn, seats, |seat, stamp, flags| ctx.standings.known(seat, stamp, flags))?;
-    let mut lines = standing::in_order(entries, &ctx.standings, now);
+    let mut lines = standing::in_order(places, now);
     lines.retain(|line| line.need != Need::Ended);
     let mut leads = Vec::new();
     for id in viewer.leads {
@@ -194,8 +192,8 @@ fn sentence(line: &Standing) -> String {
     if rest > 0 {
         what = format!("{what}; {} more", words::number_words(rest));
     }
-    let stopped = if what.is_empty() { what } else { format!("{what}.") };
-    [stopped, finding, moved].into_iter().filter(|own| !own.is_empty()).collect::<Vec<_>>().join(" ")
+    let stopped = if what.is_empty() { String::new() } else { format!("{what}.") };
+    [stopped.as_str(), finding, moved].into_iter().filter(|own| !own.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn facts(line: &Standing, now: DateTime<Utc>) -> Vec<String> {

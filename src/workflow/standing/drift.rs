@@ -16,7 +16,7 @@ use crate::domain::words;
 
 const CHANNELS: [Channel; 2] = [Channel::Level, Channel::Gap];
 /// A row of the portfolio speaks of what this many checks found: a year of quarters.
-pub(super) const LATELY: usize = 4;
+const LATELY: usize = 4;
 
 /// A change that the test found.
 #[derive(Clone, Copy, Debug)]

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::drift::LATELY;
 use crate::domain::flags::Reason;
 use crate::domain::ids::{CycleId, FlagId, SideId};
 use crate::domain::publication::{Cell, IndicatorCell, Scorecard, views_for};
 use crate::domain::scoring::{Rating, Status, Subject};
+
+/// A row compares the last check with the one before.
+const COMPARED: usize = 2;
 
 /// One closed check.
 #[derive(Clone, Debug)]
@@ -59,17 +61,18 @@ impl History {
         Self { named: Self::new(cards, side).checks, ..self }
     }
 
-    /// Leaves out what no row of the portfolio speaks of, for whoever keeps many histories: the single checks, and the
-    /// indicators of old checks that newer ones ask for, too.
+    /// Leaves out what no row of the portfolio shows, for whoever keeps many histories: the single checks, and the
+    /// indicators of checks before the last two that those ask for, too.
     pub fn leave_out_what_is_old(&mut self) {
         self.named = Vec::new();
-        let newer = self.checks.split_off(self.checks.len().saturating_sub(LATELY));
+        let newer = self.checks.split_off(self.checks.len().saturating_sub(COMPARED));
         let asked: BTreeSet<&str> =
             newer.iter().flat_map(|check| &check.card.indicators).map(|own| own.id.as_str()).collect();
         for check in &mut self.checks {
             check.card.indicators.retain(|own| !asked.contains(own.id.as_str()));
         }
         self.checks.extend(newer);
+        self.checks.shrink_to_fit();
     }
 
     /// All of them.

@@ -14,11 +14,10 @@ mod portfolio;
 
 pub use answers::Answers;
 pub use history::{Check, History};
-pub use kept::{Standing, Standings};
+pub use kept::{Place, Standing, Standings};
 pub use portfolio::{Column, columns, headline, in_order};
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -34,7 +33,6 @@ use crate::domain::words::{self, plural};
 use crate::store::access::Seat;
 use crate::store::cadences::Cadence;
 use crate::store::flags::Flag;
-use crate::store::portfolio::Entry;
 
 /// Who needs the reader, most first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,9 +50,7 @@ pub enum Need {
 /// A partnership as the viewer may see it.
 #[derive(Debug)]
 pub struct Line {
-    /// What was read of it, without its scorecards.
-    entry: Entry<Arc<Standing>>,
-    standing: Arc<Standing>,
+    place: Place,
     /// What answers them.
     pub answers: Answers,
     /// Its conflict debt.
@@ -64,39 +60,38 @@ pub struct Line {
 }
 
 impl Line {
-    /// Applies the viewer's right of view.
-    pub fn new(mut entry: Entry<Arc<Standing>>, standings: &Standings, now: DateTime<Utc>) -> Self {
-        let standing = standings.of(&mut entry);
-        let flags = flags_of(&entry, &standing);
-        let answers = Answers::new(flags, &entry.given, &entry.seat, now);
+    /// What stands there today.
+    pub fn new(place: Place, now: DateTime<Utc>) -> Self {
+        let flags = flags_of(&place);
+        let answers = Answers::new(flags, &place.base.given, &place.seat, now);
         let waits = |severity| flags.iter().any(|f| f.severity == severity && answers.needs(f.id).is_some());
         let need = match () {
-            () if entry.seat.partnership.state == PartnershipState::Ended => Need::Ended,
+            () if place.seat.partnership.state == PartnershipState::Ended => Need::Ended,
             () if waits(Severity::Act) => Need::Act,
             () if flags.iter().any(|f| f.state != FlagState::Cleared) => Need::Watch,
             () => Need::Even,
         };
-        Self { debt: flags::debt(flags, &answers, now), entry, standing, answers, need }
+        Self { debt: flags::debt(flags, &answers, now), place, answers, need }
     }
 
     /// The partnership's name.
     pub fn name(&self) -> &str {
-        &self.entry.seat.partnership.name
+        &self.place.seat.partnership.name
     }
 
     /// The partnership, and what the viewer is in it.
     pub fn seat(&self) -> &Seat {
-        &self.entry.seat
+        &self.place.seat
     }
 
     /// Its last checks; see [`Standing::history`].
     pub fn history(&self) -> &History {
-        &self.standing.history
+        &self.place.standing.history
     }
 
     /// Its open flags; of a partnership that has ended none.
     pub fn flags(&self) -> &[Flag] {
-        flags_of(&self.entry, &self.standing)
+        flags_of(&self.place)
     }
 
     /// The open flags without a valid answer.
@@ -111,8 +106,8 @@ impl Line {
 
     /// Actions that its flags rest on and whose day has passed.
     pub fn overdue_actions(&self, now: DateTime<Utc>) -> usize {
-        let today = today(&self.entry.seat.partnership, now);
-        let given = self.flags().iter().filter_map(|flag| self.entry.given.get(&flag.id));
+        let today = today(&self.place.seat.partnership, now);
+        let given = self.flags().iter().filter_map(|flag| self.place.base.given.get(&flag.id));
         let late = given.flat_map(|own| &own.promises).filter(|own| own.is_overdue(today));
         // One action may answer several flags.
         late.map(|own| (own.text.as_str(), own.due_on)).collect::<BTreeSet<_>>().len()
@@ -133,11 +128,11 @@ impl Line {
     /// How many days ago the last check closed, and for how many the next one should have: where one that the cadence asks
     /// for did not take place.
     pub fn late(&self, now: DateTime<Utc>) -> Option<(i64, i64)> {
-        let partnership = &self.entry.seat.partnership;
-        if !partnership.state.opens_cycles() || !self.entry.running.is_empty() {
+        let partnership = &self.place.seat.partnership;
+        if !partnership.state.opens_cycles() || !self.place.base.running.is_empty() {
             return None;
         }
-        late(&self.entry.cadences, zone(&partnership.zone), self.history(), now)
+        late(&self.place.base.cadences, zone(&partnership.zone), self.history(), now)
     }
 
     /// The overall score of the newest check, where it is shown.
@@ -151,47 +146,25 @@ impl Line {
     }
 
     /// The exception gets the sentence: who was silent, what turned, what moved most.
-    pub fn sentence(&self) -> (String, String) {
-        let none = String::new;
-        let Some(check) = self.history().latest() else {
-            return (none(), words::history_sentence(0).unwrap_or_default().to_owned());
-        };
-        if check.withheld {
-            return (
-                "Nobody of your side answered,".to_owned(),
-                "so you see who answered and nothing more.".to_owned(),
-            );
-        }
-        let status = words::status_sentence(&check.card);
-        if !check.is_rated() {
-            let why = status.unwrap_or_else(|| "Too few answers to show figures.".to_owned());
-            return (why, none());
-        }
-        let lead = status.unwrap_or_default();
-        if let Some((found, moved)) = drift::lately(self.history()) {
-            return (joined([lead, found]), moved);
-        }
-        let rest = match self.history().previous() {
-            None => words::history_sentence(1).unwrap_or_default().to_owned(),
-            Some(before) => return since(check, before, lead),
-        };
-        (lead, rest)
+    pub fn sentence(&self) -> (&str, &str) {
+        let (finding, rest) = &self.place.standing.sentence;
+        (finding, rest)
     }
 
     /// When the next check opens and when the running one closes; the first only while none runs.
     pub fn next(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-        let closes = self.entry.running.iter().map(|cycle| cycle.closes_at.and_utc()).min();
-        let partnership = &self.entry.seat.partnership;
+        let closes = self.place.base.running.iter().map(|cycle| cycle.closes_at.and_utc()).min();
+        let partnership = &self.place.seat.partnership;
         if closes.is_some() || !partnership.state.opens_cycles() {
             return (None, closes);
         }
         let tz = zone(&partnership.zone);
-        (self.entry.cadences.iter().map(|cadence| cadence.rule.next(tz, now).opens).min(), None)
+        (self.place.base.cadences.iter().map(|cadence| cadence.rule.next(tz, now).opens).min(), None)
     }
 }
 
-fn flags_of<'a>(entry: &Entry<Arc<Standing>>, standing: &'a Standing) -> &'a [Flag] {
-    if entry.seat.partnership.state == PartnershipState::Ended { &[] } else { &standing.flags }
+fn flags_of(place: &Place) -> &[Flag] {
+    if place.seat.partnership.state == PartnershipState::Ended { &[] } else { &place.standing.flags }
 }
 
 /// How many days ago the last check closed, and for how many the next one should have: where one that the cadence asks for,
@@ -221,6 +194,33 @@ pub fn age(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
 /// The sentences that say something, in one line.
 fn joined(parts: [String; 2]) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The exception gets the sentence, in two parts: what was found, and the rest.
+fn sentence(history: &History) -> (String, String) {
+    let none = String::new;
+    let Some(check) = history.latest() else {
+        return (none(), words::history_sentence(0).unwrap_or_default().to_owned());
+    };
+    if check.withheld {
+        return (
+            "Nobody of your side answered,".to_owned(),
+            "so you see who answered and nothing more.".to_owned(),
+        );
+    }
+    let status = words::status_sentence(&check.card);
+    if !check.is_rated() {
+        let why = status.unwrap_or_else(|| "Too few answers to show figures.".to_owned());
+        return (why, none());
+    }
+    let lead = status.unwrap_or_default();
+    if let Some((found, moved)) = drift::lately(history) {
+        return (joined([lead, found]), moved);
+    }
+    match history.previous() {
+        None => (lead, words::history_sentence(1).unwrap_or_default().to_owned()),
+        Some(before) => since(check, before, lead),
+    }
 }
 
 /// What has changed since the check before: ratings first, then the largest move.

@@ -1,14 +1,12 @@
 //! Partnerships under one another: their order, their common columns, and the sentence over them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Line, Need, Standing, Standings};
+use super::{Line, Need, Place};
 use crate::domain::publication::IndicatorCell;
 use crate::domain::words;
-use crate::store::portfolio::Entry;
 
 /// Longest short name of a column in letters.
 const SHORT: usize = 9;
@@ -27,9 +25,12 @@ pub struct Column {
 }
 
 /// Partnerships in the order of need: who needs people first.
-pub fn in_order(entries: Vec<Entry<Arc<Standing>>>, standings: &Standings, now: DateTime<Utc>) -> Vec<Line> {
-    let mut lines: Vec<Line> = entries.into_iter().map(|entry| Line::new(entry, standings, now)).collect();
-    lines.sort_by(|a, b| a.need.cmp(&b.need).then(b.debt.cmp(&a.debt)).then_with(|| a.name().cmp(b.name())));
+pub fn in_order(places: Vec<Place>, now: DateTime<Utc>) -> Vec<Line> {
+    let mut lines: Vec<Line> = places.into_iter().map(|place| Line::new(place, now)).collect();
+    lines.sort_by(|a, b| {
+        let names = || (a.name(), a.seat().partnership.id).cmp(&(b.name(), b.seat().partnership.id));
+        a.need.cmp(&b.need).then(b.debt.cmp(&a.debt)).then_with(names)
+    });
     lines
 }
 

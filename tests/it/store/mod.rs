@@ -6,6 +6,7 @@ mod migrations;
 mod notices;
 mod people;
 mod reconnect;
+mod revisions;
 mod rows;
 mod writes;
 

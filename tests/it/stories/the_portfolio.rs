@@ -1,5 +1,6 @@
 //! The portfolio: who needs me, and why, among few and among many.
 
+use evenkeel::domain::access_token::{Binding, Scope};
 use evenkeel::domain::mode::Mode;
 use serde_json::{Value, json};
 
@@ -14,6 +15,8 @@ on_both!(
     a_red_cell_leads_to_its_reason,
     what_was_closed_or_answered_shows_at_once,
     a_check_that_was_not_made_is_said_to_be_overdue,
+    whoever_may_not_see_it_any_more_is_not_shown_what_was_kept,
+    a_program_is_answered_anew_when_something_has_changed,
 );
 
 /// Partnerships of the large house.
@@ -141,4 +144,51 @@ async fn a_check_that_was_not_made_is_said_to_be_overdue(database: &Database) {
     assert!(read(&mara, "/").contains("last check 111 days ago, 20 overdue"));
     let page = read(&mara, &format!("/partnerships/{}", pair.id));
     assert!(page.contains("Last check 111 days ago, 20 overdue. Next check opens"), "{page}");
+}
+
+async fn whoever_may_not_see_it_any_more_is_not_shown_what_was_kept(database: &Database) {
+    let mut house = house(database).await;
+    let mara = house.app.signed_in("mara@example.org").await;
+    let (first, again) = (read(&mara, "/"), read(&mara, "/"));
+    assert!(first.contains("Northmoor") && first == again);
+    database.execute("UPDATE side SET name = 'Southmoor' WHERE name = 'Northmoor'");
+    database.execute("UPDATE partnership SET name = 'Southmoor × Brightwater'");
+    assert!(read(&mara, "/").contains("Southmoor"), "a new name shows at once");
+    let of_mara = "SELECT id FROM person WHERE email = 'mara@example.org'";
+    database.execute(&format!("UPDATE person SET name = 'Mara Holm' WHERE id IN ({of_mara})"));
+    assert!(read(&mara, "/").contains("Mara Holm"));
+    database.execute(&format!("UPDATE member SET active = (1 = 0) WHERE person_id IN ({of_mara})"));
+    let after = read(&mara, "/");
+    assert!(after.contains("No partnership to show yet.") && !after.contains("Southmoor"), "{after}");
+    house.app.ignore_mails();
+}
+
+async fn a_program_is_answered_anew_when_something_has_changed(database: &Database) {
+    let mut house = house(database).await;
+    let list = format!("/partnerships/{}/scorecards?last=12", house.pair.id);
+    let (cards, chart) = (
+        || house.north.get(&list),
+        || house.north.get(&format!("/partnerships/{}/charts/trend.svg", house.pair.id)),
+    );
+    let (first, again) = (cards(), cards());
+    assert_eq!((first.text.clone(), first.header("etag")), (again.text.clone(), again.header("etag")));
+    assert_eq!(first.json["items"].as_array().map(Vec::len), Some(1));
+    let tag = first.header("etag").expect("a list has a tag").to_owned();
+    let known = |path: &str, tag: &str| house.north.send("GET", path, &[("If-None-Match", tag)], None).status;
+    assert_eq!(known(&list, &tag), 304);
+    let drawn = chart();
+    assert_eq!((drawn.status, drawn.text == chart().text), (200, true));
+    // Another side's program, and one that reaches nothing of it.
+    assert_eq!(house.bright.get(&list).status, 200);
+    let elsewhere = house.app.partnership([Side("Holm", "Sam", &["Jo"]), Side("Vik", "Tea", &["Lo"])]).await;
+    let other = house.app.program(Scope::ALL, Binding::Side(elsewhere.sides[0])).await;
+    assert_eq!(
+        (other.get(&list).status, other.get("/portfolio").json["items"][0]["name"] == "Holm × Vik"),
+        (404, true)
+    );
+    round(&house.app, SECOND, Some(BEN)).await;
+    assert_eq!(cards().json["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(known(&list, &tag), 200, "the tag of the older list is not that of the newer one");
+    assert_ne!(chart().text, drawn.text);
+    house.app.ignore_mails();
 }

@@ -335,6 +335,7 @@ impl TestApp {
                 clock: self.clock.clone(),
                 worker: Arc::clone(&self.worker),
                 metrics: Metrics::default(),
+                rendered: evenkeel::web::rendered::Rendered::default(),
                 calls: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX, NonZeroU32::MAX),
                 demo: None,
                 limits: evenkeel::web::client::Limits::default(),

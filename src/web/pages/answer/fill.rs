@@ -114,7 +114,7 @@ impl Link {
     pub fn after(&self, place: usize) -> String {
         let last = place + 1 == self.total();
         match (last, self.others_done(place)) {
-            (true, _) if self.form.asks_comment() => self.page("/closing"),
+            (true, _) if self.form.asks_comment => self.page("/closing"),
             (false, false) => self.item_address(place + 1),
             _ => self.page("/review"),
         }
@@ -281,7 +281,7 @@ impl Link {
     }
 
     pub fn review(&self, error: Option<String>) -> ReviewPage {
-        let comment = self.form.asks_comment().then(|| AnswerLine {
+        let comment = self.form.asks_comment.then(|| AnswerLine {
             indicator: "Closing question".to_owned(),
             answer: self.form.response.comment.clone().unwrap_or_else(|| "Nothing written.".to_owned()),
             label: String::new(),

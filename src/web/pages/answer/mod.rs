@@ -271,7 +271,7 @@ fn not_saved<T: askama::Template>(
 #[get("/s/{token}/closing")]
 async fn closing(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let link = open_or_return!(&state, &request, Errand::Read);
-    if !link.form.asks_comment() {
+    if !link.form.asks_comment {
         return nothing_there(&state);
     }
     html(&link.closing(None))
@@ -293,7 +293,7 @@ async fn take_closing(
 ) -> Result<HttpResponse, PageError> {
     check_form(state, request, fields.get("form_token"), &token_of(request))?;
     let link = open_or_return!(state, request, Errand::Answer);
-    if !link.form.asks_comment() {
+    if !link.form.asks_comment {
         return nothing_there(state);
     }
     let (typed, back) = (fields.get("comment").to_owned(), fields.get("then") == "back");

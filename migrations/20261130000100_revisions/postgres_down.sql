@@ -1,0 +1,12 @@
+DROP TRIGGER revise_partnership ON partnership;
+DROP TRIGGER revise_side ON side;
+DROP TRIGGER revise_member ON member;
+DROP TRIGGER revise_cadence ON cadence;
+DROP TRIGGER revise_cycle ON cycle;
+DROP TRIGGER revise_scorecard ON scorecard;
+DROP TRIGGER revise_flag ON flag;
+DROP TRIGGER revise_discussion ON discussion;
+DROP TRIGGER revise_action ON action;
+DROP TRIGGER revise_acceptance ON acceptance;
+DROP TRIGGER revise_acceptance_signature ON acceptance_signature;
+DROP FUNCTION revise();
