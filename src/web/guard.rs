@@ -39,19 +39,20 @@ pub async fn surround<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let begun = crate::clock::monotonic();
     let state = request.app_data::<web::Data<State>>().cloned();
-    let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
     let method = request.method().clone();
     super::methods::read_as_get(&mut request);
-    let secret =
-        ["/s/", "/m/", "/a/", "/login", "/api/v1/responses/"].iter().any(|own| route.starts_with(own));
     let for_programs = request.path().starts_with("/api/");
-    let docs = route.starts_with("/docs");
     let id = RequestId::mint();
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", id = %id.0);
     let answering = crate::store::request::answering(id.0.clone(), next.call(request));
     let response = answering.instrument(span.clone()).await?;
     let entered = span.entered();
+    // Asked now, when the router knows; before, every pattern would be tried once more.
+    let route = response.request().match_pattern().unwrap_or_else(|| "-".to_owned());
+    let secret =
+        ["/s/", "/m/", "/a/", "/login", "/api/v1/responses/"].iter().any(|own| route.starts_with(own));
+    let docs = route.starts_with("/docs");
     let mut response = match &state {
         Some(state) if !for_programs => page_for(state, response),
         _ => response.map_into_boxed_body(),

@@ -137,21 +137,18 @@ pub fn by_message_id(conn: &mut Conn, message_id: &str) -> Result<Option<Letter>
 
 /// Letters that may be tried now: sign-in letters, for which somebody sits and waits, and then the longest waiting ones.
 pub fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Letter>, StoreError> {
-    let some = |conn: &mut Conn, sign_in: bool, limit: i64| -> Result<Vec<Letter>, StoreError> {
-        Ok(letter::table
+    let waiting = || {
+        letter::table
             .filter(letter::state.eq("pending"))
             .filter(letter::next_attempt_at.le(at(now)))
-            .filter(letter::kind.eq("login").eq(sign_in))
             .select(Letter::as_select())
             .order((letter::next_attempt_at.asc(), letter::id.asc()))
-            .limit(limit)
-            .load(conn)?)
     };
-    // Two questions, so that each is answered in the order of the index.
-    let mut due = some(conn, true, limit)?;
+    // Two questions, so that each is answered in the order of its index.
+    let mut due: Vec<Letter> = waiting().filter(letter::kind.eq("login")).limit(limit).load(conn)?;
     let room = limit - i64::try_from(due.len()).unwrap_or(limit);
     if room > 0 {
-        due.extend(some(conn, false, room)?);
+        due.extend(waiting().filter(letter::kind.ne("login")).limit(room).load::<Letter>(conn)?);
     }
     Ok(due)
 }

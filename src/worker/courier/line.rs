@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::super::watchdog::Pulse;
@@ -133,6 +134,34 @@ impl Queue {
         }
     }
 
+    /// Writes down how a try ended; gives whether the letter was still ours. A letter that left must not stay in doubt because
+    /// the database was busy just then, or its disk full for a while; nobody else takes it up before its lease ends.
+    async fn settle(self: Arc<Self>, end: End) -> Result<bool, StoreError> {
+        let mut patience = PATIENCE.iter();
+        let give_up = Instant::now() + self.lease.to_std().unwrap_or_default() / 2;
+        loop {
+            let (letter, fence) = (Arc::clone(&end.letter), end.fence);
+            let (verdict, now) = (end.verdict.clone(), self.clock.now());
+            let work = move |conn: &mut Conn| write(conn, &letter, fence, &verdict, now);
+            let written = self.ctx.store.write_tx(work).await;
+            let full = matches!(written, Err(StoreError::Full(_)));
+            if full && Instant::now() < give_up && !self.stopping.load(Ordering::Relaxed) {
+                self.progress.beat();
+                tokio::time::sleep(NO_ROOM).await;
+                continue;
+            }
+            match (written, patience.next()) {
+                (Err(StoreError::Busy(_)), Some(wait)) => {
+                    tokio::time::sleep(Duration::from_millis(*wait)).await;
+                }
+                (written, _) => {
+                    failpoint::pass("after-settle");
+                    return written;
+                }
+            }
+        }
+    }
+
     /// Keeps the rate of all connections together below the limit.
     async fn wait_for_turn(&self) {
         let turn = {
@@ -143,6 +172,13 @@ impl Queue {
         };
         tokio::time::sleep_until(turn).await;
     }
+}
+
+/// How a try ended, not yet written down.
+struct End {
+    letter: Arc<Letter>,
+    fence: i32,
+    verdict: Verdict,
 }
 
 /// How a line ended.
@@ -160,64 +196,59 @@ pub(super) struct Line {
 
 impl Line {
     /// Works until nothing is due, the relay is in trouble, or the database fails: then the rest stays pending.
+    ///
+    /// How a letter ended is written down while the next one is handed over, so that a letter waits for one commit and not for
+    /// two. Only then the next but one is begun: a crash leaves two letters of a connection in doubt at the most.
     pub(super) async fn run(mut self) -> Ended {
         let mut ended = Ended::default();
+        let mut settling = JoinSet::new();
         loop {
             let tried = match self.queue.take().await {
-                Ok(Some((letter, fence))) => self.one(&letter, fence).await,
+                Ok(Some((letter, fence))) => self.one(letter, fence).await,
                 Ok(None) => break,
                 Err(error) => Err(error),
             };
+            self.wait_for_settled(&mut settling, &mut ended).await;
             match tried {
-                Ok(settled) => ended.settled += usize::from(settled),
-                Err(error) => {
-                    self.queue.over.store(true, Ordering::Relaxed);
-                    ended.failed = Some(error);
-                    break;
-                }
+                Ok(end) => drop(settling.spawn(Arc::clone(&self.queue).settle(end))),
+                Err(error) => self.give_up(&mut ended, error),
+            }
+            if ended.failed.is_some() {
+                break;
             }
         }
+        self.wait_for_settled(&mut settling, &mut ended).await;
         failpoint::pass("before-quit");
         self.session.close().await;
         ended
     }
 
-    /// Tries one letter; gives whether it was still ours to settle.
-    async fn one(&mut self, letter: &Letter, fence: i32) -> Result<bool, StoreError> {
+    async fn wait_for_settled(&self, settling: &mut JoinSet<Result<bool, StoreError>>, ended: &mut Ended) {
+        while let Some(joined) = settling.join_next().await {
+            let settled =
+                joined.unwrap_or_else(|e| Err(StoreError::Broken(format!("a courier stopped: {e}"))));
+            match settled {
+                Ok(settled) => ended.settled += usize::from(settled),
+                Err(error) => self.give_up(ended, error),
+            }
+        }
+    }
+
+    fn give_up(&self, ended: &mut Ended, error: StoreError) {
+        self.queue.over.store(true, Ordering::Relaxed);
+        ended.failed.get_or_insert(error);
+    }
+
+    /// Tries one letter; gives how it ended.
+    async fn one(&mut self, letter: Letter, fence: i32) -> Result<End, StoreError> {
         let verdict = if letter.not_after.and_utc() <= self.queue.clock.now() {
             Verdict::of(Settlement::Expired)
         } else {
-            self.attempt(letter, fence).await?
+            self.attempt(&letter, fence).await?
         };
         self.queue.judge(&verdict.relay);
         tracing::info!(letter = %letter.id, kind = letter.kind, outcome = verdict.word(), "letter");
-        let settled = self.settle(letter, fence, &verdict).await;
-        failpoint::pass("after-settle");
-        settled
-    }
-
-    /// Writes down how it went. A letter that left must not stay in doubt because the database was busy just then, or its disk
-    /// full for a while; nobody else takes it up before its lease ends.
-    async fn settle(&self, letter: &Letter, fence: i32, verdict: &Verdict) -> Result<bool, StoreError> {
-        let mut patience = PATIENCE.iter();
-        let give_up = Instant::now() + self.queue.lease.to_std().unwrap_or_default() / 2;
-        loop {
-            let (letter, verdict, now) = (letter.clone(), verdict.clone(), self.queue.clock.now());
-            let written =
-                self.queue.ctx.store.write_tx(move |conn| write(conn, &letter, fence, &verdict, now)).await;
-            let full = matches!(written, Err(StoreError::Full(_)));
-            if full && Instant::now() < give_up && !self.queue.stopping.load(Ordering::Relaxed) {
-                self.queue.progress.beat();
-                tokio::time::sleep(NO_ROOM).await;
-                continue;
-            }
-            match (written, patience.next()) {
-                (Err(StoreError::Busy(_)), Some(wait)) => {
-                    tokio::time::sleep(Duration::from_millis(*wait)).await;
-                }
-                (written, _) => return written,
-            }
-        }
+        Ok(End { letter: Arc::new(letter), fence, verdict })
     }
 
     async fn attempt(&mut self, letter: &Letter, fence: i32) -> Result<Verdict, StoreError> {
