@@ -24,12 +24,14 @@ pub fn page(
     may_set_up: bool,
 ) -> PortfolioPage {
     let columns = columns(&lines);
+    let choice = &choice.known(&columns);
     let most = lines.iter().map(|line| line.debt).max().unwrap_or(0);
     let all = lines.len();
     let mut page = PortfolioPage {
         dateline: format!("{} · as of {}", plural(all as u64, "partnership"), reader.moment(reader.now)),
         headline: headline(&lines),
         lede: summary::lede(&lines),
+        needing: if all > FEW { summary::needing(&lines) } else { Vec::new() },
         ratings: summary::ratings(&lines),
         highlights: summary::highlights(&lines, reader),
         steps: Vec::new(),
