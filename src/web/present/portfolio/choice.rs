@@ -30,7 +30,7 @@ pub enum Order {
 }
 
 const ORDERS: [(Order, &str, &str); 5] = [
-    (Order::Need, "", "Who needs you first"),
+    (Order::Need, "", "Needs you first"),
     (Order::Score, "score", "Lowest overall first"),
     (Order::Gap, "gap", "Widest gap first"),
     (Order::Name, "name", "By name"),

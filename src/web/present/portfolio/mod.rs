@@ -106,7 +106,7 @@ fn form(choice: &Choice, columns: &[Column], all: usize, shown: &Shown) -> Choic
         (true, 0) => format!("None of {all} partnerships fits."),
         (true, of) => format!("{of} of {all} partnerships.{part}"),
     };
-    let page = |to: usize, text: &str| Link::new(text, choice.address("/", to));
+    let page = |to: usize, text: &str| Link::new(text, format!("{}#rows", choice.address("/", to)));
     let earlier = (shown.page > 1).then(|| page(shown.page - 1, "Earlier rows"));
     let further = (shown.page < shown.pages).then(|| page(shown.page + 1, "Further rows"));
     ChoiceForm {
