@@ -89,6 +89,7 @@ impl Choice {
     }
 
     /// The same without an indicator that none of these columns is: it would leave out every row.
+    #[must_use]
     pub fn known(&self, columns: &[Column]) -> Self {
         let known = |low: &String| low == OVERALL || columns.iter().any(|own| own.id == *low);
         Self { low: self.low.clone().filter(known), ..self.clone() }
