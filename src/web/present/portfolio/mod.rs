@@ -37,7 +37,7 @@ pub fn page(
         steps: Vec::new(),
         choice: None,
         groups: Vec::new(),
-        notes: notes(reader),
+        notes: if all == 0 { Vec::new() } else { notes(reader) },
         downloads: vec![Link::new("All of it as CSV", "/portfolio.csv")],
         set_up: may_set_up.then(|| Link::new("Set up a partnership", "/setup/partnerships")),
         indicators: columns.iter().map(head).collect(),
