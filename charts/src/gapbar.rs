@@ -1,7 +1,6 @@
 //! The dot plot of a scorecard row: a dot and an interval per side, a bar for the gap, on the rating bands.
 
 use crate::check;
-use crate::labels::Slot;
 use crate::markers::Marker;
 use crate::model::{ChartError, SidePoint};
 use crate::png;
@@ -179,17 +178,15 @@ impl GapBar {
         scene.stroke(vec![(x, y - 11.0), (x, y + 11.0)], Ink::Strong, 2.5, Dash::Solid);
         let text = format!("all sides {}", bands.figure(total));
         let wide = width(Face::SansBold, 12.0, &text);
-        let slot = Slot {
-            centre: if x - wide > 8.0 { x - 8.0 - wide / 2.0 } else { x + 8.0 + wide / 2.0 },
-            width: wide,
-        };
+        // It hangs at the tick, so that a reader whose letters are wider has no figure on top of it.
+        let (at, align) = if x - wide > 32.0 { (x - 8.0, Align::End) } else { (x + 8.0, Align::Start) };
         scene.text(Label {
-            at: (slot.within(2.0, WIDTH - 2.0).centre, y + 4.0),
+            at: (at, y + 4.0),
             text,
             face: Face::SansBold,
             size: 12.0,
             ink: Ink::Strong,
-            align: Align::Middle,
+            align,
             halo: true,
         });
     }

@@ -48,7 +48,7 @@ impl Visibility {
         let answers =
             if self.needed == 1 { "one answer".to_owned() } else { format!("{} answers", self.needed) };
         format!(
-            "At 70 % response each side’s figures will show in {} of 10 rounds: whenever {each} at least {answers}.",
+            "At 70 % response each side’s figures will show in {} of 10 checks: whenever {each} at least {answers}.",
             self.of_ten()
         )
     }
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(
             sentence.as_deref(),
             Some(
-                "At 70 % response each side’s figures will show in about 7 of 10 rounds: whenever both sides have at least 3 \
+                "At 70 % response each side’s figures will show in about 7 of 10 checks: whenever both sides have at least 3 \
                  answers."
             )
         );

@@ -50,6 +50,8 @@ pub enum ActKind {
     Review,
     /// An action of the reader's side has nobody who does it.
     GivenBack,
+    /// Somebody else wrote of actions of the reader's side.
+    Promised,
 }
 
 /// One act.
@@ -90,6 +92,7 @@ impl ActNote {
             ActKind::HandOut => "Your side hands out its links",
             ActKind::Review => "A review waits",
             ActKind::GivenBack => "An action of your side",
+            ActKind::Promised => "Actions of your side",
         }
     }
 
@@ -99,7 +102,7 @@ impl ActNote {
             ActKind::Decide => "Look at it and decide",
             ActKind::Bounced => "Correct the address",
             ActKind::HandOut => "Open the links",
-            ActKind::Review | ActKind::GivenBack => "Open the review",
+            ActKind::Review | ActKind::GivenBack | ActKind::Promised => "Open the review",
             _ => "Open the page",
         }
     }
@@ -126,6 +129,7 @@ impl ActLetter {
                     ActKind::HandOut => "links that your side hands out",
                     ActKind::Review => "a review waits",
                     ActKind::GivenBack => "an action was given back",
+                    ActKind::Promised => "actions of your side",
                 };
                 format!("{}: {what}", only.partnership.cut(80))
             }
@@ -152,6 +156,7 @@ impl ActLetter {
             [only] if only.kind == ActKind::HandOut => "Links that your side hands out.".to_owned(),
             [only] if only.kind == ActKind::Review => "A review waits.".to_owned(),
             [only] if only.kind == ActKind::GivenBack => "An action was given back.".to_owned(),
+            [only] if only.kind == ActKind::Promised => "Actions of your side were written down.".to_owned(),
             [_] => "A proposal was decided.".to_owned(),
             many => format!("{} matters of your partnerships.", many.len()),
         }

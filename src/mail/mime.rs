@@ -134,7 +134,10 @@ fn with_picture(html: SinglePart, picture: &Picture, boundary: &str) -> Result<M
     let kind = ContentType::parse("image/png").map_err(|error| MimeError::Message(error.to_string()))?;
     let named = Attachment::new_inline_with_name(picture.cid.clone(), "portfolio.png".to_owned());
     // No boundary may begin with another one.
-    let related = MultiPart::related().boundary(format!("related-{boundary}"));
+    // RFC 2387 asks for the kind of the part that the other one belongs to.
+    let related = format!("multipart/related; type=\"text/html\"; boundary=\"related-{boundary}\"");
+    let related = ContentType::parse(&related).map_err(|error| MimeError::Message(error.to_string()))?;
+    let related = MultiPart::builder().header(related);
     Ok(related.singlepart(html).singlepart(named.body(picture.png.clone(), kind)))
 }
 

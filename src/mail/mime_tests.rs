@@ -170,7 +170,7 @@ fn a_picture_stands_beside_the_html_under_the_name_that_the_html_gives_it() {
     assert_eq!(first, text(&draft(&rendered)), "the same draft gives the same bytes");
     for expected in [
         "Content-Type: multipart/alternative; boundary=\"evenkeel-1\"",
-        "Content-Type: multipart/related; boundary=\"related-evenkeel-1\"",
+        "Content-Type: multipart/related; type=\"text/html\"; boundary=\"related-evenkeel-1\"",
         "Content-ID: <picture.x-1@example.org>",
         "Content-Type: image/png",
         "Content-Disposition: inline",

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{ActionId, PartnershipId, PersonId, SideId, TokenId};
+use crate::domain::ids::{ActionId, CycleId, PartnershipId, PersonId, SideId, TokenId};
 use crate::domain::mode::Mode;
 
 /// What a side did alone, as the notice to the others keeps it. It names nobody who was asked.
@@ -76,6 +76,8 @@ pub(super) enum OwnAct {
     ManagersChanged(SideId),
     /// Whoever was to do an action of the reader's side says that it is not theirs.
     GivenBack(ActionId),
+    /// Somebody else wrote, moved or settled actions of the reader's side, in the review of this check.
+    ActionsWritten(CycleId),
     /// Somebody else made a token that speaks for the reader's side.
     TokenMade {
         /// The side.

@@ -11,7 +11,7 @@ use super::flat::text;
 use super::portfolio::{PortfolioCell, PortfolioRow};
 use crate::web::present::row::Line;
 
-const FIRST: [&str; 14] = [
+const FIRST: [&str; 15] = [
     "partnership_id",
     "partnership",
     "state",
@@ -21,27 +21,39 @@ const FIRST: [&str; 14] = [
     "flags_to_discuss",
     "flags_unanswered",
     "oldest_flag_at",
+    "actions_overdue",
     "period",
     "closed_at",
     "overall_score",
     "overall_rating",
     "overall_change",
 ];
-const LAST: [&str; 7] =
-    ["widest_gap_indicator", "widest_gap", "invited", "answered", "sentence", "next_opens_at", "closes_at"];
+const LAST: [&str; 9] = [
+    "widest_gap_indicator",
+    "widest_gap",
+    "widest_gap_label",
+    "widest_gap_between",
+    "invited",
+    "answered",
+    "sentence",
+    "next_opens_at",
+    "closes_at",
+];
 
 /// The heads and the rows. Every indicator that one of them has gets its columns.
 pub fn rows(lines: &[Line], now: DateTime<Utc>) -> Vec<Vec<String>> {
-    let all: Vec<PortfolioRow> = lines.iter().map(|line| PortfolioRow::new(line, now)).collect();
-    let newest = || all.iter().filter_map(|row| row.newest.as_ref());
+    let row = |line| PortfolioRow::new(line, now);
+    let all: Vec<(PortfolioRow, usize)> =
+        lines.iter().map(|line| (row(line), line.overdue_actions(now))).collect();
+    let newest = || all.iter().filter_map(|(row, _)| row.newest.as_ref());
     let indicators: BTreeSet<&String> = newest().flat_map(|own| own.indicators.keys()).collect();
     let of_each = |id: &&String| ["score", "rating", "change"].map(|what| text(&format!("{id}_{what}")));
     let head = FIRST.map(str::to_owned).into_iter().chain(indicators.iter().flat_map(of_each));
     let head = head.chain(LAST.map(str::to_owned)).collect();
-    std::iter::once(head).chain(all.iter().map(|row| cells(row, &indicators))).collect()
+    std::iter::once(head).chain(all.iter().map(|(row, overdue)| cells(row, *overdue, &indicators))).collect()
 }
 
-fn cells(row: &PortfolioRow, indicators: &BTreeSet<&String>) -> Vec<String> {
+fn cells(row: &PortfolioRow, overdue: usize, indicators: &BTreeSet<&String>) -> Vec<String> {
     let newest = row.newest.as_ref();
     let mut cells = vec![
         row.partnership_id.to_string(),
@@ -53,6 +65,7 @@ fn cells(row: &PortfolioRow, indicators: &BTreeSet<&String>) -> Vec<String> {
         row.flags_to_discuss.to_string(),
         row.flags_unanswered.to_string(),
         instant(row.oldest_flag_at),
+        overdue.to_string(),
         text(newest.map_or("", |own| &own.period)),
         instant(newest.map(|own| own.closed_at)),
     ];
@@ -67,6 +80,8 @@ fn cells(row: &PortfolioRow, indicators: &BTreeSet<&String>) -> Vec<String> {
     cells.extend([
         text(gap.map_or("", |own| &own.indicator)),
         gap.map(|own| own.gap.value.to_string()).unwrap_or_default(),
+        gap.map(|own| word(&own.gap.label)).unwrap_or_default(),
+        text(&gap.map(|own| own.gap.between.join(" − ")).unwrap_or_default()),
         sum(|own| own.invited),
         sum(|own| own.answered),
         text(&row.sentence),

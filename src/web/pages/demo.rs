@@ -266,10 +266,10 @@ async fn events(state: &State) -> Result<Vec<(DateTime<Utc>, String)>, StoreErro
 
 fn sentence(what: &str, count: i64) -> String {
     match (what, count) {
-        ("opens", 1) => "One cycle opens".to_owned(),
-        ("opens", n) => format!("{n} cycles open"),
-        ("closes", 1) => "One cycle closes".to_owned(),
-        ("closes", n) => format!("{n} cycles close"),
+        ("opens", 1) => "One check opens".to_owned(),
+        ("opens", n) => format!("{n} checks open"),
+        ("closes", 1) => "One check closes".to_owned(),
+        ("closes", n) => format!("{n} checks close"),
         ("digest", _) => "The month’s digest leaves, for leadership".to_owned(),
         ("actions", _) => "Monday’s letters about actions leave".to_owned(),
         ("review", _) => "Reminders of open reviews leave".to_owned(),

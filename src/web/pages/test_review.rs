@@ -91,6 +91,11 @@ async fn a_review_is_held_by_its_forms_and_closed_by_both_sides() {
     let page = review.page(&marta).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(page.body.contains("A side was silent") && page.body.contains("Needs a note and an action"));
+    assert!(
+        page.body.contains("The scorecard") && page.body.contains("1.0 (n 1)"),
+        "what the side that answered says stands there: {}",
+        page.body
+    );
     assert!(!page.body.contains("Confirm for your side"), "flags lack their answer");
     let refused = review.post(&noor, "/close", &[]).await;
     assert!(

@@ -214,8 +214,8 @@ fn trust(seat: &Seat) -> Link {
 fn state(partnership: &Partnership, reader: &Reader) -> Option<String> {
     if partnership.view_of.is_some() {
         let running = match partnership.state {
-            PartnershipState::Active => "Rounds are opened by hand, until every side has accepted.",
-            _ => "No further round opens here.",
+            PartnershipState::Active => "Checks are opened by hand, until every side has accepted.",
+            _ => "No further check opens here.",
         };
         return Some(format!(
             "Our view only: the other sides were not asked, and nothing here is shown to them, now or later. {running}"

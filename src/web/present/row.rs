@@ -35,7 +35,8 @@ pub fn row(line: &Line, columns: &[Column], most: u32, reader: &Reader) -> Row {
     }
 }
 
-fn href(line: &Line) -> String {
+/// The partnership's page.
+pub(super) fn href(line: &Line) -> String {
     format!("/partnerships/{}", line.seat().partnership.id)
 }
 

@@ -148,7 +148,7 @@ fn hidden_periods(history: &History, subject: &Subject) -> String {
 fn figures(history: &History, subject: &Subject) -> Figures {
     let Some(latest) = history.latest() else { return Figures::default() };
     let sides = &latest.card.sides;
-    let mut heads = vec!["Check".to_owned(), "Score".to_owned(), "Level".to_owned()];
+    let mut heads = vec!["Check".to_owned(), "Score".to_owned(), "Rating".to_owned()];
     heads.extend(sides.iter().map(|side| format!("{} (people)", side.name)));
     heads.push("Gap".to_owned());
     let mut cells = history.checks().iter().filter_map(|check| check.cell(subject));

@@ -8,7 +8,7 @@ use super::super::proposals::who;
 use super::super::times::{in_zone, zone};
 use super::seats;
 use crate::domain::access_token::Scope;
-use crate::domain::ids::{ActionId, PersonId, SideId, TokenId};
+use crate::domain::ids::{ActionId, CycleId, PersonId, SideId, TokenId};
 use crate::domain::words;
 use crate::mail::{ActKind, ActNote, Line};
 use crate::store::outbox::notices::Notice;
@@ -53,6 +53,9 @@ pub(super) fn note(
     }
     if let OwnAct::GivenBack(action) = &told.act {
         return of_action(conn, ctx, *action, note);
+    }
+    if let OwnAct::ActionsWritten(cycle) = told.act {
+        return of_actions(conn, ctx, cycle, &told.actor, note);
     }
     if let OwnAct::TokenMade { side, token } = &told.act {
         let page = ctx.settings.link(&format!("{page}/tokens"));
@@ -126,6 +129,7 @@ fn alone(
         OwnAct::ManagersChanged(of) => format!("{} has other managers from now on.", name(conn, *of)?),
         OwnAct::Deleted { .. }
         | OwnAct::GivenBack(_)
+        | OwnAct::ActionsWritten(_)
         | OwnAct::Inherited(_)
         | OwnAct::LeftVacant(_)
         | OwnAct::Vacant(_)
@@ -249,6 +253,29 @@ fn of_action(
         sentence: Line::new(&sentence),
         who,
         link: Line::new(&link),
+        ..note
+    }))
+}
+
+/// Actions that somebody else wrote for the reader's side, in the review of a check.
+fn of_actions(
+    conn: &mut Conn,
+    ctx: &Context,
+    cycle: CycleId,
+    actor: &str,
+    note: ActNote,
+) -> Result<Option<ActNote>, StoreError> {
+    let Some(cycle) = cycles::find(conn, cycle)? else { return Ok(None) };
+    let sentence = format!(
+        "Actions of your side were agreed, moved or settled in the review of {}: see there what is promised, and by when.",
+        cycle.period
+    );
+    let who = format!("{} wrote them down. Your side names who does them.", maker(conn, actor)?);
+    Ok(Some(ActNote {
+        kind: ActKind::Promised,
+        sentence: Line::new(&sentence),
+        who: Line::new(&words::capital(&who)),
+        link: Line::new(&ctx.settings.link(&format!("/cycles/{}/review", cycle.id))),
         ..note
     }))
 }

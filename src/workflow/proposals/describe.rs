@@ -14,11 +14,11 @@ pub fn sentence(conn: &mut Conn, proposal: &Proposal) -> Result<String, StoreErr
     Ok(match proposal.act {
         Act::CloseEarly => format!("Close {about} now instead of at its time."),
         Act::CancelCycle => format!("Cancel {about}: what was answered in it is not used."),
-        Act::ChangeMembers => format!("Change who takes part while a cycle is open: {about}."),
-        Act::ChangeCadence => format!("Change the cadence from the next cycle on: {about}."),
+        Act::ChangeMembers => format!("Change who takes part while a check is open: {about}."),
+        Act::ChangeCadence => format!("Change the cadence from the next check on: {about}."),
         Act::StartPartnership => format!("Begin the partnership {about}."),
         Act::Rebaseline => {
-            "Start afresh: drift compares the next cycle only with those that follow it.".to_owned()
+            "Start afresh: drift compares the next check only with those that follow it.".to_owned()
         }
         Act::DeletePartnership => format!(
             "Delete {about} with everything that came of it, for good: answers, scorecards, flags, letters."

@@ -1,14 +1,16 @@
 //! Actions: a side promises something by a day, names who does it, and says what became of it.
 //!
 //! Law: an action belongs to a side, and only that side names its owner, one of its own people. Its state and day may be
-//! written by whoever leads the review, as in the meeting where it is agreed.
+//! written by whoever leads the review, as in the meeting where it is agreed; the managers of its side are told, once a day.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::super::own_act::OwnAct;
 use super::super::proposals::Speaker;
+use super::super::tell_person::tell_person;
 use super::super::{Context, Refusal, expect_version};
 use super::{Ground, note_answers, require_life, today};
-use crate::domain::ids::{ActionId, FlagId, PartnershipId, PersonId, SideId};
+use crate::domain::ids::{ActionId, CycleId, FlagId, PartnershipId, PersonId, SideId};
 use crate::domain::review::{ActionState, check_day, clean_note, clean_text};
 use crate::store::reviews::{self, ActionChange, NewAction};
 use crate::store::{Conn, meta, partnerships};
@@ -80,6 +82,7 @@ pub async fn promise(
             };
             let id = reviews::insert_action(conn, &new, now)?;
             note_answers(conn, &ground.partnership, &ground.flags, now)?;
+            tell_side(conn, &speaker, (ground.partnership.id, ground.cycle, input.side), ground.today, now)?;
             meta::audit(conn, &speaker.actor, "action written", &id.to_string(), now)?;
             Ok(id)
         })
@@ -130,12 +133,38 @@ pub async fn change(
             reviews::update_action(conn, id, &ActionChange { state, settled_at, due_on, owner, note })?;
             let about = reviews::flags_of_actions(conn, &[id])?.remove(&id).unwrap_or_default();
             note_answers(conn, &partnership, &about, now)?;
+            if state != found.state || due_on != found.due_on {
+                let of = (found.partnership_id, found.cycle_id, found.side_id);
+                tell_side(conn, &speaker, of, today(&partnership, now), now)?;
+            }
             let act =
                 if state == found.state { "action changed".to_owned() } else { format!("action {state}") };
             meta::audit(conn, &speaker.actor, &act, &id.to_string(), now)?;
             Ok(())
         })
         .await
+}
+
+/// Tells the managers of a side that somebody else wrote of its actions in the review of a check: once for each day, however
+/// many were agreed in the meeting.
+fn tell_side(
+    conn: &mut Conn,
+    speaker: &Speaker,
+    (partnership, cycle, side): (PartnershipId, CycleId, SideId),
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    if speaker.side == Some(side) {
+        return Ok(());
+    }
+    let mark = format!("actions:{cycle}:{today}");
+    for (member, manager) in partnerships::managers(conn, partnership)? {
+        if member.side_id == Some(side) && manager.id.to_string() != speaker.actor {
+            let about = (Some(partnership), speaker.actor.as_str(), mark.as_str());
+            tell_person(conn, manager.id, about, OwnAct::ActionsWritten(cycle), now)?;
+        }
+    }
+    Ok(())
 }
 
 /// An owner is one of the side's own people, named by the side.

@@ -97,7 +97,7 @@ async fn who_joins_an_open_cycle_is_invited_with_the_last_yes(database: &Databas
     assert_eq!((&shown["act"], &shown["reason"]), (&json!("change_members"), &json!("Cem is new.")));
     assert_eq!(
         shown["sentence"],
-        "Change who takes part while a cycle is open: 1 added or changed at Northmoor."
+        "Change who takes part while a check is open: 1 added or changed at Northmoor."
     );
     assert!(!shown.to_string().to_lowercase().contains("cem@"), "numbers, no addresses: {shown}");
     assert_eq!(house.names(), ["Abe", "Ada", "Bea", "Ben", "Mara", "Noor"], "nothing yet");

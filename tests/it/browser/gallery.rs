@@ -71,6 +71,8 @@ fn take(browser: &Browser, demo: &Demo, screen: &Screen) {
 fn every_picture_of_the_readme_can_be_taken_anew() {
     let (demo, database) = (Demo::start(), Database::sqlite());
     let desktop = Browser::start(Device::Desktop, database.folder());
+    // So that the pictures show rows of the portfolio, too.
+    desktop.high(1180);
     for screen in [
         Screen { name: "portfolio", theme: "light", way: portfolio },
         Screen { name: "portfolio-dark", theme: "dark", way: portfolio },

@@ -36,6 +36,8 @@ async fn a_manager_goes_from_a_red_cell_to_a_review_that_is_confirmed_without_a_
     let browser = Browser::start(Device::Desktop, database.folder());
     enter(&mut house, &browser, "Mara").await;
     browser.tab_to_link("to its flag");
+    let seen = browser.ask("document.activeElement.getBoundingClientRect().height > 40");
+    assert_eq!(seen, true, "the whole tile shows where the keyboard is");
     browser.press(ENTER);
     browser.wait_for("Who takes part");
     let flag = format!("#flag-{}", house.act);

@@ -83,10 +83,10 @@ async fn an_administrator_sets_a_partnership_up_and_a_manager_of_the_other_side_
     browser.tab_to("New cadence");
     browser.press(ENTER);
     browser.wait_for("What is asked");
-    browser.wait_for("At 70 % response each side’s figures will show in about 5 of 10 rounds");
+    browser.wait_for("At 70 % response each side’s figures will show in about 5 of 10 checks");
     browser.tab_to("Show the dates");
     browser.press(ENTER);
-    browser.wait_for("The next 6 cycles");
+    browser.wait_for("The next 6 checks");
     browser.wait_for("Tue 1 Dec, 09:00 Berlin");
     browser.tab_to("Save the cadence");
     browser.press(ENTER);

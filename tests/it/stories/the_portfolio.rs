@@ -67,6 +67,10 @@ async fn a_leader_of_many_partnerships_finds_those_that_matter(database: &Databa
     assert!(first.len() < 300 * 1024, "{} bytes", first.len());
     let place = |name: &str| first.find(name).unwrap_or_else(|| panic!("{name} in {first}"));
     assert!(place("Harbour 100") < place("Harbour 001"), "who needs me comes first");
+    let named =
+        first.split("aria-label=\"Who needs you first\"").nth(1).and_then(|own| own.split("</ul>").next());
+    let named = named.unwrap_or_else(|| panic!("who needs me, over the table: {first}"));
+    assert_eq!(named.matches("Communication Frequency is red.").count(), 3, "three, each with why: {named}");
     let second = read(&lena, "/?page=2");
     assert_eq!((second.contains("Earlier rows"), second.contains("Further rows")), (true, true));
     assert_eq!((rows(&second), rows(&read(&lena, "/?page=3"))), (50, 5));
@@ -77,6 +81,12 @@ async fn a_leader_of_many_partnerships_finds_those_that_matter(database: &Databa
     assert!(low.contains("21 of 105 partnerships.") && low.contains("Harbour 015"));
     assert_eq!(rows(&read(&lena, "/?low=communication&search=HARBOUR+01")), 2);
     assert_eq!(rows(&read(&lena, "/?need=act")), 21);
+    let unknown = read(&lena, "/?low=nonsense");
+    assert!(
+        unknown.contains("All 105 partnerships."),
+        "an indicator that is none leaves nothing out: {unknown}"
+    );
+    assert_eq!(lena.get("/portfolio.csv?low=nonsense").body.lines().count(), MANY + 1);
     let none = read(&lena, "/?search=%3Cscript%3E");
     assert!(none.contains("None of 105 partnerships fits.") && !none.contains("<script>"), "{none}");
     assert!(none.contains("value=\"&#60;script&#62;\""), "what was typed is kept");
@@ -99,6 +109,8 @@ async fn every_row_of_the_page_stands_in_its_table(database: &Database) {
         assert_eq!(cells[column("communication_rating")], "red");
         assert_eq!(cells[column("need")], "act");
         assert_eq!((cells[column("invited")], cells[column("answered")]), ("2", "2"));
+        let gap = ["widest_gap", "widest_gap_label", "widest_gap_between", "actions_overdue"].map(column);
+        assert_eq!(gap.map(|own| cells[own]), ["0", "small", "A − B", "0"]);
     }
     let all = lena.get("/portfolio.csv").body;
     assert_eq!(all.lines().count(), MANY + 1);

@@ -12,6 +12,7 @@ on_both!(
     whoever_does_not_see_the_scorecard_finds_no_review,
     a_review_of_four_sides_waits_for_each_of_them,
     the_review_goes_into_a_calendar_once,
+    a_side_is_told_once_a_day_of_the_actions_that_another_wrote_for_it,
 );
 
 const FIRST: (&str, &str) = ("2026-12-01T08:00:00Z", "2026-12-10T16:00:00Z");
@@ -267,6 +268,12 @@ async fn what_an_earlier_check_left_open_stands_in_the_newest_review(database: &
     let place = |text: &str| page.find(&format!("<h3 class=\"break\">{text}")).unwrap();
     assert!(place("Name one lead") < place("Meet in March"));
 
+    assert!(!page.contains("<summary>Earlier:"), "the last note stands there as long as it is the newest");
+    review.note(&mara, &review.act, &[("text", "We talked again.")]);
+    let page = review.read(&mara);
+    let folded = page.split("<summary>Earlier: 1 note<").nth(1).unwrap_or_else(|| panic!("{page}"));
+    assert!(folded.contains("We talked.") && !folded.contains("We talked again."), "{folded}");
+
     let before = plain(&mara.client.get(&old).body);
     assert!(before.contains("A later check took over from the review of 2026-Q4."), "{before}");
     assert!(before.contains(&format!("href=\"{}\">The review of 2027-Q1</a>", review.page)));
@@ -274,6 +281,28 @@ async fn what_an_earlier_check_left_open_stands_in_the_newest_review(database: &
     assert!(!before.contains("Meet in March") && !before.contains("Write a note"));
     let late = mara.client.post(&format!("{old}/flags/{}/note", review.act), &[("csrf", &mara.csrf)]);
     assert_eq!(late.status, 404, "its flags stand in the newest review");
+}
+
+async fn a_side_is_told_once_a_day_of_the_actions_that_another_wrote_for_it(database: &Database) {
+    let mut review = Review::after_the_first_check(database).await;
+    let (mara, noor) = (review.manager("Mara").await, review.manager("Noor").await);
+    review.app.mails();
+    let action = review.action(&mara, "Name one lead for both", "2027-01-15");
+    review.action(&mara, "Meet every week", "2027-01-20");
+    review.app.at("2026-12-10T17:00:00Z").await;
+    let mails = review.app.mails();
+    let told: Vec<_> = mails.iter().map(|own| (own.to.as_str(), own.subject.as_str())).collect();
+    assert_eq!(told, [("noor@example.org", "Northmoor × Brightwater: actions of your side")]);
+    assert!(mails[0].flat().contains("Mara wrote them down."), "{}", mails[0].text);
+    assert!(mails[0].text.contains(&review.page), "it leads to the review: {}", mails[0].text);
+
+    let place = format!("action-{action}");
+    review.sent(&noor, &format!("/actions/{action}"), &[("state", "done")], "changed", &place);
+    review.app.at("2026-12-12T09:00:00Z").await;
+    assert_eq!(review.app.mails().len(), 0, "nobody is told of what they did themselves");
+    review.sent(&mara, &format!("/actions/{action}"), &[("state", "open")], "changed", &place);
+    review.app.at("2026-12-12T10:00:00Z").await;
+    assert_eq!(review.app.mails().len(), 1, "another day, another letter");
 }
 
 async fn whoever_does_not_see_the_scorecard_finds_no_review(database: &Database) {

@@ -125,7 +125,11 @@ async fn whoever_was_asked_is_told_what_was_agreed_once_the_review_has_closed(da
     house.answer_all("2027-01-15");
     assert_eq!(house.close(&house.north).status, 200);
     house.app.tick().await;
-    assert_eq!(to(&house.app.mails()), [""; 0], "not before every side has confirmed");
+    assert_eq!(
+        to(&house.app.mails()),
+        ["noor"],
+        "of what was written for her side; nobody before all have confirmed"
+    );
     assert_eq!(house.close(&house.bright).status, 200);
     house.app.tick().await;
     let mails = house.app.mails();

@@ -139,7 +139,8 @@ fn related(text: &str) -> (String, Vec<(String, Vec<u8>)>) {
     let (head, body) = text.trim_start().split_once("\r\n\r\n").expect("a head and parts");
     let kind = header(head, "Content-Type");
     assert!(kind.starts_with("multipart/related"), "{kind}");
-    let mark = format!("--{}", kind.split('"').nth(1).expect("a quoted boundary"));
+    let named = kind.split("boundary=\"").nth(1).and_then(|own| own.split('"').next());
+    let mark = format!("--{}", named.expect("a quoted boundary"));
     let mut parts = body.split(&mark).skip(1).filter(|part| !part.starts_with("--")).map(part);
     let html = words_of(&parts.next().expect("an HTML part"));
     let named = |(head, bytes): (String, Vec<u8>)| {

@@ -132,6 +132,11 @@ impl Browser {
         self.call("/goog/cdp/execute", &json!({ "cmd": "Emulation.setEmulatedMedia", "params": params }));
     }
 
+    /// Makes the window of a desktop so high, its frame included.
+    pub fn high(&self, height: u32) {
+        self.call("/window/rect", &json!({ "width": 1280, "height": height }));
+    }
+
     /// The window as a PNG.
     pub fn picture(&self) -> Vec<u8> {
         let text = self.get("/screenshot");

@@ -156,14 +156,14 @@ impl Desk {
         let mut notes = vec![format!("Invited now: {}.", counts.join(", "))];
         let floor = meant.floor_k.unwrap_or_else(|| meant.mode.default_floor());
         match meant.mode.check_open(floor, &invited) {
-            Err(error) => notes.push(format!("No cycle would open. {error}")),
+            Err(error) => notes.push(format!("No check would open. {error}")),
             Ok(()) if meant.mode != self.suggested() => {
                 notes.push(format!("For so many people {} mode is proposed.", self.suggested()));
             }
             Ok(()) => {}
         }
         if !meant.active {
-            notes.push("The cadence is switched off: no cycle opens by it.".to_owned());
+            notes.push("The cadence is switched off: no check opens by it.".to_owned());
         }
         notes
     }

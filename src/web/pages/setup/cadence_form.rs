@@ -75,7 +75,7 @@ pub(super) fn draw(
         .value(filled.keep_months.map(|months| months.to_string()).unwrap_or_default())
         .optional()
         .hint("1 to 120, and the answers of anonymous checks with them; this server’s settings hold where they are shorter.");
-    let on = Choice::new("yes", "Cycles open by this cadence", filled.active);
+    let on = Choice::new("yes", "Checks open by this cadence", filled.active);
     let mut form = Form::to(action, "Save the cadence");
     if !what.is_empty() {
         form = form.group("", what);

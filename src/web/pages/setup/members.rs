@@ -27,7 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 
 /// The role words of the forms, with what each means.
 const ROLES: [(&str, &str, &str); 4] = [
-    ("respondent", "Respondent", "answers in each cycle"),
+    ("respondent", "Respondent", "answers in each check"),
     ("manager", "Manager", "sees the scorecards, gets the result by mail"),
     ("sponsor", "Sponsor", "backs the partnership for the side"),
     ("facilitator", "Facilitator", "neutral: on no side, does not answer"),
@@ -76,8 +76,8 @@ pub(super) fn open_cycle_choice(form: Form, cycle_open: bool, prefix: &str) -> F
         return form;
     }
     let choices = vec![
-        Choice::new("keep", "From the next cycle on", true).explained("the open one keeps who it began with"),
-        Choice::new("change", "In the open cycle, too", false)
+        Choice::new("keep", "From the next check on", true).explained("the open one keeps who it began with"),
+        Choice::new("change", "In the open check, too", false)
             .explained("every side must agree; until then nothing changes"),
     ];
     form.group("", vec![Control::radios("open_cycle", "It counts", choices).under(prefix)])

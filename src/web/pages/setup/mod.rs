@@ -59,17 +59,17 @@ const DONE: [(&str, &str); 25] = [
     ("partnership-ended", "The partnership has ended. Its scorecards stay readable."),
     (
         "member-added",
-        "The member is added. Somebody who joins while a cycle is open is asked from the next one on.",
+        "The member is added. Somebody who joins while a check is open is asked from the next one on.",
     ),
-    ("member-changed", "The member is changed. An open cycle keeps the people it opened with."),
-    ("member-removed", "The membership has ended. An open cycle keeps the people it opened with."),
+    ("member-changed", "The member is changed. An open check keeps the people it opened with."),
+    ("member-removed", "The membership has ended. An open check keeps the people it opened with."),
     (
         "members-proposed",
         "The sides’ managers are asked by mail and have seven days; until all agree nothing changes.",
     ),
-    ("members-imported", "The members of the file are here. An open cycle keeps the people it opened with."),
+    ("members-imported", "The members of the file are here. An open check keeps the people it opened with."),
     ("partnerships-imported", "The partnerships of the file are here."),
-    ("cadence-set", "The cadence is saved. An open cycle keeps what it opened with."),
+    ("cadence-set", "The cadence is saved. An open check keeps what it opened with."),
     (
         "cadence-proposed",
         "This changes what the sides agreed to: their managers are asked by mail and have seven days.",

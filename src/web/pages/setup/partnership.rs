@@ -275,12 +275,12 @@ fn acts(house: &House) -> Vec<Act> {
             act(
                 "Pause",
                 PartnershipState::Paused,
-                "Nothing opens until it is resumed; an open cycle goes on.",
+                "Nothing opens until it is resumed; an open check goes on.",
             ),
             end(),
         ],
         PartnershipState::Paused => {
-            vec![act("Resume", PartnershipState::Active, "Cycles open by the cadence again."), end()]
+            vec![act("Resume", PartnershipState::Active, "Checks open by the cadence again."), end()]
         }
         PartnershipState::Proposed if stages::waits(house) => vec![end()],
         PartnershipState::Proposed => vec![

@@ -72,7 +72,7 @@ fn names<'a>(sides: impl Iterator<Item = &'a Side>) -> String {
 fn new_form(zone: &str, organisations: &[Organisation]) -> Form {
     let about = vec![
         Control::line("text", "name", "Name").optional().hint("Left empty: the names of the sides."),
-        Control::line("text", "zone", "Time zone").value(zone).hint("In which its cycles open and close."),
+        Control::line("text", "zone", "Time zone").value(zone).hint("In which its checks open and close."),
     ];
     let begins = vec![
         Choice::new("proposed", "When every side has accepted", true)

@@ -55,8 +55,8 @@ pub(super) fn headline(house: &House, hints: &[String]) -> String {
     let name = &house.partnership.name;
     match (house.partnership.state, hints.len()) {
         (PartnershipState::Active, 0) => format!("{name} is set up."),
-        (PartnershipState::Active, 1) => format!("{name}: one thing to know before the next cycle opens"),
-        (PartnershipState::Active, n) => format!("{name}: {n} things to know before the next cycle opens"),
+        (PartnershipState::Active, 1) => format!("{name}: one thing to know before the next check opens"),
+        (PartnershipState::Active, n) => format!("{name}: {n} things to know before the next check opens"),
         (PartnershipState::Proposed, 0) if house.asked.is_none() => format!("{name} can be proposed."),
         (PartnershipState::Proposed, 0) => format!("{name} waits for the answer of its sides."),
         (PartnershipState::Proposed, n) => {
@@ -90,7 +90,7 @@ fn lacking_people(house: &House) -> Vec<String> {
 fn lacking_cadence(house: &House) -> Vec<String> {
     let running: Vec<&Cadence> = house.cadences.iter().filter(|own| own.active).collect();
     if running.is_empty() {
-        return vec!["No cadence runs: no cycle opens by itself.".to_owned()];
+        return vec!["No cadence runs: no check opens by itself.".to_owned()];
     }
     let refused = running.iter().filter_map(|own| own.mode.check_open(own.floor_k, &house.invited()).err());
     refused.map(|error| error.to_string()).collect()

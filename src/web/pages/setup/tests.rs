@@ -156,7 +156,7 @@ async fn a_preview_of_a_cadence_shows_the_dates_and_saves_nothing() {
     let preview = house.ask(post(&fields)).await;
     assert_eq!(preview.status, 200);
     assert!(
-        preview.body.contains("Tue 15 Sep, 09:00 Berlin") && preview.body.contains("No cycle would open.")
+        preview.body.contains("Tue 15 Sep, 09:00 Berlin") && preview.body.contains("No check would open.")
     );
     let saved = house.ask(post(&fields[..fields.len() - 1])).await;
     assert_eq!(saved.location, format!("/setup/partnerships/{}?done=cadence-proposed", house.partnership));
@@ -208,7 +208,7 @@ async fn a_member_for_the_open_cycle_waits_for_the_sides_and_one_for_the_next_do
     let base = format!("/setup/partnerships/{}", house.partnership);
     let get = || TestRequest::get().uri(&base).cookie(cookie.clone());
     let page = house.ask(get()).await.body;
-    assert!(page.contains("In the open cycle, too"));
+    assert!(page.contains("In the open check, too"));
     let address = page.split("action=\"").find(|rest| rest.contains("/members?side=")).unwrap();
     let address = address.split('"').next().unwrap().to_owned();
     let add = |email: &str, name: &str, counts: &str| {

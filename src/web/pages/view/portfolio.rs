@@ -19,6 +19,8 @@ pub struct PortfolioPage {
     pub headline: String,
     /// One or two sentences more.
     pub lede: Option<String>,
+    /// The first that need the reader, each with why; none where the table itself is as short.
+    pub needing: Vec<(Link, String)>,
     /// How many partnerships are red, amber, green and not rated overall.
     pub ratings: RatingCounts,
     /// Conflict debt, unanswered flags, answered and the like.

@@ -120,6 +120,8 @@ pub struct FlagItem {
     pub notes: Vec<(String, String)>,
     /// What was promised about it, in a sentence each.
     pub actions: Vec<String>,
+    /// Notes and settled actions of earlier checks: how many, and each with who and when; they are folded up.
+    pub earlier: Option<(String, Vec<(String, String)>)>,
     /// Acceptances: the sentence, and where the reader's side signs.
     pub acceptances: Vec<(String, Option<String>)>,
     /// Where "discussed, no action" is said with one press.

@@ -8,7 +8,7 @@ use super::super::row::{Line, Need};
 use super::super::tiles;
 use crate::domain::scoring::{Rating, Subject};
 use crate::web::pages::view::forms::{self, Control};
-use crate::workflow::standing::Column;
+use crate::workflow::standing::{Column, columns};
 
 /// The longest search that is read, in letters.
 const LONGEST: usize = 100;
@@ -30,7 +30,7 @@ pub enum Order {
 }
 
 const ORDERS: [(Order, &str, &str); 5] = [
-    (Order::Need, "", "Who needs you first"),
+    (Order::Need, "", "Needs you first"),
     (Order::Score, "score", "Lowest overall first"),
     (Order::Gap, "gap", "Widest gap first"),
     (Order::Name, "name", "By name"),
@@ -88,6 +88,13 @@ impl Choice {
         choice
     }
 
+    /// The same without an indicator that none of these columns is: it would leave out every row.
+    #[must_use]
+    pub fn known(&self, columns: &[Column]) -> Self {
+        let known = |low: &String| low == OVERALL || columns.iter().any(|own| own.id == *low);
+        Self { low: self.low.clone().filter(known), ..self.clone() }
+    }
+
     /// Whether it leaves anything out.
     pub fn narrows(&self) -> bool {
         !self.search.is_empty() || self.need.is_some() || self.low.is_some()
@@ -112,8 +119,9 @@ impl Choice {
 
     /// The lines that it keeps, in its order; they come with who needs the reader first.
     pub fn apply(&self, lines: Vec<Line>, now: chrono::DateTime<chrono::Utc>) -> Vec<Line> {
-        let words: Vec<String> = self.search.to_lowercase().split_whitespace().map(str::to_owned).collect();
-        let mut kept: Vec<Line> = lines.into_iter().filter(|line| self.keeps(line, &words)).collect();
+        let own = self.known(&columns(&lines));
+        let words: Vec<String> = own.search.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let mut kept: Vec<Line> = lines.into_iter().filter(|line| own.keeps(line, &words)).collect();
         match self.order {
             Order::Need => {}
             Order::Score => kept.sort_by(|a, b| first_known(a.score(), b.score())),

@@ -24,18 +24,20 @@ pub fn page(
     may_set_up: bool,
 ) -> PortfolioPage {
     let columns = columns(&lines);
+    let choice = &choice.known(&columns);
     let most = lines.iter().map(|line| line.debt).max().unwrap_or(0);
     let all = lines.len();
     let mut page = PortfolioPage {
         dateline: format!("{} · as of {}", plural(all as u64, "partnership"), reader.moment(reader.now)),
         headline: headline(&lines),
         lede: summary::lede(&lines),
+        needing: if all > FEW { summary::needing(&lines) } else { Vec::new() },
         ratings: summary::ratings(&lines),
         highlights: summary::highlights(&lines, reader),
         steps: Vec::new(),
         choice: None,
         groups: Vec::new(),
-        notes: notes(reader),
+        notes: if all == 0 { Vec::new() } else { notes(reader) },
         downloads: vec![Link::new("All of it as CSV", "/portfolio.csv")],
         set_up: may_set_up.then(|| Link::new("Set up a partnership", "/setup/partnerships")),
         indicators: columns.iter().map(head).collect(),
@@ -104,7 +106,7 @@ fn form(choice: &Choice, columns: &[Column], all: usize, shown: &Shown) -> Choic
         (true, 0) => format!("None of {all} partnerships fits."),
         (true, of) => format!("{of} of {all} partnerships.{part}"),
     };
-    let page = |to: usize, text: &str| Link::new(text, choice.address("/", to));
+    let page = |to: usize, text: &str| Link::new(text, format!("{}#rows", choice.address("/", to)));
     let earlier = (shown.page > 1).then(|| page(shown.page - 1, "Earlier rows"));
     let further = (shown.page < shown.pages).then(|| page(shown.page + 1, "Further rows"));
     ChoiceForm {

@@ -1,11 +1,43 @@
 //! What stands over the portfolio's table: the finding, the counts by rating, a few figures. Always of everything in view,
 //! whatever part of it the table shows.
 
-use super::super::row::{Line, Need};
-use super::super::{Reader, age, plural};
+use super::super::row::{Line, Need, href};
+use super::super::{Reader, age, flags, plural};
+use crate::domain::flags::{Reason, Severity};
 use crate::domain::scoring::Rating;
 use crate::domain::words;
+use crate::store::flags::Flag;
+use crate::web::pages::view::Link;
 use crate::web::pages::view::portfolio::{Highlight, RatingCounts};
+
+/// Partnerships that are named over the table.
+const NAMED: usize = 3;
+/// Reasons that each of them is named with.
+const REASONS: usize = 2;
+
+/// The first that need the reader, each with what it waits for: what is to be read without going through the table.
+pub(super) fn needing(lines: &[Line]) -> Vec<(Link, String)> {
+    let first = lines.iter().filter(|line| line.need == Need::Act).take(NAMED);
+    first.map(|line| (Link::new(line.name(), href(line)), why(line))).collect()
+}
+
+/// "Communication Frequency is red; Resource Commitment is red."
+fn why(line: &Line) -> String {
+    let (finding, _) = line.sentence();
+    let silent = finding.contains("silent");
+    let mut waiting: Vec<&Flag> = line.unanswered().filter(|own| own.severity == Severity::Act).collect();
+    waiting.sort_by_key(|own| (own.reasons.first() != Some(&Reason::SilentSide), own.raised_at));
+    if silent || waiting.is_empty() {
+        return finding;
+    }
+    let rest = waiting.len().saturating_sub(REASONS);
+    let mut titles: Vec<String> =
+        waiting.iter().take(REASONS).map(|own| flags::title(own, line.history())).collect();
+    if rest > 0 {
+        titles.push(format!("{} more", words::number_words(rest)));
+    }
+    format!("{}.", titles.join("; "))
+}
 
 pub(super) fn lede(lines: &[Line]) -> Option<String> {
     let count = |need| lines.iter().filter(|line| line.need == need).count();

@@ -8,12 +8,14 @@ use crate::domain::words;
 use crate::web::pages::view::parts::SideNote;
 use crate::web::pages::view::review::{CardRow, CardTable};
 
-/// The table of one check; `None` where its figures are not shown to the reader at all.
+/// The table of one check; `None` where it shows the reader neither a rating nor a side's mean. Where a side was silent
+/// nothing is rated, and what the other side answered stands here alone.
 pub fn table(history: &History, cycle: CycleId) -> Option<CardTable> {
     let place = history.checks().iter().position(|check| check.card.cycle_id == cycle)?;
     let check = &history.checks()[place];
     let before = place.checked_sub(1).map(|earlier| &history.checks()[earlier]);
-    if !check.is_rated() {
+    let told = |cell: &Cell| cell.sides.iter().any(|side| side.mean.is_some());
+    if !check.is_rated() && !check.card.cells().any(told) {
         return None;
     }
     let indicators = check.card.indicators.iter().map(|own| Subject::Indicator(own.id.clone()));

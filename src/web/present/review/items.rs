@@ -1,14 +1,14 @@
 //! A flag on the agenda: why it stands, what was said and agreed about it, and the forms that answer it.
 
 use super::super::agenda::{Agenda, Signed};
-use super::super::{Reader, flags};
+use super::super::{Reader, flags, plural};
 use super::{Hand, Material, anchor, forms, promises, reasons, wins};
 use crate::domain::flags::{FlagSubject, Severity};
 use crate::domain::ids::{FlagId, PersonId, SideId};
-use crate::domain::review::{Consent, day, named};
+use crate::domain::review::{ActionState, Consent, day, named};
 use crate::domain::words;
 use crate::store::flags::Flag;
-use crate::store::reviews::Discussion;
+use crate::store::reviews::{Action, Discussion};
 use crate::web::pages::view::review::FlagItem;
 use crate::workflow::review::today;
 
@@ -25,25 +25,15 @@ pub(super) fn item(
     let figure = matches!(flag.subject, FlagSubject::Indicator(_)).then(|| row.figure.clone());
     let detail = figure.into_iter().chain([row.state.clone()]).chain(wins::standing(flag, reader));
     let about = |flags: &[FlagId]| flags.contains(&flag.id);
-    let own_actions = agenda.actions.iter().filter(|(_, flags)| about(flags));
+    let said = said(material, flag, hand, reader);
     FlagItem {
         anchor: anchor(flag.id),
         to_act: flag.severity == Severity::Act,
         detail: detail.collect::<Vec<_>>().join(" · "),
         reasons: reasons::sentences(flag, history),
-        notes: agenda
-            .notes
-            .iter()
-            .filter(|(_, flags)| about(flags))
-            .map(|(own, _)| note(material, own, hand, reader))
-            .collect(),
-        actions: own_actions
-            .map(|(own, _)| {
-                let (who, state) =
-                    (promises::doer(material, own, hand), promises::state(material, own, reader));
-                format!("Action: {} ({who}, due {}, {state})", named(&own.text), day(own.due_on))
-            })
-            .collect(),
+        notes: said.notes,
+        actions: said.actions,
+        earlier: said.earlier,
         acceptances: agenda
             .acceptances
             .iter()
@@ -55,6 +45,48 @@ pub(super) fn item(
         forms: if hand.writes { forms::of_flag(material, flag, hand, reader) } else { Vec::new() },
         row,
     }
+}
+
+/// What was said and promised about a flag: of this review, and of earlier ones.
+struct Said {
+    notes: Vec<(String, String)>,
+    actions: Vec<String>,
+    earlier: Option<(String, Vec<(String, String)>)>,
+}
+
+/// A flag that stands for two years has a long story. What the meeting needs are the notes of this check, or the last one
+/// before, and the actions that are open or were agreed here.
+fn said(material: &Material, flag: &Flag, hand: Hand, reader: &Reader) -> Said {
+    let agenda = &material.agenda;
+    let here = agenda.cycle.id;
+    let mut notes: Vec<&Discussion> =
+        agenda.notes.iter().filter(|(_, flags)| flags.contains(&flag.id)).map(|(own, _)| own).collect();
+    notes.sort_by_key(|own| (own.created_at, own.id));
+    let (mut now, mut before): (Vec<_>, Vec<_>) = notes.into_iter().partition(|own| own.cycle_id == here);
+    if now.is_empty() {
+        now.extend(before.pop());
+    }
+    let mut actions: Vec<&Action> =
+        agenda.actions.iter().filter(|(_, flags)| flags.contains(&flag.id)).map(|(own, _)| own).collect();
+    actions.sort_by_key(|own| (own.due_on, own.id));
+    let (current, settled): (Vec<_>, Vec<_>) =
+        actions.into_iter().partition(|own| own.state == ActionState::Open || own.cycle_id == here);
+    let many = [(before.len(), "note"), (settled.len(), "action")];
+    let counts: Vec<String> =
+        many.iter().filter(|(n, _)| *n > 0).map(|(n, what)| plural(*n as u64, what)).collect();
+    let told = before.into_iter().map(|own| note(material, own, hand, reader));
+    let kept = settled.into_iter().map(|own| (String::new(), action(material, own, hand, reader)));
+    let earlier: Vec<(String, String)> = told.chain(kept).collect();
+    Said {
+        notes: now.into_iter().map(|own| note(material, own, hand, reader)).collect(),
+        actions: current.into_iter().map(|own| action(material, own, hand, reader)).collect(),
+        earlier: (!earlier.is_empty()).then(|| (format!("Earlier: {}", words::join(&counts)), earlier)),
+    }
+}
+
+fn action(material: &Material, own: &Action, hand: Hand, reader: &Reader) -> String {
+    let (who, state) = (promises::doer(material, own, hand), promises::state(material, own, reader));
+    format!("Action: {} ({who}, due {}, {state})", named(&own.text), day(own.due_on))
 }
 
 fn note(material: &Material, own: &Discussion, hand: Hand, reader: &Reader) -> (String, String) {

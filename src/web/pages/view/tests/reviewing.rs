@@ -29,6 +29,7 @@ pub(super) fn reviewing(t: &str) -> ReviewPage {
         reasons: vec![t.into()],
         notes: vec![(t.into(), t.into())],
         actions: vec![t.into()],
+        earlier: Some((t.into(), vec![(t.into(), t.into())])),
         acceptances: vec![(t.into(), Some(format!("/{t}")))],
         discussed: Some(format!("/{t}")),
         forms: vec![folded("n")],

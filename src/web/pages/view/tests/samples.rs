@@ -129,6 +129,7 @@ fn portfolio_page(t: &str) -> portfolio::PortfolioPage {
         dateline: t.into(),
         headline: t.into(),
         lede: Some(t.into()),
+        needing: vec![(link(t), t.into())],
         ratings: portfolio::RatingCounts::default(),
         highlights: vec![portfolio::Highlight { label: t.into(), figure: t.into(), note: t.into() }],
         indicators: vec![portfolio::Column { name: t.into(), short: t.into() }],
