@@ -39,7 +39,7 @@ pub fn own(conn: &mut Conn, cycle: CycleId, key: &str) -> Result<Option<OwnRespo
     let row: Option<(String, Option<String>)> = ballot::table
         .find((cycle.to_string(), key))
         .select((ballot::answers, ballot::comment))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(|(answers, comment)| {
         Ok(OwnResponse { answers: from_json("a ballot", &answers)?, comment, saved_at: None })

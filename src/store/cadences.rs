@@ -146,7 +146,7 @@ pub fn put(
 /// The cadence with this identifier.
 pub fn find(conn: &mut Conn, id: CadenceId) -> Result<Option<Cadence>, StoreError> {
     let row: Option<Row> =
-        cadence::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+        cadence::table.find(id.to_string()).select(Row::as_select()).get_result(conn).optional()?;
     row.map(Cadence::try_from).transpose()
 }
 

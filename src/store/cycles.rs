@@ -127,7 +127,7 @@ pub fn insert(conn: &mut Conn, new: &NewCycle, now: DateTime<Utc>) -> Result<Opt
 
 /// The cycle with this identifier.
 pub fn find(conn: &mut Conn, id: CycleId) -> Result<Option<Cycle>, StoreError> {
-    Ok(cycle::table.find(id.to_string()).select(Cycle::as_select()).first(conn).optional()?)
+    Ok(cycle::table.find(id.to_string()).select(Cycle::as_select()).get_result(conn).optional()?)
 }
 
 /// The newest cycles of a partnership in every state and of every instrument, the newest first.

@@ -22,7 +22,7 @@ pub fn by_hash(conn: &mut Conn, hash: &str) -> Result<Option<Invitation>, StoreE
     Ok(invitation::table
         .filter(invitation::handed_hash.eq(hash))
         .select(Invitation::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -32,7 +32,7 @@ pub fn former(conn: &mut Conn, hash: &str) -> Result<Option<(Invitation, DateTim
         .inner_join(invitation::table.on(invitation::id.eq(former_link::invitation_id)))
         .filter(former_link::token_hash.eq(hash))
         .select((Invitation::as_select(), former_link::replaced_at))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(found.map(|(own, at)| (own, at.and_utc())))
 }
@@ -74,7 +74,7 @@ pub fn renew(
             .filter(invitation::state.eq(InvitationState::Open.as_str()))
     };
     let before: Option<(String, Option<String>)> =
-        open().select((invitation::token_hash, invitation::handed_hash)).first(conn).optional()?;
+        open().select((invitation::token_hash, invitation::handed_hash)).get_result(conn).optional()?;
     let Some((own, handed)) = before else { return Ok(false) };
     let changed = diesel::update(open())
         .set((

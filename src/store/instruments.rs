@@ -43,7 +43,7 @@ pub fn find(conn: &mut Conn, id: &str, version: u32) -> Result<Option<Instrument
     let row: Option<String> = instrument::table
         .find((id, version_column(version)?))
         .select(instrument::content)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(|text| from_json("an instrument", &text)).transpose()
 }

@@ -95,7 +95,7 @@ pub fn by_token_hash(conn: &mut Conn, hash: &str) -> Result<Option<Invitation>, 
     Ok(invitation::table
         .filter(invitation::token_hash.eq(hash))
         .select(Invitation::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -105,7 +105,7 @@ pub fn with_cycle(conn: &mut Conn, hash: &str) -> Result<Option<(Invitation, Cyc
         .inner_join(cycle::table.on(cycle::id.eq(invitation::cycle_id)))
         .filter(invitation::token_hash.eq(hash))
         .select((Invitation::as_select(), Cycle::as_select()))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -114,7 +114,7 @@ pub fn salt(conn: &mut Conn, id: InvitationId) -> Result<Option<(String, Invitat
     let found: Option<(Option<String>, InvitationState)> = invitation::table
         .find(id.to_string())
         .select((invitation::salt, invitation::state))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(found.and_then(|(salt, state)| salt.map(|salt| (salt, state))))
 }
@@ -129,7 +129,7 @@ pub fn of_person(
         .filter(invitation::cycle_id.eq(cycle.to_string()))
         .filter(invitation::person_id.eq(person.to_string()))
         .select(Invitation::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -181,7 +181,13 @@ pub fn forget_who_sent(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError
 pub fn hold(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
     let standing =
         invitation::table.filter(invitation::id.eq(id.to_string())).filter(invitation::salt.is_not_null());
-    let held = diesel::update(standing).set(invitation::state.eq(invitation::state)).execute(conn)?;
+    let held = match conn {
+        // Whoever writes is alone there.
+        Conn::Sqlite(_) => usize::try_from(standing.count().get_result::<i64>(conn)?).unwrap_or(0),
+        Conn::Postgres(_) => {
+            diesel::update(standing).set(invitation::state.eq(invitation::state)).execute(conn)?
+        }
+    };
     Ok(held == 1)
 }
 

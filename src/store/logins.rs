@@ -85,7 +85,11 @@ pub fn recent(
 
 /// The browser that made a request, by the digest of its nonce.
 pub fn browser(conn: &mut Conn, id: LoginId) -> Result<Option<String>, StoreError> {
-    Ok(login_request::table.find(id.to_string()).select(login_request::nonce_hash).first(conn).optional()?)
+    Ok(login_request::table
+        .find(id.to_string())
+        .select(login_request::nonce_hash)
+        .get_result(conn)
+        .optional()?)
 }
 
 /// The unused, unexpired request whose link has this digest.
@@ -99,7 +103,7 @@ pub fn by_token(
         .filter(login_request::used_at.is_null())
         .filter(login_request::expires_at.gt(at(now)))
         .select(LoginRequest::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -122,7 +126,7 @@ pub fn by_nonce(
 /// The salt of a request whose link a letter needs.
 pub fn salt(conn: &mut Conn, id: LoginId) -> Result<Option<String>, StoreError> {
     let salt: Option<Option<String>> =
-        login_request::table.find(id.to_string()).select(login_request::salt).first(conn).optional()?;
+        login_request::table.find(id.to_string()).select(login_request::salt).get_result(conn).optional()?;
     Ok(salt.flatten())
 }
 
@@ -199,7 +203,7 @@ pub fn session(
         .filter(session::expires_at.gt(at(now)))
         .filter(session::seen_at.gt(at(idle_since)))
         .select(Session::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

@@ -11,7 +11,7 @@ use super::types::at;
 
 /// The value with this name.
 pub fn get(conn: &mut Conn, name: &str) -> Result<Option<String>, StoreError> {
-    Ok(meta::table.find(name).select(meta::value).first(conn).optional()?)
+    Ok(meta::table.find(name).select(meta::value).get_result(conn).optional()?)
 }
 
 /// Sets the value unless it is set; gives what stands there afterwards.

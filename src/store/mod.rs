@@ -4,6 +4,9 @@
 //! through [`Store::write_tx`]; functions take a connection and say nothing about HTTP, mail or the clock. "Not found" is
 //! an `Option`; a database failure is a [`StoreError`] and is never turned into it. Pages, API and workflows call these
 //! functions; whoever reads for a person asks [`access`] first.
+//!
+//! A row that is found by a unique key is asked for with `get_result`, not with `first`: that adds a bound `LIMIT`, and `SQLite`
+//! prepares a statement with one anew each time it is run.
 
 pub mod access;
 pub mod audit;

@@ -153,7 +153,11 @@ pub(super) fn insert_side(
 
 /// The partnership with this identifier, whoever asks. Pages and API ask [`super::access`] instead.
 pub fn find(conn: &mut Conn, id: PartnershipId) -> Result<Option<Partnership>, StoreError> {
-    Ok(partnership::table.find(id.to_string()).select(Partnership::as_select()).first(conn).optional()?)
+    Ok(partnership::table
+        .find(id.to_string())
+        .select(Partnership::as_select())
+        .get_result(conn)
+        .optional()?)
 }
 
 /// All partnerships by name, for administrators.
@@ -358,7 +362,7 @@ pub fn member_of(conn: &mut Conn, id: PartnershipId, person: PersonId) -> Result
         .filter(member::partnership_id.eq(id.to_string()))
         .filter(member::person_id.eq(person.to_string()))
         .select(Member::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

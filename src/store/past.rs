@@ -75,7 +75,7 @@ pub fn before(
 /// One closed cycle with its answers; `None` when it has no scorecard.
 pub(super) fn one(conn: &mut Conn, id: CycleId) -> Result<Option<ClosedCycle>, StoreError> {
     let instrument: Option<String> =
-        scorecard::table.find(id.to_string()).select(scorecard::instrument_id).first(conn).optional()?;
+        scorecard::table.find(id.to_string()).select(scorecard::instrument_id).get_result(conn).optional()?;
     let Some(instrument) = instrument else { return Ok(None) };
     let answers = responses::of_cycles(conn, &[id])?;
     Ok(whole(conn, &instrument, &[id], answers)?.pop())

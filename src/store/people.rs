@@ -94,7 +94,7 @@ pub fn update(conn: &mut Conn, id: PersonId, draft: &PersonDraft) -> Result<bool
 
 /// The person with this identifier.
 pub fn find(conn: &mut Conn, id: PersonId) -> Result<Option<Person>, StoreError> {
-    Ok(person::table.find(id.to_string()).select(Person::as_select()).first(conn).optional()?)
+    Ok(person::table.find(id.to_string()).select(Person::as_select()).get_result(conn).optional()?)
 }
 
 /// The same, unless the person was erased.
@@ -114,7 +114,7 @@ pub fn find_by_email(conn: &mut Conn, email: &str) -> Result<Option<Person>, Sto
         .filter(person::email.eq(email))
         .filter(person::erased_at.is_null())
         .select(Person::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -230,7 +230,11 @@ pub fn insert_organisation(
 
 /// The organisation with this identifier.
 pub fn find_organisation(conn: &mut Conn, id: OrganisationId) -> Result<Option<Organisation>, StoreError> {
-    Ok(organisation::table.find(id.to_string()).select(Organisation::as_select()).first(conn).optional()?)
+    Ok(organisation::table
+        .find(id.to_string())
+        .select(Organisation::as_select())
+        .get_result(conn)
+        .optional()?)
 }
 
 /// All organisations by name.

@@ -34,7 +34,7 @@ pub fn member(conn: &mut Conn, id: MemberId) -> Result<Option<(Member, Person)>,
         .filter(member::id.eq(id.to_string()))
         .filter(member::active.eq(true))
         .select((Member::as_select(), Person::as_select()))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -56,7 +56,7 @@ pub fn set(
 
 /// Whether a person wants the monthly digest.
 pub fn wants_digest(conn: &mut Conn, id: PersonId) -> Result<bool, StoreError> {
-    let wants = person::table.find(id.to_string()).select(person::digest).first(conn).optional()?;
+    let wants = person::table.find(id.to_string()).select(person::digest).get_result(conn).optional()?;
     Ok(wants.unwrap_or(false))
 }
 
@@ -86,7 +86,7 @@ pub fn wants_letters(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreErr
         .inner_join(member::table.on(member::id.eq(invitation::member_id)))
         .filter(invitation::id.eq(id.to_string()))
         .select(member::letters)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(letters.is_some_and(SurveyLetters::takes_invitations))
 }

@@ -127,7 +127,7 @@ pub fn insert(
 
 /// The proposal with this identifier, whoever asks.
 pub fn find(conn: &mut Conn, id: ProposalId) -> Result<Option<Proposal>, StoreError> {
-    Ok(proposal::table.find(id.to_string()).select(Proposal::as_select()).first(conn).optional()?)
+    Ok(proposal::table.find(id.to_string()).select(Proposal::as_select()).get_result(conn).optional()?)
 }
 
 /// Whether a proposal is open, holding its row until the end of this transaction: two answers take turns.

@@ -31,8 +31,11 @@ pub fn is_within(conn: &mut Conn, outer: Option<Binding>, inner: Binding) -> Res
         (Some(own), other) if own == other => true,
         // A token for no side must not make one that speaks for a side of others.
         (Some(Binding::Organisation(own)), Binding::Side(side)) => {
-            let of: Option<Option<String>> =
-                side::table.find(side.to_string()).select(side::organisation_id).first(conn).optional()?;
+            let of: Option<Option<String>> = side::table
+                .find(side.to_string())
+                .select(side::organisation_id)
+                .get_result(conn)
+                .optional()?;
             of.flatten() == Some(own.to_string())
         }
         _ => false,
@@ -41,7 +44,7 @@ pub fn is_within(conn: &mut Conn, outer: Option<Binding>, inner: Binding) -> Res
 
 /// The partnership that a side belongs to.
 pub fn partnership_of(conn: &mut Conn, id: SideId) -> Result<Option<PartnershipId>, StoreError> {
-    Ok(side::table.find(id.to_string()).select(side::partnership_id).first(conn).optional()?)
+    Ok(side::table.find(id.to_string()).select(side::partnership_id).get_result(conn).optional()?)
 }
 
 /// The sides for which a token speaks, in the order of their partnerships. A side's own view is not another side.
@@ -57,7 +60,7 @@ pub fn sides_spoken_for(conn: &mut Conn, binding: Binding) -> Result<Vec<Side>, 
 
 /// The name of a side.
 pub fn side_name(conn: &mut Conn, id: SideId) -> Result<Option<String>, StoreError> {
-    Ok(side::table.find(id.to_string()).select(side::name).first(conn).optional()?)
+    Ok(side::table.find(id.to_string()).select(side::name).get_result(conn).optional()?)
 }
 
 /// The token's seat in a partnership; `None` when it has none, which looks the same as no such partnership.

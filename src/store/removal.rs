@@ -118,7 +118,7 @@ fn remove_mail(conn: &mut Conn, id: &str, cycles: &[String], now: DateTime<Utc>)
 
 fn remove_letter(conn: &mut Conn, id: LetterId, now: DateTime<Utc>) -> Result<(), StoreError> {
     let key = id.to_string();
-    let left: Option<String> = letter::table.find(&key).select(letter::state).first(conn).optional()?;
+    let left: Option<String> = letter::table.find(&key).select(letter::state).get_result(conn).optional()?;
     if left.is_some_and(|state| !matches!(state.as_str(), "sent" | "expired" | "cancelled")) {
         notices::release(conn, id, now)?;
     }

@@ -38,7 +38,7 @@ pub fn own(conn: &mut Conn, cycle: CycleId, key: &str) -> Result<Option<OwnRespo
     let row: Option<(String, Option<String>, Option<NaiveDateTime>)> = response::table
         .find((cycle.to_string(), key))
         .select((response::answers, response::comment, response::saved_at))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(|(answers, comment, saved)| {
         Ok(OwnResponse {
@@ -63,7 +63,7 @@ pub struct Link {
     pub member_id: Option<MemberId>,
 }
 
-/// Stores the answers behind one link, over what was there.
+/// Stores the answers behind one link: over what was there, if the response says that it was saved before.
 pub fn save(
     conn: &mut Conn,
     who: &Link,
@@ -79,8 +79,10 @@ pub fn save(
         response::comment.eq(&response.comment),
         response::saved_at.eq(at(now)),
     );
-    let row = response::table.find((who.cycle_id.to_string(), who.answer_key.clone()));
-    if diesel::update(row).set(values.clone()).execute(conn)? == 0 {
+    if response.saved_at.is_some() {
+        let row = response::table.find((who.cycle_id.to_string(), who.answer_key.clone()));
+        diesel::update(row).set(values).execute(conn)?;
+    } else {
         diesel::insert_into(response::table)
             .values((
                 response::cycle_id.eq(who.cycle_id.to_string()),

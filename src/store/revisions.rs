@@ -53,7 +53,7 @@ pub fn of(conn: &mut Conn, partnerships: &[PartnershipId]) -> Result<Vec<(Partne
 
 /// The revision of one partnership.
 pub fn of_one(conn: &mut Conn, id: PartnershipId) -> Result<Option<i64>, StoreError> {
-    Ok(revision::table.find(id.to_string()).select(revision::value).first(conn).optional()?)
+    Ok(revision::table.find(id.to_string()).select(revision::value).get_result(conn).optional()?)
 }
 
 /// The revisions of every partnership in which a viewer is a member or leads a side, in one.
@@ -67,6 +67,6 @@ pub fn of_viewer(conn: &mut Conn, viewer: &Viewer) -> Result<Together, StoreErro
     let (count, sum) = revision::table
         .filter(revision::partnership_id.eq_any(own).or(revision::partnership_id.eq_any(led)))
         .select((count_star(), sql::<BigInt>("CAST(COALESCE(SUM(revision.value), 0) AS BIGINT)")))
-        .first(conn)?;
+        .get_result(conn)?;
     Ok(Together { count, sum })
 }

@@ -71,7 +71,7 @@ pub fn newest(
 /// The scorecard of one cycle.
 pub fn find(conn: &mut Conn, cycle: CycleId) -> Result<Option<Scorecard>, StoreError> {
     let row: Option<String> =
-        scorecard::table.find(cycle.to_string()).select(scorecard::published).first(conn).optional()?;
+        scorecard::table.find(cycle.to_string()).select(scorecard::published).get_result(conn).optional()?;
     row.map(|text| from_json("a scorecard", &text)).transpose()
 }
 

@@ -96,7 +96,7 @@ pub fn insert(conn: &mut Conn, new: &NewToken, now: DateTime<Utc>) -> Result<(),
 
 /// The token with this identifier.
 pub fn find(conn: &mut Conn, id: TokenId) -> Result<Option<ApiToken>, StoreError> {
-    Ok(api_token::table.find(id.to_string()).select(ApiToken::as_select()).first(conn).optional()?)
+    Ok(api_token::table.find(id.to_string()).select(ApiToken::as_select()).get_result(conn).optional()?)
 }
 
 /// A page of the tokens that reach no further than a binding, oldest first, after an identifier.
@@ -194,7 +194,7 @@ pub fn once(conn: &mut Conn, key: &OnceKey) -> Result<Once, StoreError> {
     let found: Option<(String, String)> = idempotency::table
         .find(&key.key_hash)
         .select((idempotency::request_digest, idempotency::made))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(match found {
         None => Once::First,

@@ -39,7 +39,7 @@ pub fn fill(conn: &mut Conn, id: SideId) -> Result<bool, StoreError> {
 
 /// The side with this identifier.
 pub fn side(conn: &mut Conn, id: SideId) -> Result<Option<Side>, StoreError> {
-    Ok(side::table.find(id.to_string()).select(Side::as_select()).first(conn).optional()?)
+    Ok(side::table.find(id.to_string()).select(Side::as_select()).get_result(conn).optional()?)
 }
 
 /// The vacant sides of partnerships that live, the longest vacant first.
@@ -89,7 +89,7 @@ pub fn unreachable(
             .filter(partnership::state.ne(PartnershipState::Ended.as_str()))
             .filter(partnership::view_of.is_null())
             .select((side::name, partnership::name))
-            .first(conn)
+            .get_result(conn)
             .optional()?;
         found.extend(named.map(|(side, partnership)| (side, partnership, since.and_utc())));
     }

@@ -19,6 +19,9 @@ use super::location::Location;
 const BATCH: usize = 64;
 /// How many may wait before new ones are turned away.
 const WAITING: usize = 4096;
+/// What is written lies all over the file: this connection keeps 8 MiB of its pages, where a reader keeps 1 MiB, which it loses with
+/// every commit of somebody else.
+const ROOMY: &str = "PRAGMA cache_size = -8000";
 
 /// Told after the commit whether it happened.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -69,7 +72,7 @@ impl Writer {
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
-                let mut conn = Some(first);
+                let mut conn = roomy(first).ok();
                 while let Ok(first) = pieces.recv() {
                     let batch = std::iter::once(first).chain(pieces.try_iter().take(BATCH - 1)).collect();
                     serve(&location, &mut conn, batch);
@@ -134,7 +137,7 @@ fn leave_savepoints(conn: &mut Conn, until: u32) -> Result<(), StoreError> {
 fn serve(location: &Location, conn: &mut Option<Conn>, batch: Vec<Box<dyn Piece>>) {
     let open = match conn.take() {
         Some(open) => Ok(open),
-        None => location.open(),
+        None => location.open().and_then(roomy),
     };
     match open {
         Ok(mut open) => {
@@ -183,6 +186,11 @@ fn run_batch(conn: &mut Conn, batch: Vec<Box<dyn Piece>>) -> bool {
         refuse_all(pieces.collect(), error);
     }
     committed.is_ok()
+}
+
+fn roomy(mut conn: Conn) -> Result<Conn, StoreError> {
+    on_sqlite(&mut conn, |c| c.batch_execute(ROOMY))?;
+    Ok(conn)
 }
 
 fn refuse_all(batch: Vec<Box<dyn Piece>>, error: &StoreError) {

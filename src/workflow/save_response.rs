@@ -258,14 +258,15 @@ fn keep(conn: &mut Conn, knock: &Knock, form: &mut Form, now: DateTime<Utc>) -> 
         let who = ballots::Link { cycle_id, answer_key: knock.ballot(cycle_id), side_id };
         return ballots::save(conn, &who, &form.response);
     }
-    form.response.saved_at = Some(now);
     let who = Link {
         cycle_id,
         answer_key: form.invitation.id.to_string(),
         side_id,
         member_id: Some(form.invitation.member_id),
     };
-    responses::save(conn, &who, &form.response, now)
+    responses::save(conn, &who, &form.response, now)?;
+    form.response.saved_at = Some(now);
+    Ok(())
 }
 
 /// Ends the reminders for this respondent. Answers can still be changed until the close.

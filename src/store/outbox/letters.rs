@@ -131,7 +131,7 @@ pub fn by_message_id(conn: &mut Conn, message_id: &str) -> Result<Option<Letter>
     Ok(letter::table
         .filter(letter::message_id.eq_any([bare.to_owned(), format!("<{bare}>")]))
         .select(Letter::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -298,7 +298,7 @@ pub fn counts(conn: &mut Conn) -> Result<Vec<(String, i64)>, StoreError> {
 
 /// How often, in all, the relay's answer to a whole letter has been unknown.
 pub fn ambiguous_total(conn: &mut Conn) -> Result<i64, StoreError> {
-    let total: Option<i64> = letter::table.select(diesel::dsl::sum(letter::ambiguous)).first(conn)?;
+    let total: Option<i64> = letter::table.select(diesel::dsl::sum(letter::ambiguous)).get_result(conn)?;
     Ok(total.unwrap_or(0))
 }
 

@@ -169,18 +169,17 @@ pub fn release(conn: &mut Conn, letter: LetterId, now: DateTime<Utc>) -> Result<
 
 /// Drops the waiting reminders of a cycle: for one person who sent, or for all when it ended.
 pub fn drop_surveys(conn: &mut Conn, cycle: CycleId, person: Option<PersonId>) -> Result<(), StoreError> {
-    let mut waiting = diesel::update(notice::table)
-        .set(notice::state.eq("dropped"))
-        .filter(notice::cycle_id.eq(cycle.to_string()))
-        .filter(notice::kind.eq_any(SURVEY))
-        .filter(notice::state.eq("waiting"))
-        .into_boxed();
+    let waiting =
+        notice::table.filter(notice::cycle_id.eq(cycle.to_string())).filter(notice::state.eq("waiting"));
+    let dropped = notice::state.eq("dropped");
     if let Some(person) = person {
         // What a manager hands out is not over because they have answered themselves.
-        let own = notice::kind.eq_any(["invite", "remind"]);
-        waiting = waiting.filter(notice::person_id.eq(person.to_string())).filter(own);
+        let own = notice::kind.eq("invite").or(notice::kind.eq("remind"));
+        let waiting = waiting.filter(notice::person_id.eq(person.to_string())).filter(own);
+        diesel::update(waiting).set(dropped).execute(conn)?;
+    } else {
+        diesel::update(waiting.filter(notice::kind.eq_any(SURVEY))).set(dropped).execute(conn)?;
     }
-    waiting.execute(conn)?;
     Ok(())
 }
 

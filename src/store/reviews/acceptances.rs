@@ -109,7 +109,7 @@ pub fn sign(
 
 /// The acceptance with this identifier, whoever asks.
 pub fn find(conn: &mut Conn, id: AcceptanceId) -> Result<Option<Acceptance>, StoreError> {
-    Ok(acceptance::table.find(id.to_string()).select(Acceptance::as_select()).first(conn).optional()?)
+    Ok(acceptance::table.find(id.to_string()).select(Acceptance::as_select()).get_result(conn).optional()?)
 }
 
 /// The flags of an acceptance.

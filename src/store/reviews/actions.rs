@@ -140,7 +140,7 @@ pub fn update(conn: &mut Conn, id: ActionId, to: &ActionChange) -> Result<(), St
 
 /// The action with this identifier, whoever asks.
 pub fn find(conn: &mut Conn, id: ActionId) -> Result<Option<Action>, StoreError> {
-    Ok(action::table.find(id.to_string()).select(Action::as_select()).first(conn).optional()?)
+    Ok(action::table.find(id.to_string()).select(Action::as_select()).get_result(conn).optional()?)
 }
 
 /// The actions about any of these flags, oldest first.

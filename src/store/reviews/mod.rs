@@ -92,7 +92,7 @@ pub fn open(
 
 /// The review of a cycle; none of one that is not closed, and of a past one that was imported.
 pub fn find(conn: &mut Conn, id: CycleId) -> Result<Option<Review>, StoreError> {
-    Ok(review::table.find(id.to_string()).select(Review::as_select()).first(conn).optional()?)
+    Ok(review::table.find(id.to_string()).select(Review::as_select()).get_result(conn).optional()?)
 }
 
 /// The reviews of a partnership that are to be held or are closed, each of the newest check of its instrument.

@@ -31,7 +31,7 @@ pub fn document() -> &'static OpenApi {
             .info(info)
             .servers(Some([ServerBuilder::new().url("/").build()]))
             .build();
-        let app = actix_web::App::new().into_utoipa_app().openapi(empty).service(super::scope());
+        let app = actix_web::App::new().into_utoipa_app().openapi(empty).service(super::documented());
         let (_, mut made) = app.split_for_parts();
         let parts = made.components.get_or_insert_default();
         parts.schemas.insert(Problem::name().into_owned(), Problem::schema());

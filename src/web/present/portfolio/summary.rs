@@ -28,7 +28,7 @@ fn why(line: &Line) -> String {
     let mut waiting: Vec<&Flag> = line.unanswered().filter(|own| own.severity == Severity::Act).collect();
     waiting.sort_by_key(|own| (own.reasons.first() != Some(&Reason::SilentSide), own.raised_at));
     if silent || waiting.is_empty() {
-        return finding;
+        return finding.to_owned();
     }
     let rest = waiting.len().saturating_sub(REASONS);
     let mut titles: Vec<String> =
