@@ -75,9 +75,12 @@ impl Wire {
         }
     }
 
-    /// Sends a request and keeps what came back.
+    /// Sends a request and keeps what came back. A server closes a connection that has rested for some seconds, so that a second
+    /// try is made on a new one.
     pub async fn fetch(&mut self, request: &[u8]) -> Result<Whole> {
-        self.ask(request).await?;
+        if self.ask(request).await.is_err() {
+            self.ask(request).await?;
+        }
         let head = String::from_utf8_lossy(&self.buffer[..self.body]).into_owned();
         let mut body = self.buffer[self.body..].to_vec();
         if is_chunked(&head) {

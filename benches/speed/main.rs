@@ -187,7 +187,7 @@ async fn works(arguments: &Arguments, bench: &mut Bench, all: &[&str]) -> Result
             continue;
         }
         let begun = Instant::now();
-        rows.extend(match *work {
+        let own = match *work {
             "W1" => writes::submit(bench).await?,
             "W2" => reads::scorecards(bench).await?,
             "W3" => reads::portfolio(bench).await?,
@@ -197,8 +197,10 @@ async fn works(arguments: &Arguments, bench: &mut Bench, all: &[&str]) -> Result
             "W7" => whole::start(bench).await?,
             "W8" => whole::memory_of(bench).await?,
             _ => whole::in_and_out(bench)?,
-        });
-        eprintln!("{work} took {:.0} s", begun.elapsed().as_secs_f64());
+        };
+        // Said at once, so that what was measured is not lost when a later work fails.
+        eprintln!("{work} took {:.0} s\n{}", begun.elapsed().as_secs_f64(), markdown(&own)?);
+        rows.extend(own);
     }
     Ok(rows)
 }

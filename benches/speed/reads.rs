@@ -64,8 +64,8 @@ pub async fn portfolio(bench: &Bench) -> Result<Vec<Row>> {
     let as_json = wire.fetch(&json.requests[0]).await?.body.len();
     let as_html = wire.fetch(&page.requests[0]).await?;
     let html = String::from_utf8_lossy(&as_html.body);
-    ensure!(html.contains("P00000"), "the office sees the partnerships: {}", as_html.head);
     let shown = bench.house.ids.iter().filter(|id| html.contains(id.as_str())).count();
+    ensure!(shown > 0, "the office sees no partnership: {}", as_html.head);
     let (mut limits, mut runs) = ([const { Vec::new() }; 2], [const { Vec::<Run>::new() }; 2]);
     for _ in 0..bench.rounds {
         for (place, (load, size)) in [(&json, as_json), (&page, html.len())].into_iter().enumerate() {
