@@ -47,16 +47,17 @@ async fn hello_start() -> Result<f64> {
 
 /// W8: what a server holds after its start, and after one load of each kind.
 pub async fn memory_of(bench: &Bench) -> Result<Vec<Row>> {
-    let (mut idle, mut loaded) = (Vec::new(), Vec::new());
-    let held = |process: u32| -> Result<Run> {
-        let rate = memory(process, "VmRSS").context("the server is there")?;
+    let (mut idle, mut idle_own, mut loaded, mut loaded_own) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let held = |process: u32, figure: &str| -> Result<Run> {
+        let rate = memory(process, figure).context("the server is there")?;
         Ok(Run { rate, ..Run::default() })
     };
     for _ in 0..bench.rounds {
         let fleet = bench.fleet(&bench.house.open).await?;
         let server = fleet.processes()[0];
         tokio::time::sleep(Duration::from_secs(3)).await;
-        idle.push(held(server)?);
+        idle.push(held(server, "VmRSS")?);
+        idle_own.push(held(server, "RssAnon")?);
         let submissions = Load {
             requests: Arc::new(bench.house.submissions.clone()),
             connections: 64,
@@ -76,7 +77,8 @@ pub async fn memory_of(bench: &Bench) -> Result<Vec<Row>> {
         }
         let export = bench.turns(vec![bench.house.get("/api/v1/exports/scorecards.csv")], 1);
         fleet.load(&export).await?;
-        loaded.push(held(server)?);
+        loaded.push(held(server, "VmRSS")?);
+        loaded_own.push(held(server, "RssAnon")?);
         fleet.end()?;
     }
     Ok(vec![
@@ -84,6 +86,8 @@ pub async fn memory_of(bench: &Bench) -> Result<Vec<Row>> {
             .goals(&[Bound::Most(17.0)], &[Bound::Most(10.0)]),
         Row::new("W8", "memory after W1 to W4 and an export; MiB", loaded)
             .goals(&[Bound::Most(49.0)], &[Bound::Most(24.0)]),
+        Row::new("W8", "of it without mapped files, idle; MiB", idle_own),
+        Row::new("W8", "of it without mapped files, after the loads; MiB", loaded_own),
     ])
 }
 
