@@ -1,17 +1,11 @@
-//! The domain, compiled alone from the files of the program, and the invented people of the other benches.
+//! The domain, compiled alone from the files of the program.
 //!
 //! Law: nothing is written here twice. The domain's paths are the same as in the program, so that what is counted is what runs.
-
-// The invented people name the program's crate; here it is this one.
-extern crate self as evenkeel;
 
 #[path = "../../src/domain/mod.rs"]
 pub mod domain;
 
-#[path = "../people/mod.rs"]
-pub mod people;
-
-/// As much of the workflows as the invented people ask for.
+/// As much of the workflows as the invented people of the benches ask for.
 pub mod workflow {
     /// The instruments that come with the program.
     pub mod instruments {

@@ -3,16 +3,24 @@
 //! `tests/instructions` runs it once and eleven times: a tenth of the difference is the part alone, without the start and what
 //! is made ready before.
 
+// The invented people name the program's crate; here it is its domain alone.
+extern crate evenkeel_counted as evenkeel;
+
 use std::hint::black_box;
 
 use anyhow::{Context as _, Result, bail};
 use evenkeel_charts::{PointState, SidePoint, Theme, Trend, TrendPoint};
 use evenkeel_counted::domain::close::Response;
 use evenkeel_counted::domain::mode::Mode;
-use evenkeel_counted::people::closes::{Review, period};
-use evenkeel_counted::people::{ALL_ANSWER, Course, answers};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+
+#[path = "../people/mod.rs"]
+#[expect(dead_code, reason = "the rest is for the planted changes")]
+mod people;
+
+use people::closes::{Review, period};
+use people::{ALL_ANSWER, Course, answers};
 
 /// Closed quarters.
 const QUARTERS: usize = 12;
@@ -25,8 +33,8 @@ fn main() -> Result<()> {
     let times: u32 = arguments.next().context("say how many times")?.parse()?;
     let review = Review::new(PEOPLE, Mode::Confidential);
     let quarters = invented(&review);
-    let (past, next) = (&quarters[..QUARTERS], &quarters[QUARTERS]);
-    let standing = review.after(past);
+    let (closed, next) = (&quarters[..QUARTERS], &quarters[QUARTERS]);
+    let standing = review.after(closed);
     let chart = trend();
     let act: Box<dyn Fn() -> usize> = match part.as_str() {
         // From the answers of one quarter to its scorecard, published, with flags; the drift test stands ready.
@@ -43,7 +51,7 @@ fn main() -> Result<()> {
             standing.reads()
         }),
         // Twelve closes, as an import does them.
-        "history" => Box::new(move || review.replay(past).len()),
+        "history" => Box::new(move || review.replay(closed).len()),
         "trend-svg" => Box::new(move || chart.svg(true).map_or(0, |own| own.len())),
         "trend-png" => Box::new(move || chart.png(Theme::Light).map_or(0, |own| own.len())),
         _ => bail!("the parts are close, drift, history, trend-svg and trend-png"),

@@ -41,7 +41,7 @@ async fn send(bench: &mut Bench, connections: usize) -> Result<Run> {
     open_cycles(&fleet.servers()[0], &bench.house.bearer, &bench.house.ids[..asked], "campaign").await?;
     let (begun, mut last) = (Instant::now(), 0);
     let letters = loop {
-        ensure!(begun.elapsed() < Duration::from_secs(120), "letters are not written");
+        ensure!(begun.elapsed() < Duration::from_mins(2), "letters are not written");
         tokio::time::sleep(Duration::from_secs(1)).await;
         let now = fleet.stage.count("SELECT count(*) FROM letter WHERE state <> 'sent'")?;
         if now == last && now >= asked * PEOPLE {

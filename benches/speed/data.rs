@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 /// Quarters of each partnership's history.
-pub const QUARTERS: usize = 12;
+pub const QUARTERS: u32 = 12;
 /// People of each partnership who answer.
 pub const PEOPLE: usize = 10;
 /// People of each partnership where many links are needed: nobody gets two survey letters on one day.
@@ -42,7 +42,7 @@ impl Files {
 
     /// Answers in the history.
     pub fn answers(&self) -> usize {
-        self.partnerships * QUARTERS * PEOPLE * INDICATORS.len()
+        self.partnerships * QUARTERS as usize * PEOPLE * INDICATORS.len()
     }
 
     fn members(&self, people: usize) -> Result<String> {
@@ -117,9 +117,9 @@ fn address(house: usize, person: usize) -> String {
 }
 
 /// The name of the quarter so many quarters before this one.
-fn period(before: usize) -> String {
+fn period(before: u32) -> String {
     let today = today();
-    let quarters = i64::from(today.0) * 4 + i64::from(today.1) - before as i64;
+    let quarters = i64::from(today.0) * 4 + i64::from(today.1) - i64::from(before);
     format!("{}-Q{}", quarters.div_euclid(4), quarters.rem_euclid(4) + 1)
 }
 

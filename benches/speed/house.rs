@@ -203,7 +203,7 @@ pub async fn open_cycles(server: &Server, bearer: &str, ids: &[String], period: 
         request("POST", &format!("/api/v1/partnerships/{id}/cycles"), &headers, Some(body.as_bytes()))
     };
     let requests = Arc::new(ids.iter().map(open).collect());
-    let time = Duration::from_secs(600);
+    let time = Duration::from_mins(10);
     let load = Load { requests, connections: 8, time, once: true, status: 201 };
     load::run(&load, &[server.address], &[]).await.map(drop)
 }
@@ -216,7 +216,7 @@ fn closes_at() -> String {
 /// Waits for so many survey mails.
 async fn links(mails: &Path, count: usize) -> Result<Links> {
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(900) {
+    while begun.elapsed() < Duration::from_mins(15) {
         // The files are read when there are enough of them: looking must not take the time of writing.
         tokio::time::sleep(Duration::from_millis(200)).await;
         if std::fs::read_dir(mails)?.count() < count {
@@ -259,7 +259,7 @@ fn submissions(links: &[String]) -> Vec<Vec<u8>> {
 }
 
 async fn submit_all(server: &Server, requests: Vec<Vec<u8>>) -> Result<()> {
-    let time = Duration::from_secs(600);
+    let time = Duration::from_mins(10);
     let load = Load { requests: Arc::new(requests), connections: 32, time, once: true, status: 200 };
     load::run(&load, &[server.address], &[]).await.map(drop)
 }
@@ -267,7 +267,7 @@ async fn submit_all(server: &Server, requests: Vec<Vec<u8>>) -> Result<()> {
 /// Waits until no letter is on its way.
 pub async fn settle(stage: &Stage) -> Result<()> {
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(600) {
+    while begun.elapsed() < Duration::from_mins(10) {
         if stage.count("SELECT count(*) FROM letter WHERE state <> 'sent'")? == 0 {
             return Ok(());
         }

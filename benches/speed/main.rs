@@ -25,6 +25,7 @@ mod whole;
 mod works;
 mod writes;
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -109,10 +110,7 @@ async fn measure(arguments: &Arguments, folder: &Path) -> Result<String> {
     let binary = arguments.binary.canonicalize().with_context(|| {
         format!("{} is not there: `cargo build --release` makes it", arguments.binary.display())
     })?;
-    let size = match arguments.quick {
-        true => PARTNERSHIPS / 10,
-        false => PARTNERSHIPS * usize::from(arguments.scale),
-    };
+    let size = if arguments.quick { PARTNERSHIPS / 10 } else { PARTNERSHIPS * usize::from(arguments.scale) };
     std::fs::create_dir_all(folder)?;
     let hello = free_address()?;
     let mut hello_process =
@@ -128,7 +126,7 @@ async fn measure(arguments: &Arguments, folder: &Path) -> Result<String> {
             bench.replicas = replicas;
             let servers = if replicas == 1 { "one server" } else { "two servers" };
             let rows = works(arguments, &mut bench, &["W1", "W2", "W3", "W5"]).await?;
-            tables.push_str(&format!("\nPostgreSQL, {servers}:\n\n{}", markdown(&rows)?));
+            writeln!(tables, "\nPostgreSQL, {servers}:\n\n{}", markdown(&rows)?)?;
         }
     } else if let Some(factor) = arguments.growth {
         let small = maker.bench(&folder.join("one"), size, None).await?;

@@ -9,7 +9,7 @@ use anyhow::Result;
 use rusqlite::{Connection, params};
 
 /// Links that there are to answer.
-const LINKS: usize = 100_000;
+const LINKS: u32 = 100_000;
 
 const SCHEMA: &str = "
     CREATE TABLE link (id INTEGER PRIMARY KEY, round INT NOT NULL, token TEXT NOT NULL UNIQUE, answered_at TEXT);
@@ -28,19 +28,19 @@ fn open(file: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-fn token(number: usize) -> String {
-    format!("{:032x}", number * 7919)
+fn token(number: u32) -> String {
+    format!("{:032x}", u64::from(number) * 7919)
 }
 
 /// Responses a second with so many in each commit.
-pub fn responses(folder: &Path, batch: usize, time: Duration) -> Result<f64> {
+pub fn responses(folder: &Path, batch: u32, time: Duration) -> Result<f64> {
     let conn = open(&folder.join("raw.db"))?;
     conn.execute_batch(SCHEMA)?;
     conn.execute_batch("BEGIN")?;
     {
         let mut add = conn.prepare("INSERT INTO link (id, round, token) VALUES (?1, ?2, ?3)")?;
         for number in 1..=LINKS {
-            add.execute(params![number as i64, (number / 10) as i64, token(number)])?;
+            add.execute(params![number, number / 10, token(number)])?;
         }
     }
     conn.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE);")?;
@@ -50,18 +50,18 @@ pub fn responses(folder: &Path, batch: usize, time: Duration) -> Result<f64> {
         "INSERT INTO response (link_id, r1, r2, r3, r4, r5, comment, saved_at) \
          VALUES (?1, ?2, 3, 4, 5, 1, ?3, '2026-01-01 00:00:00')",
     )?;
-    let (begun, mut done) = (Instant::now(), 0);
+    let (begun, mut done) = (Instant::now(), 0_u32);
     while begun.elapsed() < time && done + batch <= LINKS {
         conn.execute_batch("BEGIN IMMEDIATE")?;
         for number in done + 1..=done + batch {
             let id: i64 = look.query_row([token(number)], |row| row.get(0))?;
             mark.execute([id])?;
-            add.execute(params![id, (number % 5 + 1) as i64, super::data::COMMENT])?;
+            add.execute(params![id, number % 5 + 1, super::data::COMMENT])?;
         }
         conn.execute_batch("COMMIT")?;
         done += batch;
     }
-    Ok(done as f64 / begun.elapsed().as_secs_f64())
+    Ok(f64::from(done) / begun.elapsed().as_secs_f64())
 }
 
 /// How often a second one quarter of so many partnerships of ten respondents is averaged and stored, in one commit each time.
@@ -81,15 +81,15 @@ pub fn quarters(folder: &Path, partnerships: usize, time: Duration) -> Result<f6
         let mut link = conn.prepare("INSERT INTO link VALUES (?1, ?2, ?3, '2026-01-01 00:00:00')")?;
         let mut add = conn
             .prepare("INSERT INTO response VALUES (?1, ?1, ?2, 3, 4, 5, ?3, NULL, '2026-01-01 00:00:00')")?;
-        let (mut id, mut number) = (0_i64, 0_usize);
-        for partnership in 0..partnerships as i64 {
-            for quarter in 1..=13_i64 {
+        let (mut id, mut number) = (0_u32, 0_u32);
+        for partnership in 0..u32::try_from(partnerships)? {
+            for quarter in 1..=13 {
                 id += 1;
                 round.execute([id, partnership, quarter])?;
-                for person in 0..10_i64 {
+                for person in 0..10 {
                     number += 1;
-                    link.execute(params![number as i64, id, token(number)])?;
-                    add.execute([number as i64, person % 5 + 1, (person + quarter) % 5 + 1])?;
+                    link.execute(params![number, id, token(number)])?;
+                    add.execute([number, person % 5 + 1, (person + quarter) % 5 + 1])?;
                 }
             }
         }

@@ -47,7 +47,8 @@ async fn hello_start() -> Result<f64> {
 
 /// W8: what a server holds after its start, and after one load of each kind.
 pub async fn memory_of(bench: &Bench) -> Result<Vec<Row>> {
-    let (mut idle, mut idle_own, mut loaded, mut loaded_own) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut idle, mut idle_own, mut loaded, mut loaded_own) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let held = |process: u32, figure: &str| -> Result<Run> {
         let rate = memory(process, figure).context("the server is there")?;
         Ok(Run { rate, ..Run::default() })
@@ -125,7 +126,10 @@ pub fn import_once(bench: &Bench) -> Result<(Run, f64)> {
     let (seconds, peak) = house.program.measured(&stage, &arguments, &house.folder.join("import.txt"))?;
     let cpu = cpu_of_ended()? - before;
     let responses = stage.count("SELECT count(*) FROM cycle WHERE state = 'closed'")? * PEOPLE;
-    ensure!(responses == house.files.partnerships * QUARTERS * PEOPLE, "the history came in as a whole");
+    ensure!(
+        responses == house.files.partnerships * QUARTERS as usize * PEOPLE,
+        "the history came in as a whole"
+    );
     stage.remove()?;
     Ok((Run { rate: answers / seconds, cpu: Some(cpu * 1e6 / answers), p99: None }, peak))
 }
@@ -138,7 +142,7 @@ fn export_once(bench: &Bench) -> Result<(Run, f64)> {
     let (seconds, peak) = house.program.measured(&house.history, &arguments, &file)?;
     let cpu = cpu_of_ended()? - before;
     let rows = std::fs::read_to_string(&file)?.lines().count().saturating_sub(1);
-    ensure!(rows >= house.files.partnerships * QUARTERS, "every scorecard has a row");
+    ensure!(rows >= house.files.partnerships * QUARTERS as usize, "every scorecard has a row");
     let rows = rows as f64;
     Ok((Run { rate: rows / seconds, cpu: Some(cpu * 1e6 / rows), p99: None }, peak))
 }

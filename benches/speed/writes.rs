@@ -119,7 +119,7 @@ async fn wait_for(stage: &Stage, count: usize) -> Result<Instant> {
     let begun = Instant::now();
     let step = Duration::from_millis(if stage.postgres.is_some() { 25 } else { 2 });
     while stage.count("SELECT count(*) FROM cycle WHERE state = 'open'")? > 0 {
-        ensure!(begun.elapsed() < Duration::from_secs(600), "{count} cycles do not close");
+        ensure!(begun.elapsed() < Duration::from_mins(10), "{count} cycles do not close");
         tokio::time::sleep(step).await;
     }
     Ok(Instant::now())
