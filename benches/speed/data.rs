@@ -17,6 +17,8 @@ pub const QUARTERS: u32 = 12;
 pub const PEOPLE: usize = 10;
 /// People of each partnership where many links are needed: nobody gets two survey letters on one day.
 pub const CROWD: usize = 30;
+/// Partnerships of the single size; of a larger one so many have a crowd.
+pub const PARTNERSHIPS: usize = 200;
 /// Questions of the quarterly review.
 pub const INDICATORS: [&str; 5] =
     ["shared_vision", "communication", "resource_commitment", "conflict_resolution", "joint_kpi"];
@@ -48,6 +50,7 @@ impl Files {
     fn members(&self, people: usize) -> Result<String> {
         let mut text = "partnership,side,email,name,roles,instrument,frequency,mode\n".to_owned();
         for house in 0..self.partnerships {
+            let people = if house < PARTNERSHIPS { people } else { PEOPLE };
             for person in 0..people {
                 let side = side(person);
                 let (roles, cadence) = match person {

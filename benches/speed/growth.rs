@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 
+use crate::http::request;
 use crate::load::Run;
 use crate::process::memory;
 use crate::reads::{portfolio_load, scorecard_load};
@@ -15,7 +16,8 @@ use crate::writes::{close_once, submit_once};
 struct Runs {
     submit: Vec<Run>,
     scorecards: Vec<Run>,
-    page: Vec<Run>,
+    json: Vec<Run>,
+    html: Vec<Run>,
     memory: Vec<Run>,
     close: Vec<Run>,
     import: Vec<Run>,
@@ -41,7 +43,8 @@ pub async fn growth(small: &Bench, large: &Bench) -> Result<Vec<Row>> {
     Ok(vec![
         goals(row("W1, 16 connections; responses/s", many.submit, &one.submit), Bound::Part(0.6)),
         goals(row("W2; answers/s", many.scorecards, &one.scorecards), Bound::Part(0.6)),
-        goals(row("W3, a page of 200 as JSON; answers/s", many.page, &one.page), Bound::Part(0.6)),
+        goals(row("W3, a page of 200 as JSON; answers/s", many.json, &one.json), Bound::Part(0.6)),
+        goals(row("W3, the page as HTML; answers/s", many.html, &one.html), Bound::Part(0.6)),
         goals(row("memory after W2 and W3; MiB", many.memory, &one.memory), Bound::Times(1.3)),
         goals(row("W5; quarters/s of as many partnerships as × 1", each(many.close), &one.close), linear),
         goals(row("W9, import; answers/s", many.import, &one.import), linear),
@@ -52,7 +55,9 @@ async fn round(bench: &Bench, runs: &mut Runs) -> Result<()> {
     runs.submit.push(submit_once(bench, 16).await?);
     let fleet = bench.fleet(&bench.house.open).await?;
     runs.scorecards.push(fleet.load(&scorecard_load(bench, &fleet).await?).await?);
-    runs.page.push(fleet.load(&portfolio_load(bench, &fleet).await?).await?);
+    runs.json.push(fleet.load(&portfolio_load(bench, &fleet).await?).await?);
+    let page = bench.turns(vec![request("GET", "/", &bench.house.cookie, None)], 4);
+    runs.html.push(fleet.load(&page).await?);
     let held = memory(fleet.processes()[0], "VmRSS").unwrap_or_default();
     runs.memory.push(Run { rate: held, ..Run::default() });
     fleet.end()?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::data::{CROWD, Files, OFFICE, PEOPLE, response};
+use crate::data::{CROWD, Files, OFFICE, PARTNERSHIPS, PEOPLE, response};
 use crate::http::{Wire, request};
 use crate::load::{self, Load};
 use crate::server::{Program, Server, Setting};
@@ -73,7 +73,7 @@ impl House {
 
         let open = past.copy(&named("open"))?;
         let opening = Opening { program: &program, stage: &open, bearer: &bearer, files: &files };
-        let (mut server, links) = opening.open(&path("mails"), PEOPLE).await?;
+        let (mut server, links) = opening.open(&path("mails"), (partnerships, PEOPLE)).await?;
         let cookie = sign_in(&server, link.rsplit('/').next().unwrap_or_default()).await?;
         let ids = partnerships_of(&server, &bearer).await?;
         server.end()?;
@@ -89,7 +89,8 @@ impl House {
         empty.remove()?;
         let own = self::bearer(&program, &crowd)?;
         let opening = Opening { program: &program, stage: &crowd, bearer: &own, files: &files };
-        let (server, many) = opening.open(&path("crowd-mails"), CROWD).await?;
+        let (server, many) =
+            opening.open(&path("crowd-mails"), (partnerships.min(PARTNERSHIPS), CROWD)).await?;
         server.end()?;
         Ok(Self {
             program,
@@ -107,6 +108,13 @@ impl House {
             cookie,
             mail_size: links.size,
         })
+    }
+
+    /// Removes its stages; databases on a server would stay otherwise.
+    pub fn remove(self) -> Result<()> {
+        [self.people, self.history, self.open, self.answered, self.crowd]
+            .into_iter()
+            .try_for_each(Stage::remove)
     }
 
     /// A reading request of a program.
@@ -137,14 +145,15 @@ struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    /// Opens it and waits for the mails of so many people each; gives the server and the links.
-    async fn open(&self, mails: &Path, people: usize) -> Result<(Server, Links)> {
+    /// Opens it in so many partnerships and waits for the mails of so many people each; gives the server and the links.
+    async fn open(&self, mails: &Path, (asked, people): (usize, usize)) -> Result<(Server, Links)> {
         std::fs::create_dir_all(mails)?;
         let server = self.program.serve(self.stage, &Setting::files(mails)).await?;
         let ids = partnerships_of(&server, self.bearer).await?;
         ensure!(ids.len() == self.files.partnerships, "{} partnerships are there", ids.len());
-        open_cycles(&server, self.bearer, &ids, "the thirteenth").await?;
-        let links = links(mails, ids.len() * people).await?;
+        // Names count up, and so do identifiers: the first ones are those with a crowd.
+        open_cycles(&server, self.bearer, &ids[..asked], "the thirteenth").await?;
+        let links = links(mails, asked * people).await?;
         settle(self.stage).await?;
         std::fs::remove_dir_all(mails)?;
         std::fs::create_dir_all(mails)?;

@@ -34,14 +34,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
 
+use crate::data::PARTNERSHIPS;
 use crate::house::House;
 use crate::process::{Helper, Process, free_address, load_average};
 use crate::server::{Program, first_answer};
 use crate::table::{Row, markdown};
 use crate::works::Bench;
-
-/// Partnerships of the single size.
-const PARTNERSHIPS: usize = 200;
 
 /// Measures Evenkeel against the limits of this machine.
 #[derive(Debug, Parser)]
@@ -128,6 +126,7 @@ async fn measure(arguments: &Arguments, folder: &Path) -> Result<String> {
             let rows = works(arguments, &mut bench, &["W1", "W2", "W3", "W5"]).await?;
             writeln!(tables, "\nPostgreSQL, {servers}:\n\n{}", markdown(&rows)?)?;
         }
+        bench.house.remove()?;
     } else if let Some(factor) = arguments.growth {
         let small = maker.bench(&folder.join("one"), size, None).await?;
         let large = maker.bench(&folder.join("many"), size * usize::from(factor), None).await?;
