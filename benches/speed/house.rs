@@ -151,7 +151,7 @@ impl Opening<'_> {
         let server = self.program.serve(self.stage, &Setting::files(mails)).await?;
         let ids = partnerships_of(&server, self.bearer).await?;
         ensure!(ids.len() == self.files.partnerships, "{} partnerships are there", ids.len());
-        // Names count up, and so do identifiers: the first ones are those with a crowd.
+        // The first ones are those with a crowd.
         open_cycles(&server, self.bearer, &ids[..asked], "the thirteenth").await?;
         let links = links(mails, asked * people).await?;
         settle(self.stage).await?;
@@ -186,18 +186,21 @@ async fn sign_in(server: &Server, secret: &str) -> Result<String> {
     Ok(format!("Cookie: {}\r\n", set.split(';').next().unwrap_or_default()))
 }
 
+/// The partnerships in the order of their names.
 async fn partnerships_of(server: &Server, bearer: &str) -> Result<Vec<String>> {
-    let (mut wire, mut ids) = (Wire::new(server.address), Vec::new());
+    let (mut wire, mut named) = (Wire::new(server.address), Vec::new());
     let mut path = "/api/v1/partnerships?limit=200".to_owned();
     loop {
         let page = wire.fetch(&request("GET", &path, bearer, None)).await?.json()?;
-        let items = page["items"].as_array().context("a page of partnerships")?;
-        ids.extend(items.iter().filter_map(|own| own["id"].as_str().map(str::to_owned)));
+        let text = |own: &Value, key: &str| own[key].as_str().unwrap_or_default().to_owned();
+        named.extend(items(&page)?.iter().map(|own| (text(own, "name"), text(own, "id"))));
         match page["next"].as_str() {
             Some(next) => next.clone_into(&mut path),
-            None => return Ok(ids),
+            None => break,
         }
     }
+    named.sort_unstable();
+    Ok(named.into_iter().map(|own| own.1).collect())
 }
 
 /// Opens a cycle beside the schedule for each of these partnerships, for nine days.
