@@ -31,8 +31,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::data::PARTNERSHIPS;
 use crate::house::House;
@@ -96,10 +97,26 @@ fn main() -> Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let folder = arguments.folder.join(std::process::id().to_string());
-    let measured = runtime.block_on(measure(&arguments, &folder));
+    // Whoever stops it stops its processes with it: they end when what holds them is dropped.
+    let measured = runtime.block_on(async {
+        tokio::select! {
+            measured = measure(&arguments, &folder) => measured,
+            signal = stopped() => signal.and_then(|()| bail!("stopped")),
+        }
+    });
     // What is left of it is of no use to anybody.
     drop(std::fs::remove_dir_all(&folder));
     println!("{}", measured?);
+    Ok(())
+}
+
+/// Waits until somebody stops the program.
+async fn stopped() -> Result<()> {
+    let mut term = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = term.recv() => {}
+        pressed = tokio::signal::ctrl_c() => pressed?,
+    }
     Ok(())
 }
 
