@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion};
-use evenkeel::domain::close::{Closed, Response};
-use evenkeel::domain::drift::Drift;
+use evenkeel::domain::close::{Closed, Response, given};
+use evenkeel::domain::drift::{Drift, Tracker};
 use evenkeel::domain::mode::Mode;
+use evenkeel::domain::publication::publish;
 use evenkeel::domain::scoring::{SideInput, score_cycle};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -17,7 +18,7 @@ use rand::rngs::StdRng;
 #[expect(dead_code, reason = "the rest is for the planted changes")]
 mod people;
 
-use people::closes::{Review, Standing};
+use people::closes::{Review, Standing, meta, period};
 use people::{ALL_ANSWER, Course};
 
 /// People on each side.
@@ -29,6 +30,7 @@ fn main() {
     let quarters = steady(&review);
     let mut criterion = Criterion::default().configure_from_args();
     scoring(&mut criterion, &review, &quarters[0]);
+    drift(&mut criterion, &review, &quarters);
     histories(&mut criterion, &review, &quarters);
     closes(&mut criterion, &review, &quarters);
     criterion.final_summary();
@@ -56,7 +58,7 @@ fn found(closed: &Closed) -> bool {
     cells.filter_map(|cell| cell.drift.as_ref()).flat_map(Drift::channels).any(|own| own.state.restarts())
 }
 
-/// From answers to figures, without publication, drift and flags.
+/// From answers to figures, and from figures to a scorecard, without drift and flags.
 fn scoring(criterion: &mut Criterion, review: &Review, responses: &[Response]) {
     let side = |side| {
         let own = responses.iter().filter(|own| own.side_id == side);
@@ -67,6 +69,27 @@ fn scoring(criterion: &mut Criterion, review: &Review, responses: &[Response]) {
     criterion.bench_function("scoring/one cycle", |bench| {
         bench.iter(|| score_cycle(&review.instrument, black_box(&sides), &BTreeMap::new()));
     });
+    let (figures, meta) = (score_cycle(&review.instrument, &sides, &BTreeMap::new()), meta(0));
+    let (mode, floor) = (Mode::Confidential, Mode::Confidential.default_floor());
+    criterion.bench_function("publication/one cycle", |bench| {
+        bench.iter(|| publish(black_box(&figures), &review.instrument, mode, floor, &meta));
+    });
+}
+
+/// The drift test alone: taken up again from what is stored, and asked about one more quarter.
+fn drift(criterion: &mut Criterion, review: &Review, quarters: &[Vec<Response>]) {
+    for count in [4, 12, QUARTERS - 1] {
+        let (standing, responses) = (review.after(&quarters[..count]), &quarters[count]);
+        criterion.bench_function(&format!("drift/taken up after {count} quarters"), |bench| {
+            bench.iter(|| review.tracker(black_box(&standing), responses));
+        });
+        let (tracker, period) = (review.tracker(&standing, responses), period(count));
+        let asked = given(&review.instrument, &period, responses);
+        criterion.bench_function(&format!("drift/one more after {count} quarters"), |bench| {
+            let test = |mut tracker: Tracker| tracker.close(black_box(&asked));
+            bench.iter_batched(|| tracker.clone(), test, BatchSize::SmallInput);
+        });
+    }
 }
 
 /// Everything from the first close on, as an import does it.

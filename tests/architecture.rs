@@ -312,7 +312,9 @@ fn no_file_is_longer_than_four_hundred_lines() {
 
 #[test]
 fn every_dependency_has_its_reason_beside_it() {
-    for manifest in ["Cargo.toml", "charts/Cargo.toml"] {
+    let manifests =
+        ["Cargo.toml", "charts/Cargo.toml", "benches/counted/Cargo.toml", "benches/speed/Cargo.toml"];
+    for manifest in manifests {
         let text = fs::read_to_string(root().join(manifest)).expect("a manifest");
         let (mut section, mut before) = ("", "");
         for line in text.lines() {

@@ -100,15 +100,7 @@ impl Review {
         responses: &[Response],
         (basis, open, tracker): (&Basis, &[OpenFlag], &mut Tracker),
     ) -> Closed {
-        let closed_at = closed_at(number);
-        let meta = PublishMeta {
-            cycle_id: CycleId::from_bytes(bytes(1 + number as u64)),
-            partnership_id: PartnershipId::from_bytes(bytes(1)),
-            partnership: "Northmoor × Brightwater".to_owned(),
-            period: period(number),
-            opened_at: closed_at - TimeDelta::days(9),
-            closed_at,
-        };
+        let meta = meta(number);
         let closing = Closing {
             instrument: &self.instrument,
             sides: &self.asked,
@@ -126,6 +118,19 @@ impl Standing {
     /// How many closed cycles the next close reads.
     pub fn reads(&self) -> usize {
         self.closed.len()
+    }
+}
+
+/// The facts that the scorecard of a quarter carries.
+pub fn meta(number: usize) -> PublishMeta {
+    let closed_at = closed_at(number);
+    PublishMeta {
+        cycle_id: CycleId::from_bytes(bytes(1 + number as u64)),
+        partnership_id: PartnershipId::from_bytes(bytes(1)),
+        partnership: "Northmoor × Brightwater".to_owned(),
+        period: period(number),
+        opened_at: closed_at - TimeDelta::days(9),
+        closed_at,
     }
 }
 
