@@ -211,6 +211,8 @@ pub async fn answer(
     let kept = match state.rendered.get(&of_basis) {
         Some(kept) => kept,
         None => {
+            // A picture is drawn at four times its size: a few at once would take most of the memory.
+            let _turn = state.rendered.turn().await;
             let body = draw(drawing, format).await?.into();
             state.rendered.keep(of_basis, Kept { tag, kind: format.media_type(), body })
         }

@@ -10,6 +10,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Bytes;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// All that is kept takes at most so many bytes.
 const ROOM: u64 = 12 << 20;
@@ -45,18 +46,25 @@ impl Weighter<String, Arc<Kept>> for ByBytes {
 
 /// What this process keeps; a clone is another handle on the same.
 #[derive(Clone, Debug)]
-pub struct Rendered(Arc<Cache<String, Arc<Kept>, ByBytes>>);
+pub struct Rendered {
+    kept: Arc<Cache<String, Arc<Kept>, ByBytes>>,
+    drawing: Arc<Semaphore>,
+}
 
 impl Default for Rendered {
     fn default() -> Self {
-        Self(Arc::new(Cache::with_weighter(EXPECTED, ROOM, ByBytes)))
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            kept: Arc::new(Cache::with_weighter(EXPECTED, ROOM, ByBytes)),
+            drawing: Arc::new(Semaphore::new(cores)),
+        }
     }
 }
 
 impl Rendered {
     /// What was kept under a key.
     pub fn get(&self, key: &str) -> Option<Arc<Kept>> {
-        self.0.get(key)
+        self.kept.get(key)
     }
 
     /// Keeps an answer, and gives it back.
@@ -68,6 +76,12 @@ impl Rendered {
 
     /// Keeps what is kept already under another key, too.
     pub fn share(&self, key: String, kept: Arc<Kept>) {
-        self.0.insert(key, kept);
+        self.kept.insert(key, kept);
+    }
+
+    /// Waits until fewer drawings are being made than there are cores; held while one is made. `None` where nobody can wait any
+    /// more, which is at the end of the process.
+    pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.drawing).acquire_owned().await.ok()
     }
 }
