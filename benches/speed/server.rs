@@ -98,7 +98,7 @@ impl Program {
             .env("EVENKEEL__HTTP__UNKNOWN_LINKS_PER_MINUTE", "4294967295")
             .env("EVENKEEL__MAIL__URL", &setting.mail)
             .env("EVENKEEL__MAIL__FROM", "health@example.org")
-            .env("EVENKEEL__MAIL__PER_MINUTE", "60000")
+            .env("EVENKEEL__MAIL__PER_MINUTE", "600000")
             .env("EVENKEEL__MAIL__CONNECTIONS", setting.connections.to_string())
             .env("EVENKEEL__SCHEDULE__TICK_SECONDS", "1")
             .stdout(Stdio::null())

@@ -124,8 +124,8 @@ impl Settings {
         if !(1..=4).contains(&self.mail.connections) {
             return refuse("mail.connections", self.mail.connections, "it must be 1 to 4");
         }
-        if !(1..=60_000).contains(&self.mail.per_minute) {
-            return refuse("mail.per_minute", self.mail.per_minute, "it must be 1 to 60000");
+        if !(1..=600_000).contains(&self.mail.per_minute) {
+            return refuse("mail.per_minute", self.mail.per_minute, "it must be 1 to 600000");
         }
         if !(0.01..=10.0).contains(&self.mail.timeout_scale) {
             return refuse("mail.timeout_scale", self.mail.timeout_scale, "it must be 0.01 to 10");
