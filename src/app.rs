@@ -29,6 +29,9 @@ use crate::worker::{Scheduler, Worker};
 use crate::workflow::standing::Standings;
 use crate::workflow::{Context, instruments};
 
+/// Threads beside each worker on which it reads and draws: as many as there are connections to the database. More would wait for
+/// one of those, and each keeps memory of its own.
+const BLOCKING: usize = 8;
 /// How long the rest may take to stop after a part failed.
 const FAREWELL: Duration = Duration::from_secs(20);
 
@@ -145,6 +148,7 @@ pub async fn start(state: State, listener: TcpListener) -> anyhow::Result<Runnin
             .wrap(from_fn(surround))
     })
     .workers(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
+    .worker_max_blocking_threads(BLOCKING)
     .shutdown_timeout(20)
     .disable_signals()
     .listen(listener)

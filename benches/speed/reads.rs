@@ -22,7 +22,7 @@ pub async fn scorecards(bench: &Bench) -> Result<Vec<Row>> {
     }
     fleet.end()?;
     Ok(vec![
-        Row::new("W2", "12 scorecards of a partnership as JSON, 16 connections; answers/s", ours)
+        Row::new("W2", "12 scorecards of a partnership as JSON, packed, 16 connections; answers/s", ours)
             .against("hello, 16 connections", &hello)
             .goals(&[Bound::Part(0.2)], &[Bound::Part(0.5), Bound::Cpu(25.0)]),
         Row::new("W2", "the same with `If-None-Match`, 304; answers/s", unchanged)
@@ -32,8 +32,9 @@ pub async fn scorecards(bench: &Bench) -> Result<Vec<Row>> {
 
 /// The load of W2, after a look at what is answered.
 pub async fn scorecard_load(bench: &Bench, fleet: &Fleet) -> Result<Load> {
-    let requests: Vec<Vec<u8>> = bench.house.ids.iter().map(|id| bench.house.get(&path(id))).collect();
-    let page = Wire::new(fleet.addresses()[0]).fetch(&requests[0]).await?.json()?;
+    let plain = bench.house.get(&path(&bench.house.ids[0]));
+    let page = Wire::new(fleet.addresses()[0]).fetch(&plain).await?.json()?;
+    let requests: Vec<Vec<u8>> = bench.house.ids.iter().map(|id| bench.house.get_packed(&path(id))).collect();
     ensure!(items(&page)?.len() == 12, "a partnership has twelve scorecards");
     Ok(bench.turns(requests, 16))
 }
@@ -78,7 +79,7 @@ pub async fn portfolio(bench: &Bench) -> Result<Vec<Row>> {
     let size = |bytes: usize| format!("a static answer of {} kB, 4 connections", bytes / 1000);
     let goals = (&[Bound::Part(0.05)], &[Bound::Part(0.5)]);
     Ok(vec![
-        Row::new("W3", format!("portfolio of {rows} as JSON, 4 connections; answers/s"), of_json)
+        Row::new("W3", format!("portfolio of {rows} as JSON, packed, 4 connections; answers/s"), of_json)
             .against(size(as_json), &limits[0])
             .goals(goals.0, goals.1),
         Row::new(
@@ -93,8 +94,8 @@ pub async fn portfolio(bench: &Bench) -> Result<Vec<Row>> {
 
 /// The load of W3 as JSON, after a look at what is answered.
 pub async fn portfolio_load(bench: &Bench, fleet: &Fleet) -> Result<Load> {
-    let load = bench.turns(vec![bench.house.get("/api/v1/portfolio?limit=200")], 4);
-    let page = Wire::new(fleet.addresses()[0]).fetch(&load.requests[0]).await?.json()?;
+    let path = "/api/v1/portfolio?limit=200";
+    let page = Wire::new(fleet.addresses()[0]).fetch(&bench.house.get(path)).await?.json()?;
     ensure!(items(&page)?.len() == bench.house.ids.len().min(200), "a page of the portfolio is full");
-    Ok(load)
+    Ok(bench.turns(vec![bench.house.get_packed(path)], 4))
 }

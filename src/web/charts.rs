@@ -213,8 +213,8 @@ pub async fn answer(
         None => {
             // A picture is drawn at four times its size: a few at once would take most of the memory.
             let _turn = state.rendered.turn().await;
-            let body = draw(drawing, format).await?.into();
-            state.rendered.keep(of_basis, Kept { tag, kind: format.media_type(), body })
+            let body = draw(drawing, format).await?;
+            state.rendered.keep(of_basis, Kept::new(tag, format.media_type(), body))
         }
     };
     if let Some(key) = key {

@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::{Method, header};
+use actix_web::web;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -114,7 +115,7 @@ fn tagged(request: &HttpRequest, body: &impl Serialize, version: Option<&str>) -
 pub(super) fn json(body: &impl Serialize, version: Option<&str>) -> Result<Kept, ApiError> {
     let text = serde_json::to_string(body).map_err(|_| ApiError::Broken)?;
     let tag = version.map_or_else(|| tag_of(&text), str::to_owned);
-    Ok(Kept { tag, kind: "application/json", body: text.into() })
+    Ok(Kept::new(tag, "application/json", text))
 }
 
 fn tag_of(text: &str) -> String {
@@ -123,19 +124,50 @@ fn tag_of(text: &str) -> String {
 
 /// A text of another kind with the ETag of its own; 304 to a reader who has it already.
 pub(super) fn fresh_text(request: &HttpRequest, text: String, kind: &'static str) -> HttpResponse {
-    told(request, &Kept { tag: tag_of(&text), kind, body: text.into() })
+    told(request, &Kept::new(tag_of(&text), kind, text))
 }
 
-/// A body, or 304 to a reader who has it already.
+/// The same, packed and ready to be kept. Packing takes long enough to hold up other requests.
+pub(super) async fn packed(body: Kept) -> Result<Kept, ApiError> {
+    web::block(move || body.pack()).await.map_err(|_| ApiError::Busy)
+}
+
+/// A body, or 304 to a reader who has it already; packed, where it is kept so and the reader takes it.
 pub(super) fn told(request: &HttpRequest, kept: &Kept) -> HttpResponse {
-    let tag = format!("\"{}\"", kept.tag);
+    let (plain, packed) = (format!("\"{}\"", kept.tag), format!("\"{}-gz\"", kept.tag));
+    let text = |name| request.headers().get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
     // Whoever changed something is told what came of it, whatever they had before.
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let unchanged = reads && known.is_some_and(|known| has(known, &tag));
-    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    if unchanged { response.finish() } else { response.content_type(kept.kind).body(kept.body.clone()) }
+    let known = text(header::IF_NONE_MATCH).filter(|known| has(known, &plain) || has(known, &packed));
+    let packs = kept.packed && text(header::ACCEPT_ENCODING).is_some_and(takes_gzip);
+    let mut response =
+        if reads && known.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::ETAG, if packs { packed } else { plain }))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    if kept.packed {
+        response.insert_header((header::VARY, "Accept-Encoding"));
+    }
+    if reads && known.is_some() {
+        return response.finish();
+    }
+    response.content_type(kept.kind);
+    if packs {
+        return response.insert_header((header::CONTENT_ENCODING, "gzip")).body(kept.body.clone());
+    }
+    match kept.plain() {
+        Some(body) => response.body(body),
+        None => actix_web::ResponseError::error_response(&ApiError::Broken),
+    }
+}
+
+/// Whether an `Accept-Encoding` names gzip and does not forbid it.
+fn takes_gzip(accepted: &str) -> bool {
+    accepted.split(',').any(|one| {
+        let mut parts = one.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        named && !parts.any(|part| part.starts_with("q=0") && !part.contains(|c| ('1'..='9').contains(&c)))
+    })
 }
 
 fn has(known: &str, tag: &str) -> bool {
@@ -160,4 +192,24 @@ pub fn waiting(id: ProposalId) -> HttpResponse {
     let proposal = format!("{}/proposals/{id}", super::BASE);
     let location = (header::LOCATION, proposal.clone());
     HttpResponse::Accepted().insert_header(location).json(Waiting { proposal })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_gets_packed_what_it_asks_for_packed() {
+        for (accepted, takes) in [
+            ("gzip, deflate, br", true),
+            ("br;q=1.0, GZIP;q=0.8", true),
+            ("gzip;q=0.05", true),
+            ("gzip;q=0", false),
+            ("gzip;q=0.000", false),
+            ("identity", false),
+            ("x-gzip-not", false),
+        ] {
+            assert_eq!(takes_gzip(accepted), takes, "{accepted}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{Answer, Page, Seek, cut, json, told};
+use super::answer::{Answer, Page, Seek, cut, json, packed, told};
 use super::call::Call;
 use super::card::{Gap, Response, response};
 use super::problem::ReadProblems;
@@ -225,6 +225,7 @@ pub async fn list_portfolio(call: Call) -> Answer {
         Ok(places.into_iter().map(|place| PortfolioRow::new(&Line::new(place, now), now)).collect())
     };
     let rows = call.state.ctx.store.read(read).await?;
-    let body = json(&cut(&call.request, rows, limit, |own| own.partnership_id.to_string()), None)?;
+    let page = cut(&call.request, rows, limit, |own| own.partnership_id.to_string());
+    let body = packed(json(&page, None)?).await?;
     Ok(told(&call.request, &call.state.rendered.keep(key, body)))
 }

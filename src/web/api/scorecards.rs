@@ -4,7 +4,7 @@ use actix_web::get;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::answer::{Answer, Page, json, next_address, told, versioned};
+use super::answer::{Answer, Page, json, next_address, packed, told, versioned};
 use super::call::Call;
 use super::card::Scorecard;
 use super::problem::{ApiError, Problem, ReadProblems};
@@ -124,8 +124,8 @@ pub async fn list_scorecards(call: Call) -> Answer {
     }
     let read = move |conn: &mut Conn| last_of(conn, side, id, &wanted, after, last);
     let part = call.state.ctx.store.read::<_, StoreError, _>(read).await?.ok_or_else(after_what)?;
-    let kept = call.state.rendered.keep(key, json(&shown(&call, &part), None)?);
-    Ok(told(&call.request, &kept))
+    let body = packed(json(&shown(&call, &part), None)?).await?;
+    Ok(told(&call.request, &call.state.rendered.keep(key, body)))
 }
 
 fn shown(call: &Call, part: &Part) -> Page<Scorecard> {

@@ -40,9 +40,8 @@ async fn show(state: Data<State>, request: HttpRequest, visitor: Visitor) -> Res
         page.steps = steps;
         text(&page)
     });
-    let body = rendered.await.map_err(|_| PageError::Busy)??.into();
-    let kept = Kept { tag: String::new(), kind: HTML, body };
-    Ok(state.rendered.keep(key, kept).page())
+    let body = rendered.await.map_err(|_| PageError::Busy)??;
+    Ok(state.rendered.keep(key, Kept::new(String::new(), HTML, body)).page())
 }
 
 /// What the page rests on: whose it is, what was asked for, when, and what stands about all that they see.
