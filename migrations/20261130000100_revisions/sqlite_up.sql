@@ -163,3 +163,5 @@ CREATE TRIGGER revise_acceptance_signature_delete AFTER DELETE ON acceptance_sig
     UPDATE revision SET value = random() & 1099511627775
         WHERE partnership_id = (SELECT partnership_id FROM acceptance WHERE id = OLD.acceptance_id);
 END;
+
+UPDATE revision SET value = random() & 1099511627775;

@@ -6,4 +6,4 @@ CREATE TABLE revision (
     value BIGINT NOT NULL
 );
 
-INSERT INTO revision (partnership_id, value) SELECT id, 1 FROM partnership;
+INSERT INTO revision (partnership_id, value) SELECT id, 0 FROM partnership;

@@ -1,7 +1,7 @@
 //! The migrations inside the program, applied at every start.
 //!
 //! One set serves both databases. What each must be told in its own words stands beside the common part of a migration, in
-//! [`IN_OWN_WORDS`], and is run after it, or taken back before it.
+//! `IN_OWN_WORDS`, and is run after it, or taken back before it.
 
 use diesel::backend::Backend;
 use diesel::connection::BoxableConnection;

@@ -81,7 +81,9 @@ pub fn save(
     );
     if response.saved_at.is_some() {
         let row = response::table.find((who.cycle_id.to_string(), who.answer_key.clone()));
-        diesel::update(row).set(values).execute(conn)?;
+        if diesel::update(row).set(values).execute(conn)? != 1 {
+            return Err(StoreError::unreadable("a response", "what was saved before is gone"));
+        }
     } else {
         diesel::insert_into(response::table)
             .values((

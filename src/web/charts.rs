@@ -10,6 +10,7 @@ use actix_web::http::header::{
 use actix_web::web::{Data, Path, Query, ServiceConfig, block};
 use actix_web::{HttpRequest, HttpResponse, get, http::header::Header as _};
 use evenkeel_charts::{ChartError, Theme};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::State;
 use super::auth::Visitor;
@@ -212,9 +213,14 @@ pub async fn answer(
         Some(kept) => kept,
         None => {
             // A picture is drawn at four times its size: a few at once would take most of the memory.
-            let _turn = state.rendered.turn().await;
-            let body = draw(drawing, format).await?;
-            state.rendered.keep(of_basis, Kept::new(tag, format.media_type(), body))
+            let turn = state.rendered.turn().await;
+            match state.rendered.get(&of_basis) {
+                Some(kept) => kept,
+                None => {
+                    let body = draw(drawing, format, turn).await?;
+                    state.rendered.keep(of_basis, Kept::new(tag, format.media_type(), body))
+                }
+            }
         }
     };
     if let Some(key) = key {
@@ -254,8 +260,18 @@ fn is_known(request: &HttpRequest, tag: &str) -> bool {
 }
 
 /// Draws beside the workers: a PNG takes long enough to hold up other requests.
-async fn draw(drawing: Drawing, format: Format) -> Result<Vec<u8>, NotDrawn> {
-    let drawn = block(move || drawing.bytes(format)).await.map_err(|_| NotDrawn::Busy)?;
+///
+/// The turn goes with the work, which goes on when whoever asked for it has gone.
+async fn draw(
+    drawing: Drawing,
+    format: Format,
+    turn: Option<OwnedSemaphorePermit>,
+) -> Result<Vec<u8>, NotDrawn> {
+    let work = move || {
+        let _turn = turn;
+        drawing.bytes(format)
+    };
+    let drawn = block(work).await.map_err(|_| NotDrawn::Busy)?;
     drawn.map_err(|error| {
         tracing::error!(%error, "a chart was not drawn");
         NotDrawn::Broken

@@ -107,8 +107,7 @@ async fn close_together(ctx: &Context, ids: &[CycleId], now: DateTime<Utc>) -> C
                 match outcome {
                     Ok(()) => closes.push((id, Ok(closed(id)))),
                     Err(Stopped::NotOpen) => closes.push((id, Ok(false))),
-                    Err(Stopped::Stale) => again.push(id),
-                    Err(Stopped::Store(error)) => closes.push((id, Err(error.into()))),
+                    Err(Stopped::Stale | Stopped::Store(_)) => again.push(id),
                 }
             }
         }
@@ -141,7 +140,11 @@ async fn written_together(
                 written.push((id, Err(Stopped::NotOpen)));
                 continue;
             };
-            written.push((id, alone(conn, |conn| write(conn, outcome, now))));
+            match alone(conn, |conn| write(conn, outcome, now)) {
+                // A full disk ends the whole transaction, and whoever lost a race for a lock would hold up the others.
+                Err(Stopped::Store(error)) => return Err(error),
+                outcome => written.push((id, outcome)),
+            }
         }
         Ok(written)
     };

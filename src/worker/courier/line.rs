@@ -138,7 +138,7 @@ impl Queue {
     /// the database was busy just then, or its disk full for a while; nobody else takes it up before its lease ends.
     async fn settle(self: Arc<Self>, end: End) -> Result<bool, StoreError> {
         let mut patience = PATIENCE.iter();
-        let give_up = Instant::now() + self.lease.to_std().unwrap_or_default() / 2;
+        let give_up = end.at + self.lease.to_std().unwrap_or_default() / 2;
         loop {
             let (letter, fence) = (Arc::clone(&end.letter), end.fence);
             let (verdict, now) = (end.verdict.clone(), self.clock.now());
@@ -183,6 +183,7 @@ struct End {
     letter: Arc<Letter>,
     fence: i32,
     verdict: Verdict,
+    at: Instant,
 }
 
 /// How a line ended.
@@ -252,7 +253,7 @@ impl Line {
         };
         self.queue.judge(&verdict.relay);
         tracing::info!(letter = %letter.id, kind = letter.kind, outcome = verdict.word(), "letter");
-        Ok(End { letter: Arc::new(letter), fence, verdict })
+        Ok(End { letter: Arc::new(letter), fence, verdict, at: Instant::now() })
     }
 
     async fn attempt(&mut self, letter: &Letter, fence: i32) -> Result<Verdict, StoreError> {

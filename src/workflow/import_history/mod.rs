@@ -139,7 +139,7 @@ pub async fn import_call(
     }
     let (actor, zone) = (actor.to_owned(), ctx.settings.instance.zone.clone());
     let done =
-        ctx.store.write_tx(move |conn| whole(conn, &actor, &all, (reach, &zone), once.as_ref(), now)).await?;
+        ctx.store.decide(move |conn| whole(conn, &actor, &all, (reach, &zone), once.as_ref(), now)).await?;
     Ok((done, dropped))
 }
 

@@ -199,7 +199,7 @@ async fn carry_out(
     }
     let (actor, review, zone) = (actor.to_owned(), review.clone(), ctx.settings.instance.zone.clone());
     ctx.store
-        .write_tx(move |conn| {
+        .decide(move |conn| {
             let frame = Frame { review: &review, zone: &zone, now };
             let mut settled = Vec::with_capacity(jobs.len());
             for job in jobs {

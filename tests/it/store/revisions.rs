@@ -1,5 +1,6 @@
 //! The revision of a partnership: it changes with whatever the portfolio shows of it, and with nothing else.
 
+use evenkeel::store::Location;
 use serde_json::json;
 
 use crate::support::Database;
@@ -7,6 +8,7 @@ use crate::support::reviewed::{House, house};
 
 on_both!(
     whatever_the_portfolio_shows_changes_the_revision,
+    each_of_its_tables_tells_of_every_kind_of_change,
     answers_letters_and_notices_leave_the_revision_as_it_is,
     every_table_of_a_partnership_has_been_thought_of,
     a_partnership_that_is_removed_leaves_no_revision_behind,
@@ -27,7 +29,8 @@ const SHOWN: [(&str, &str); 11] = [
     ("acceptance_signature", "signed_by"),
 ];
 
-/// Tables that name a partnership and hold nothing that the portfolio shows.
+/// Tables that name a partnership and hold nothing that the portfolio shows. `discussion_flag`, `action_flag` and `acceptance_flag`
+/// are written and removed only together with what they link, which tells of it.
 const NOT_SHOWN: [&str; 2] = ["proposal", "pseudonym"];
 
 fn revision(database: &Database, house: &House) -> String {
@@ -65,6 +68,26 @@ async fn whatever_the_portfolio_shows_changes_the_revision(database: &Database) 
         database.execute(&format!("DELETE FROM {table}"));
     }
     assert!(!seen.contains(&revision(database, &house)), "what is taken away is a change, too");
+}
+
+async fn each_of_its_tables_tells_of_every_kind_of_change(database: &Database) {
+    drop(database.store());
+    let query = match database.location() {
+        Location::Sqlite(_) => {
+            "SELECT tbl_name || ' ' || substr(name, length('revise_' || tbl_name) + 2) AS line FROM sqlite_master \
+             WHERE type = 'trigger'"
+        }
+        Location::Postgres(_) => {
+            "SELECT event_object_table || ' ' || lower(event_manipulation) AS line FROM information_schema.triggers \
+             WHERE trigger_schema = current_schema()"
+        }
+    };
+    let told = database.texts(query);
+    for (table, _) in SHOWN {
+        for change in ["insert", "update", "delete"] {
+            assert!(told.contains(&format!("{table} {change}")), "{change} of {table} is not told: {told:?}");
+        }
+    }
 }
 
 async fn answers_letters_and_notices_leave_the_revision_as_it_is(database: &Database) {

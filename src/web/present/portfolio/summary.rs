@@ -24,8 +24,10 @@ pub(super) fn needing(lines: &[Line]) -> Vec<(Link, String)> {
 /// "Communication Frequency is red; Resource Commitment is red."
 fn why(line: &Line) -> String {
     let (finding, _) = line.sentence();
-    let silent = finding.contains("silent");
     let mut waiting: Vec<&Flag> = line.unanswered().filter(|own| own.severity == Severity::Act).collect();
+    // Who was silent is said by name in the sentence.
+    let is_silence = |own: &&Flag| own.reasons.first() == Some(&Reason::SilentSide);
+    let silent = waiting.iter().any(is_silence) && finding.contains("silent");
     waiting.sort_by_key(|own| (own.reasons.first() != Some(&Reason::SilentSide), own.raised_at));
     if silent || waiting.is_empty() {
         return finding.to_owned();
