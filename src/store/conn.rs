@@ -152,6 +152,21 @@ impl Store {
         self.with_connection(work).await
     }
 
+    /// The same for a few rows found by key that must belong together: in a transaction, like [`Store::read`], where it is asked,
+    /// like [`Store::look`].
+    pub async fn read_few<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        if self.writer.is_some() {
+            self.look(|conn| in_transaction(conn, work)).await
+        } else {
+            self.read(work).await
+        }
+    }
+
     /// Runs a write in a transaction: all of it happens, or none. The answer comes after the commit.
     ///
     /// The closure may answer with an error of its own; then nothing of it was written.

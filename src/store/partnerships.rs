@@ -324,10 +324,15 @@ pub fn mark_bounced(conn: &mut Conn, person_id: PersonId, now: DateTime<Utc>) ->
 
 /// Forgets that mails to a person were refused: the address was corrected, or a letter arrived.
 pub fn clear_bounced(conn: &mut Conn, person_id: PersonId) -> Result<(), StoreError> {
-    let bounced = member::table
-        .filter(member::person_id.eq(person_id.to_string()))
-        .filter(member::bounced_at.is_not_null());
-    diesel::update(bounced).set(member::bounced_at.eq(None::<NaiveDateTime>)).execute(conn)?;
+    let bounced = || {
+        member::table
+            .filter(member::person_id.eq(person_id.to_string()))
+            .filter(member::bounced_at.is_not_null())
+    };
+    // Asked first: after almost every letter there is nothing to forget, and an update is prepared anew each time.
+    if bounced().count().get_result::<i64>(conn)? > 0 {
+        diesel::update(bounced()).set(member::bounced_at.eq(None::<NaiveDateTime>)).execute(conn)?;
+    }
     Ok(())
 }
 

@@ -68,8 +68,14 @@ pub async fn close_cycles(ctx: &Context, now: DateTime<Utc>) -> Result<Look, Ref
         if due.is_empty() {
             return Ok(look);
         }
-        for some in due.chunks(AT_ONCE) {
-            for (id, closed) in close_together(ctx, some, now).await {
+        let mut chunks = due.chunks(AT_ONCE);
+        let mut next = compute_some(ctx, chunks.next(), now).await;
+        while let Some((ids, computed)) = next {
+            // What comes next is computed while this is written.
+            let (closes, computed) =
+                tokio::join!(close_together(ctx, ids, computed, now), compute_some(ctx, chunks.next(), now));
+            next = computed;
+            for (id, closed) in closes {
                 look.note("closing a cycle", id, closed);
             }
         }
@@ -98,10 +104,19 @@ type Closes = Vec<(CycleId, Result<bool, Refusal>)>;
 
 /// Closes some cycles with one commit. One that went stale meanwhile is closed by itself, and so is each of them where all
 /// failed together: one that cannot be closed takes no other with it.
-async fn close_together(ctx: &Context, ids: &[CycleId], now: DateTime<Utc>) -> Closes {
+async fn close_together(
+    ctx: &Context,
+    ids: &[CycleId],
+    computed: Result<Computed, StoreError>,
+    now: DateTime<Utc>,
+) -> Closes {
     let mut closes = Vec::with_capacity(ids.len());
     let mut again = Vec::new();
-    match written_together(ctx, ids.to_vec(), now).await {
+    let written = match computed {
+        Ok(computed) => write_together(ctx, computed, now).await,
+        Err(error) => Err(error),
+    };
+    match written {
         Ok(outcomes) => {
             for (id, outcome) in outcomes {
                 match outcome {
@@ -122,20 +137,31 @@ async fn close_together(ctx: &Context, ids: &[CycleId], now: DateTime<Utc>) -> C
     closes
 }
 
+type Computed = Vec<(CycleId, Option<Outcome>)>;
 type Outcomes = Vec<(CycleId, Result<(), Stopped>)>;
 
-async fn written_together(
+/// Reads and computes some cycles; `None` where there are none.
+async fn compute_some<'a>(
     ctx: &Context,
-    ids: Vec<CycleId>,
+    some: Option<&'a [CycleId]>,
+    now: DateTime<Utc>,
+) -> Option<(&'a [CycleId], Result<Computed, StoreError>)> {
+    let ids = some?;
+    let own = ids.to_vec();
+    let work = move |conn: &mut Conn| -> Result<Computed, StoreError> {
+        own.into_iter().map(|id| Ok((id, load(conn, id)?.map(|material| compute(material, now))))).collect()
+    };
+    Some((ids, ctx.store.read(work).await))
+}
+
+async fn write_together(
+    ctx: &Context,
+    computed: Computed,
     now: DateTime<Utc>,
 ) -> Result<Outcomes, StoreError> {
-    let compute = move |conn: &mut Conn| -> Result<Vec<(CycleId, Option<Outcome>)>, StoreError> {
-        ids.into_iter().map(|id| Ok((id, load(conn, id)?.map(|material| compute(material, now))))).collect()
-    };
-    let outcomes = ctx.store.read(compute).await?;
-    let write_all = move |conn: &mut Conn| -> Result<Outcomes, StoreError> {
-        let mut written = Vec::with_capacity(outcomes.len());
-        for (id, outcome) in outcomes {
+    let work = move |conn: &mut Conn| -> Result<Outcomes, StoreError> {
+        let mut written = Vec::with_capacity(computed.len());
+        for (id, outcome) in computed {
             let Some(outcome) = outcome else {
                 written.push((id, Err(Stopped::NotOpen)));
                 continue;
@@ -148,7 +174,7 @@ async fn written_together(
         }
         Ok(written)
     };
-    ctx.store.decide(write_all).await
+    ctx.store.decide(work).await
 }
 
 fn closed(id: CycleId) -> bool {

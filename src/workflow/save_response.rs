@@ -114,7 +114,8 @@ impl Knock {
 pub async fn open_form(ctx: &Context, token: &str) -> Result<Option<Form>, Refusal> {
     let knock = Knock::with(token);
     let same = knock.clone();
-    let Some(mut form) = ctx.store.read(move |conn| find_form(conn, &same)).await? else { return Ok(None) };
+    let found = ctx.store.read_few(move |conn| find_form(conn, &same)).await?;
+    let Some(mut form) = found else { return Ok(None) };
     if form.cycle.mode == Mode::Anonymous {
         let (cycle, key) = (form.cycle.id, knock.ballot(form.cycle.id));
         let read = move |conn: &mut Conn| {
@@ -298,7 +299,7 @@ fn end_reminders(conn: &mut Conn, form: &mut Form) -> Result<(), Refusal> {
 async fn knock(ctx: &Context, token: &str) -> Result<(Knock, Form), Refusal> {
     let knock = Knock::with(token);
     let same = knock.clone();
-    let form = ctx.store.read(move |conn| find_form(conn, &same)).await?.ok_or(Refusal::NotFound)?;
+    let form = ctx.store.read_few(move |conn| find_form(conn, &same)).await?.ok_or(Refusal::NotFound)?;
     Ok((knock, form))
 }
 

@@ -63,18 +63,6 @@ pub fn give_back(conn: &mut Conn, claims: &[(LetterId, i32)]) -> Result<(), Stor
     Ok(())
 }
 
-/// Lets a claim last until another instant: what waited in a queue has its whole time again.
-pub fn renew_lease(
-    conn: &mut Conn,
-    id: LetterId,
-    fence: i32,
-    lease_until: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let owned = letter::table.filter(letter::id.eq(id.to_string())).filter(letter::fence.eq(fence));
-    diesel::update(owned).set(letter::lease_until.eq(at(lease_until))).execute(conn)?;
-    Ok(())
-}
-
 /// Whose claims are void.
 #[derive(Clone, Copy, Debug)]
 pub enum Dead<'a> {

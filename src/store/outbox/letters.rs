@@ -194,14 +194,21 @@ pub fn claim(
     Ok((changed == 1).then_some(fence + 1))
 }
 
-/// Notes that the body is about to be handed over; `false`: stop, the claim is lost or sending is paused.
-pub fn mark_sending(conn: &mut Conn, id: LetterId, fence: i32) -> Result<bool, StoreError> {
+/// Notes that the body is about to be handed over, and lets the claim last from now on: the letter may have waited behind others
+/// for as long as one may take. `false`: stop, the claim is lost or sending is paused.
+pub fn mark_sending(
+    conn: &mut Conn,
+    id: LetterId,
+    fence: i32,
+    lease_until: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let owned = letter::table
         .filter(letter::id.eq(id.to_string()))
         .filter(letter::fence.eq(fence))
         .filter(letter::state.eq("claimed"))
         .filter(not_paused!());
-    Ok(diesel::update(owned).set(letter::state.eq("sending")).execute(conn)? == 1)
+    let sending = (letter::state.eq("sending"), letter::lease_until.eq(at(lease_until)));
+    Ok(diesel::update(owned).set(sending).execute(conn)? == 1)
 }
 
 /// How a try ended.

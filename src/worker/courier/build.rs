@@ -80,7 +80,7 @@ async fn links(ctx: &Context, letter: &Letter, rendered: &Rendered) -> Result<Ve
     let store = ctx.store.clone();
     let (address, year) = (letter.to_address.clone(), year_of_link(letter.dated_at.and_utc()));
     store
-        .read(move |conn| {
+        .read_few(move |conn| {
             let mut links = Vec::new();
             for (kind, id) in wanted {
                 let (path, waits) = match kind {

@@ -267,15 +267,8 @@ impl Line {
         let before_body = || async move {
             failpoint::pass("before-sending-mark");
             let asked = monotonic();
-            let mark = move |conn: &mut Conn| -> Result<bool, StoreError> {
-                let owned = letters::mark_sending(conn, id, fence)?;
-                if owned {
-                    // It may have waited behind others for as long as a letter may take.
-                    claims::renew_lease(conn, id, fence, lease_until)?;
-                }
-                Ok(owned)
-            };
-            let marked = store.write_tx(mark).await;
+            let marked =
+                store.write_tx(move |conn| letters::mark_sending(conn, id, fence, lease_until)).await;
             failpoint::pass("after-sending-mark");
             match marked {
                 // The process was stopped and goes on now: somebody else may have the letter.

@@ -114,7 +114,7 @@ async fn a_pause_in_the_middle_of_a_pass_holds_from_then_on(database: &Database)
     assert_eq!(claim(claimed).await, Some(1));
     assert!(store.write_tx(move |conn| sending::pause(conn, "a test", now)).await.unwrap());
     assert_eq!(claim(waiting).await, None, "nothing is claimed");
-    let begins = store.write_tx(move |conn| letters::mark_sending(conn, claimed, 1)).await.unwrap();
+    let begins = store.write_tx(move |conn| letters::mark_sending(conn, claimed, 1, now)).await.unwrap();
     assert!(!begins, "and what was claimed does not begin its way");
     assert!(!store.write_tx(move |conn| sending::pause(conn, "another", now)).await.unwrap());
     assert_eq!(paused(&app).await.unwrap().reason, "a test", "the first reason stands");

@@ -90,7 +90,7 @@ async fn a_lost_claim_writes_nothing(database: &Database) {
         Ok((first, second))
     };
     let (first, second) = store.write_tx(lost_and_won).await.unwrap();
-    assert!(!store.write_tx(move |conn| letters::mark_sending(conn, id, first)).await.unwrap());
+    assert!(!store.write_tx(move |conn| letters::mark_sending(conn, id, first, hour(12))).await.unwrap());
     assert!(
         !store
             .write_tx(move |conn| letters::settle(conn, id, first, &Settlement::Sent, hour(3)))
@@ -98,7 +98,7 @@ async fn a_lost_claim_writes_nothing(database: &Database) {
             .unwrap()
     );
     assert_eq!(states(&store).await, [("claimed".to_owned(), 1)]);
-    assert!(store.write_tx(move |conn| letters::mark_sending(conn, id, second)).await.unwrap());
+    assert!(store.write_tx(move |conn| letters::mark_sending(conn, id, second, hour(12))).await.unwrap());
     assert!(
         store
             .write_tx(move |conn| letters::settle(conn, id, second, &Settlement::Sent, hour(3)))
@@ -121,9 +121,11 @@ async fn a_letter_goes_through_its_states_and_ends(database: &Database) {
         let id = letter(&store, state).await;
         let end = move |conn: &mut Conn| -> Result<[bool; 3], StoreError> {
             let fence = letters::claim(conn, id, 0, "one", hour(1))?.expect("free");
-            assert!(letters::mark_sending(conn, id, fence)?);
-            let twice =
-                [letters::mark_sending(conn, id, fence)?, letters::settle(conn, id, fence, &how, hour(1))?];
+            assert!(letters::mark_sending(conn, id, fence, hour(12))?);
+            let twice = [
+                letters::mark_sending(conn, id, fence, hour(12))?,
+                letters::settle(conn, id, fence, &how, hour(1))?,
+            ];
             Ok([twice[0], twice[1], letters::settle(conn, id, fence, &how, hour(1))?])
         };
         assert_eq!(store.write_tx(end).await.unwrap(), [false, true, false], "{state}");
@@ -205,9 +207,12 @@ async fn an_orphan_is_a_claim_of_a_process_that_has_said_nothing_for_a_while(dat
         store.read(move |conn| claims::orphans(conn, dead)).await.unwrap().len()
     };
     assert_eq!((ended(hour(9)).await, ended(hour(8)).await), (1, 0));
-    store.write_tx(move |conn| claims::renew_lease(conn, id, 7, hour(12))).await.unwrap();
+    let begins = async |fence| {
+        store.write_tx(move |conn| letters::mark_sending(conn, id, fence, hour(12))).await.unwrap()
+    };
+    assert!(!begins(7).await);
     assert_eq!(ended(hour(9)).await, 1);
-    store.write_tx(move |conn| claims::renew_lease(conn, id, 1, hour(12))).await.unwrap();
+    assert!(begins(1).await);
     assert_eq!((ended(hour(11)).await, ended(hour(12)).await), (0, 1));
     let own = beat("one");
     store.write_tx(move |conn| instances::beat(conn, &own, hour(3))).await.unwrap();
