@@ -165,7 +165,7 @@ impl Save {
         answers: Answers,
         at: DateTime<Utc>,
     ) -> Option<Self> {
-        let response = OwnResponse { answers, comment: None, saved_at: None };
+        let response = OwnResponse { answers, comment: None, saved_at: Some(at) };
         let answer_key = match cycle.mode {
             Mode::Anonymous => {
                 let token = key.survey_token(invitation.salt.as_deref()?);
@@ -184,10 +184,7 @@ impl Save {
             return ballots::save(conn, &ballots::Link { cycle_id, answer_key, side_id }, &self.response);
         }
         let member_id = Some(self.invitation.member_id);
-        // Who tries the demo may have answered for somebody.
-        let saved_at = responses::own(conn, cycle_id, &answer_key)?.and_then(|own| own.saved_at);
-        let response = OwnResponse { saved_at, ..self.response.clone() };
-        responses::save(conn, &Link { cycle_id, answer_key, side_id, member_id }, &response, self.at)
+        responses::save(conn, &Link { cycle_id, answer_key, side_id, member_id }, &self.response, self.at)
     }
 
     fn send(&self, conn: &mut Conn) -> Result<(), StoreError> {

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Mutex as AsyncMutex;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::super::watchdog::Pulse;
@@ -136,7 +135,7 @@ impl Queue {
 
     /// Writes down how a try ended; gives whether the letter was still ours. A letter that left must not stay in doubt because
     /// the database was busy just then, or its disk full for a while; nobody else takes it up before its lease ends.
-    async fn settle(self: Arc<Self>, end: End) -> Result<bool, StoreError> {
+    async fn settle(&self, end: End) -> Result<bool, StoreError> {
         let mut patience = PATIENCE.iter();
         let give_up = end.at + self.lease.to_std().unwrap_or_default() / 2;
         loop {
@@ -201,47 +200,31 @@ pub(super) struct Line {
 
 impl Line {
     /// Works until nothing is due, the relay is in trouble, or the database fails: then the rest stays pending.
-    ///
-    /// How a letter ended is written down while the next one is handed over, so that a letter waits for one commit and not for
-    /// two. Only then the next but one is begun: a crash leaves two letters of a connection in doubt at the most.
     pub(super) async fn run(mut self) -> Ended {
         let mut ended = Ended::default();
-        let mut settling = JoinSet::new();
         loop {
             let tried = match self.queue.take().await {
                 Ok(Some((letter, fence))) => self.one(letter, fence).await,
                 Ok(None) => break,
                 Err(error) => Err(error),
             };
-            self.wait_for_settled(&mut settling, &mut ended).await;
-            match tried {
-                Ok(end) => drop(settling.spawn(Arc::clone(&self.queue).settle(end))),
-                Err(error) => self.give_up(&mut ended, error),
-            }
-            if ended.failed.is_some() {
-                break;
+            // Written down before the next one is begun: a death in the middle of that must not send this one twice.
+            let settled = match tried {
+                Ok(end) => self.queue.settle(end).await,
+                Err(error) => Err(error),
+            };
+            match settled {
+                Ok(settled) => ended.settled += usize::from(settled),
+                Err(error) => {
+                    self.queue.over.store(true, Ordering::Relaxed);
+                    ended.failed = Some(error);
+                    break;
+                }
             }
         }
-        self.wait_for_settled(&mut settling, &mut ended).await;
         failpoint::pass("before-quit");
         self.session.close().await;
         ended
-    }
-
-    async fn wait_for_settled(&self, settling: &mut JoinSet<Result<bool, StoreError>>, ended: &mut Ended) {
-        while let Some(joined) = settling.join_next().await {
-            let settled =
-                joined.unwrap_or_else(|e| Err(StoreError::Broken(format!("a courier stopped: {e}"))));
-            match settled {
-                Ok(settled) => ended.settled += usize::from(settled),
-                Err(error) => self.give_up(ended, error),
-            }
-        }
-    }
-
-    fn give_up(&self, ended: &mut Ended, error: StoreError) {
-        self.queue.over.store(true, Ordering::Relaxed);
-        ended.failed.get_or_insert(error);
     }
 
     /// Tries one letter; gives how it ended.

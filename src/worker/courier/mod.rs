@@ -1,8 +1,8 @@
 //! Claims letters, hands them to the relay, and writes down how it went.
 //!
-//! No transaction is open while we talk to the relay. `sending` is committed just before the first byte of the body; `sent`
-//! is written after the relay's 250, while the next letter is handed over, so that a crash leaves at most two letters per
-//! connection in doubt; such a letter goes out once more, byte for byte the same, and then waits for a person.
+//! No transaction is open while we talk to the relay. `sending` is committed just before the first byte of the body and
+//! `sent` right after the relay's 250, so that a crash leaves at most one letter per connection in doubt; such a letter goes
+//! out once more, byte for byte the same, and then waits for a person.
 //!
 //! A pass may take hours (the rate is limited), so that nothing in it is decided by the instant at which it began: the
 //! database is asked for the next few letters again and again, sign-in letters first, and each letter takes its own instants

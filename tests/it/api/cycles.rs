@@ -209,7 +209,7 @@ async fn a_cycle_is_extended_and_reminded_by_one_side_alone(database: &Database)
 
 async fn a_cycle_of_others_does_not_exist(database: &Database) {
     let (mut app, _, _, address) = running(database).await;
-    app.mails();
+    app.ignore_mails();
     let others =
         app.partnership([Side("Clearlake", "Cleo", &["Cem"]), Side("Dunmore", "Dora", &["Dan"])]).await;
     let foreign = app.program(Scope::ALL, Binding::Partnership(others.id)).await;
