@@ -128,7 +128,7 @@ pub fn assemble(ctx: Context, clock: Clock, transport: Transport, demo: Option<D
         http.unknown_links_per_minute,
     );
     let (limits, rendered, metrics) = (client::Limits::default(), Rendered::default(), Metrics::default());
-    State { ctx, clock, worker, limits, calls, rendered, metrics, demo }
+    State { ctx, clock, worker, calls, rendered, metrics, demo, limits }
 }
 
 /// Starts the web server on a bound listener, and everything that runs by itself.

@@ -4,6 +4,8 @@
 //! overall score without it), `?theme=dark` the palette of a PNG; an SVG follows the reader's own theme. The pages serve
 //! the charts of a partnership from here; the REST interface serves these and the portfolio's.
 
+use std::sync::Arc;
+
 use actix_web::http::header::{
     self, ContentDisposition, DispositionParam, DispositionType, ETag, EntityTag, IfNoneMatch,
 };
@@ -208,25 +210,27 @@ pub async fn answer(
     if is_known(request, &tag) {
         return Ok(unchanged(&tag));
     }
-    let of_basis = format!("chart {tag}");
-    let kept = match state.rendered.get(&of_basis) {
-        Some(kept) => kept,
-        None => {
-            // A picture is drawn at four times its size: a few at once would take most of the memory.
-            let turn = state.rendered.turn().await;
-            match state.rendered.get(&of_basis) {
-                Some(kept) => kept,
-                None => {
-                    let body = draw(drawing, format, turn).await?;
-                    state.rendered.keep(of_basis, Kept::new(tag, format.media_type(), body))
-                }
-            }
-        }
-    };
+    let kept = drawn(state, drawing, format, tag).await?;
     if let Some(key) = key {
         state.rendered.share(key, kept.clone());
     }
     Ok(file(&kept, name))
+}
+
+/// The drawing with this tag: as it was kept, or drawn now.
+async fn drawn(state: &State, drawing: Drawing, format: Format, tag: String) -> Result<Arc<Kept>, NotDrawn> {
+    let key = format!("chart {tag}");
+    if let Some(kept) = state.rendered.get(&key) {
+        return Ok(kept);
+    }
+    // A picture is drawn at four times its size: a few at once would take most of the memory.
+    let turn = state.rendered.turn().await;
+    // Whoever had the turn before may have drawn the same.
+    if let Some(kept) = state.rendered.get(&key) {
+        return Ok(kept);
+    }
+    let body = draw(drawing, format, turn).await?;
+    Ok(state.rendered.keep(key, Kept::new(tag, format.media_type(), body)))
 }
 
 /// A drawing that was kept, or 304 for whoever has it.
