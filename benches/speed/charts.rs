@@ -64,14 +64,14 @@ pub async fn charts(bench: &Bench) -> Result<Vec<Row>> {
     Ok(rows((svg, png), &hello, &direct))
 }
 
-/// Every chart of every subject of every partnership, those of one subject together.
+/// Every chart of every partnership, those of one partnership together, as a page that shows them asks.
 fn requests(bench: &Bench, ending: &str) -> Vec<Vec<u8>> {
     let subjects = INDICATORS.iter().map(|id| format!("?indicator={id}"));
-    let path = |subject: &String, id: &String| {
+    let path = |id: &String, subject: &String| {
         bench.house.get(&format!("/api/v1/partnerships/{id}/charts/trend.{ending}{subject}"))
     };
     let subjects: Vec<String> = std::iter::once(String::new()).chain(subjects).collect();
-    subjects.iter().flat_map(|own| bench.house.ids.iter().map(|id| path(own, id))).collect()
+    bench.house.ids.iter().flat_map(|id| subjects.iter().map(|own| path(id, own))).collect()
 }
 
 fn rows((svg, png): (Runs, Runs), hello: &[f64], direct: &[plain::Rates]) -> Vec<Row> {

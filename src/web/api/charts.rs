@@ -1,5 +1,7 @@
 //! Charts as files, drawn as the pages draw them.
 
+use std::sync::Arc;
+
 use actix_web::get;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -9,11 +11,11 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::{ApiError, ReadProblems};
 use crate::domain::access_token::{Binding, Scope};
-use crate::domain::ids::PartnershipId;
+use crate::domain::ids::{PartnershipId, SideId};
 use crate::store::{Conn, StoreError};
 use crate::web::charts::{self, Asked, Drawing, Format, Kind, NotDrawn};
-use crate::web::present;
 use crate::web::present::row::Line;
+use crate::web::present::{self, History};
 use crate::workflow::standing::in_order;
 
 /// What is drawn of a partnership.
@@ -102,13 +104,29 @@ pub async fn partnership_chart(call: Call) -> Answer {
     if let Some(kept) = call.state.rendered.get(&key(revision, side)) {
         return Ok(charts::again(&call.request, &kept, &name));
     }
-    let read = call.state.ctx.store.read(move |conn| charts::history(conn, id, side));
-    let history = read.await?;
+    let history = checks(&call, id, side, revision).await?;
     let subject = charts::subject(look.indicator.as_deref());
     let drawing = charts::compose(&history, kind, &subject).ok_or(ApiError::NotFound)?;
     let basis = format!("{subject} {}", charts::basis(&history, side));
     let asked = Asked { format, name: &name, basis: &basis, key: Some(key(revision, side)) };
     Ok(charts::answer(&call.state, &call.request, drawing, asked).await?)
+}
+
+/// What is drawn of a partnership: a program that asks for one chart mostly asks for the next subject, too.
+async fn checks(
+    call: &Call,
+    id: PartnershipId,
+    side: Option<SideId>,
+    revision: i64,
+) -> Result<Arc<History>, ApiError> {
+    let standings = &call.state.ctx.standings;
+    if let Some(known) = standings.known_checks(id, side, revision) {
+        return Ok(known);
+    }
+    let read = call.state.ctx.store.read(move |conn| charts::history(conn, id, side));
+    let history = Arc::new(read.await?);
+    standings.keep_checks(id, side, revision, &history);
+    Ok(history)
 }
 
 /// Draws the overall scores of the portfolio, one panel for each of the 24 partnerships that need people most.

@@ -20,6 +20,9 @@ use crate::store::{Conn, StoreError, reach, revisions};
 /// So many partnerships, and so many views of them, are kept at most. 500 partnerships of ten people took the process 32 MB, with
 /// what reading them left behind: about 64 KB for each.
 const KEPT: usize = 2_000;
+/// Of so many partnerships the checks are kept whole, for whoever asks for one chart of them after the other; each takes about
+/// 250 KB.
+const DRAWN: usize = 16;
 /// So many partnerships are read at a time.
 const AT_ONCE: usize = 32;
 
@@ -51,13 +54,18 @@ pub struct Place {
 pub struct Standings {
     bases: Arc<Cache<PartnershipId, Arc<Base>>>,
     views: Arc<Cache<Whose, Arc<Standing>>>,
+    checks: Arc<Cache<Whose, (i64, Arc<History>)>>,
 }
 
 type Whose = (PartnershipId, Option<SideId>);
 
 impl Default for Standings {
     fn default() -> Self {
-        Self { bases: Arc::new(Cache::new(KEPT)), views: Arc::new(Cache::new(KEPT)) }
+        Self {
+            bases: Arc::new(Cache::new(KEPT)),
+            views: Arc::new(Cache::new(KEPT)),
+            checks: Arc::new(Cache::new(DRAWN)),
+        }
     }
 }
 
@@ -100,6 +108,21 @@ impl Standings {
         let Some(revision) = revisions::of_one(conn, id)? else { return Ok(None) };
         let found = self.bases(conn, &[(id, revision)])?.pop();
         Ok(found.and_then(|base| Some((seat_of(binding, &base)?, revision))))
+    }
+
+    /// The checks of a partnership of this revision as this side sees them, if they are known without asking the database.
+    pub fn known_checks(
+        &self,
+        id: PartnershipId,
+        side: Option<SideId>,
+        revision: i64,
+    ) -> Option<Arc<History>> {
+        self.checks.get(&(id, side)).filter(|(read_at, _)| *read_at == revision).map(|(_, checks)| checks)
+    }
+
+    /// Keeps the checks of a partnership as this side sees them, which were read after this revision was.
+    pub fn keep_checks(&self, id: PartnershipId, side: Option<SideId>, revision: i64, checks: &Arc<History>) {
+        self.checks.insert((id, side), (revision, checks.clone()));
     }
 
     /// These partnerships in their order, without those in which there is no seat.
