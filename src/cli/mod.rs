@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod export;
 mod import;
+mod lean;
 mod migrate_data;
 mod schedule;
 mod serve;
@@ -179,6 +180,9 @@ pub fn main() -> ExitCode {
             return if failed { ExitCode::from(code::USAGE) } else { ExitCode::SUCCESS };
         }
     };
+    if matches!(arguments.command, Command::Serve | Command::Demo(_)) {
+        lean::start_over();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&Failure::new(code::SOFTWARE, format!("cannot start: {error}"))),
