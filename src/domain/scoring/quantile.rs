@@ -4,13 +4,37 @@
 //! gives is used as a start and polished until it no longer moves. Used by [`super::side`], [`super::cell`]
 //! and [`super::gap`].
 
+use std::collections::BTreeMap;
+use std::sync::RwLock;
+
 use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
+
+/// Quantiles that were asked for, by the bits of `p` and `df`. Sides have few people and answers few points, so that the same ones are
+/// asked for again and again; working one out takes longer than all the rest of a cell.
+static KNOWN: RwLock<BTreeMap<(u64, u64), f64>> = RwLock::new(BTreeMap::new());
+/// So many are known at the most: about 200 KB.
+const ROOM: usize = 4096;
 
 /// The `p` quantile of Student's t with `df` degrees of freedom; `p` above one half.
 ///
 /// # Source
 /// Inverse of the cumulative distribution by Newton's method.
 pub(in crate::domain) fn student_t(p: f64, df: f64) -> f64 {
+    let key = (p.to_bits(), df.to_bits());
+    // Nothing panics while it is held; if something did, each is worked out anew.
+    if let Some(known) = KNOWN.read().ok().and_then(|known| known.get(&key).copied()) {
+        return known;
+    }
+    let found = worked_out(p, df);
+    if let Ok(mut known) = KNOWN.write()
+        && known.len() < ROOM
+    {
+        known.insert(key, found);
+    }
+    found
+}
+
+fn worked_out(p: f64, df: f64) -> f64 {
     let Ok(law) = StudentsT::new(0.0, 1.0, df) else { return f64::INFINITY };
     let mut t = law.inverse_cdf(p);
     for _ in 0..20 {
@@ -47,6 +71,7 @@ mod tests {
             (0.95, 1e6, 1.644_855_150_0),
         ] {
             assert!((student_t(p, df) - t).abs() < 2e-8 * t, "t({p}, {df}) = {}", student_t(p, df));
+            assert_eq!(student_t(p, df).to_bits(), worked_out(p, df).to_bits(), "the same when asked again");
         }
     }
 
