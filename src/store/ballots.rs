@@ -18,6 +18,7 @@ use diesel::sql_types::BigInt;
 use super::conn::{Conn, insert_once, insert_rows};
 use super::error::StoreError;
 use super::members::AT_ONCE;
+use super::prepared;
 use super::responses::OwnResponse;
 use super::schema::{ballot, ballot_trace, response};
 use super::types::{from_json, to_json};
@@ -53,9 +54,9 @@ pub fn save(conn: &mut Conn, who: &Link, given: &OwnResponse) -> Result<(), Stor
     let answered = given.answers.values().filter(|a| a.is_some()).count();
     let answered = i32::try_from(answered).map_err(|e| StoreError::unreadable("a ballot", e))?;
     let values =
-        (ballot::answers.eq(answers), ballot::answered.eq(answered), ballot::comment.eq(&given.comment));
-    let row = ballot::table.find((who.cycle_id.to_string(), who.answer_key.clone()));
-    if diesel::update(row).set(values.clone()).execute(conn)? == 0 {
+        (ballot::answers.eq(&answers), ballot::answered.eq(answered), ballot::comment.eq(&given.comment));
+    let row = ballot::cycle_id.eq(who.cycle_id.to_string()).and(ballot::answer_key.eq(&who.answer_key));
+    if prepared::update(ballot::table, row, values).execute(conn)? == 0 {
         diesel::insert_into(ballot::table)
             .values((
                 ballot::cycle_id.eq(who.cycle_id.to_string()),
@@ -173,11 +174,7 @@ pub fn discard(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError> {
 
 /// Notes that traces of a cycle's answers are to be written over.
 pub(super) fn note_trace(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError> {
-    insert_once(conn, |conn| {
-        diesel::insert_into(ballot_trace::table)
-            .values(ballot_trace::cycle_id.eq(cycle.to_string()))
-            .execute(conn)
-    })?;
+    insert_once!(conn, ballot_trace::table, ballot_trace::cycle_id.eq(cycle.to_string()))?;
     Ok(())
 }
 

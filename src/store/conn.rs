@@ -21,13 +21,14 @@ use super::writer::Writer;
 
 const CONNECTIONS: u32 = 8;
 /// The tables in which something about a person stands.
-const PERSONAL: [&str; 18] = [
+const PERSONAL: [&str; 19] = [
     "ballot",
     "person",
     "member",
     "invitation",
     "response",
     "letter",
+    "letter_body",
     "notice",
     "session",
     "login_request",
@@ -330,19 +331,22 @@ pub fn in_transaction<T, E: From<StoreError>>(
     done.map_err(|error| cause.take().unwrap_or_else(|| StoreError::from(error).into()))
 }
 
-/// Inserts unless a row with the same key is there: `true` when this call made the row.
+/// Inserts unless a row with the same key is there: `Ok(true)` when this call made the row.
 ///
-/// `ON CONFLICT` cannot be said for both databases through one connection type, so the insert runs in a savepoint.
-pub(super) fn insert_once(
-    conn: &mut Conn,
-    insert: impl FnOnce(&mut Conn) -> QueryResult<usize>,
-) -> Result<bool, StoreError> {
-    use diesel::result::{DatabaseErrorKind, Error};
-    match conn.transaction(insert) {
-        Ok(_) => Ok(true),
-        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
-        Err(other) => Err(other.into()),
-    }
+/// `ON CONFLICT` cannot be said for both databases through one connection type, so it is said to each.
+macro_rules! insert_once {
+    ($conn:expr, $table:expr, $row:expr) => {{
+        let row = $row;
+        let made = match $conn {
+            $crate::store::conn::Conn::Sqlite(inner) => {
+                diesel::insert_into($table).values(row).on_conflict_do_nothing().execute(inner)
+            }
+            $crate::store::conn::Conn::Postgres(inner) => {
+                diesel::insert_into($table).values(row).on_conflict_do_nothing().execute(inner)
+            }
+        };
+        made.map(|made| made == 1).map_err($crate::store::StoreError::from)
+    }};
 }
 
 /// Inserts many rows by one call: several rows a statement on `PostgreSQL`, one prepared statement on `SQLite`. Diesel
@@ -360,4 +364,4 @@ macro_rules! insert_rows {
     };
 }
 
-pub(super) use insert_rows;
+pub(super) use {insert_once, insert_rows};

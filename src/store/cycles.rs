@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::conn::{Conn, insert_once};
 use super::error::StoreError;
+use super::prepared;
 use super::schema::{cycle, partnership};
 use super::types::{Page, at};
 use crate::domain::cycle::{CycleLife, CycleState};
@@ -101,27 +102,27 @@ pub fn insert(conn: &mut Conn, new: &NewCycle, now: DateTime<Utc>) -> Result<Opt
     let number = |n: u32| i32::try_from(n).map_err(|e| StoreError::unreadable("a number", e));
     let (version, floor) = (number(new.instrument.1)?, number(new.mode.1)?);
     let keep_months = new.keep_months.map(number).transpose()?;
-    let made = insert_once(conn, |conn| {
-        diesel::insert_into(cycle::table)
-            .values((
-                cycle::id.eq(id.to_string()),
-                cycle::partnership_id.eq(new.partnership_id.to_string()),
-                cycle::instrument_id.eq(&new.instrument.0),
-                cycle::instrument_version.eq(version),
-                cycle::period.eq(&new.period),
-                cycle::origin.eq(new.origin),
-                cycle::mode.eq(new.mode.0.as_str()),
-                cycle::floor_k.eq(floor),
-                cycle::opens_at.eq(at(new.window.0)),
-                cycle::closes_at.eq(at(new.window.1)),
-                cycle::state.eq(new.state.as_str()),
-                cycle::reason.eq(&new.reason),
-                cycle::comments.eq(new.comments),
-                cycle::keep_months.eq(keep_months),
-                cycle::created_at.eq(at(now)),
-            ))
-            .execute(conn)
-    })?;
+    let made = insert_once!(
+        conn,
+        cycle::table,
+        (
+            cycle::id.eq(id.to_string()),
+            cycle::partnership_id.eq(new.partnership_id.to_string()),
+            cycle::instrument_id.eq(&new.instrument.0),
+            cycle::instrument_version.eq(version),
+            cycle::period.eq(&new.period),
+            cycle::origin.eq(new.origin),
+            cycle::mode.eq(new.mode.0.as_str()),
+            cycle::floor_k.eq(floor),
+            cycle::opens_at.eq(at(new.window.0)),
+            cycle::closes_at.eq(at(new.window.1)),
+            cycle::state.eq(new.state.as_str()),
+            cycle::reason.eq(&new.reason),
+            cycle::comments.eq(new.comments),
+            cycle::keep_months.eq(keep_months),
+            cycle::created_at.eq(at(now)),
+        )
+    )?;
     Ok(made.then_some(id))
 }
 
@@ -190,12 +191,9 @@ pub fn next_close(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTi
 
 /// Closes an open cycle: `false` when another tick was first or it is not open.
 pub fn close(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let open =
-        cycle::table.filter(cycle::id.eq(id.to_string())).filter(cycle::state.eq(CycleState::Open.as_str()));
-    let changed = diesel::update(open)
-        .set((cycle::state.eq(CycleState::Closed.as_str()), cycle::closed_at.eq(at(now))))
-        .execute(conn)?;
-    Ok(changed == 1)
+    let open = cycle::id.eq(id.to_string()).and(cycle::state.eq(CycleState::Open.as_str()));
+    let closed = (cycle::state.eq(CycleState::Closed.as_str()), cycle::closed_at.eq(at(now)));
+    Ok(prepared::update(cycle::table, open, closed).execute(conn)? == 1)
 }
 
 /// Cancels the open cycles of a partnership; gives those that were cancelled, whose links and notices are to be ended.
@@ -287,7 +285,10 @@ pub fn page_of(
 
 /// Holds the row of a cycle until the end of this transaction.
 pub fn hold(conn: &mut Conn, id: CycleId) -> Result<(), StoreError> {
-    let row = cycle::table.filter(cycle::id.eq(id.to_string()));
-    diesel::update(row).set(cycle::state.eq(cycle::state)).execute(conn)?;
+    // On SQLite whoever writes is alone.
+    if let Conn::Postgres(inner) = conn {
+        let row = cycle::table.filter(cycle::id.eq(id.to_string()));
+        diesel::update(row).set(cycle::state.eq(cycle::state)).execute(inner)?;
+    }
     Ok(())
 }

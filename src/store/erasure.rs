@@ -12,8 +12,8 @@ use super::error::StoreError;
 use super::handed;
 use super::people::Person;
 use super::schema::{
-    api_token, cycle, invitation, letter, login_request, member, notice, organisation_role, person,
-    pseudonym, response, session,
+    api_token, cycle, invitation, letter, letter_body, login_request, member, notice, organisation_role,
+    person, pseudonym, response, session,
 };
 use super::types::at;
 use super::unnamed::{self, Unnamed};
@@ -157,17 +157,18 @@ pub fn clear_letters(conn: &mut Conn, who: &Person, now: DateTime<Utc>) -> Resul
     let (name, address) = (pattern(&who.name), pattern(&who.email));
     let near = unnamed::colleagues(conn, who.id)?;
     let others: Vec<(LetterId, Option<String>, String, String)> = letter::table
+        .inner_join(letter_body::table.on(letter_body::letter_id.eq(letter::id)))
         .filter(letter::person_id.eq_any(near))
         .filter(
             letter::reply_to
                 .assume_not_null()
                 .eq(&who.email)
-                .or(letter::body_text.like(name.clone()).escape('\\'))
-                .or(letter::body_html.like(name).escape('\\'))
-                .or(letter::body_text.like(address.clone()).escape('\\'))
-                .or(letter::body_html.like(address).escape('\\')),
+                .or(letter_body::body_text.like(name.clone()).escape('\\'))
+                .or(letter_body::body_html.like(name).escape('\\'))
+                .or(letter_body::body_text.like(address.clone()).escape('\\'))
+                .or(letter_body::body_html.like(address).escape('\\')),
         )
-        .select((letter::id, letter::reply_to, letter::body_text, letter::body_html))
+        .select((letter::id, letter::reply_to, letter_body::body_text, letter_body::body_html))
         .load(conn)?;
     let unnamed = Unnamed::of(who);
     let speaks = |text: &str| unnamed.clear(text) != text;

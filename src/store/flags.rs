@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::StoreError;
+use super::prepared;
 use super::schema::{flag, side};
 use super::types::{at, from_json, to_json};
 use crate::domain::access_token::Binding;
@@ -260,15 +261,14 @@ fn raise(conn: &mut Conn, cause: Cause<'_>, change: &CardFlag, severity: Severit
 }
 
 fn hold(conn: &mut Conn, cause: Cause<'_>, change: &CardFlag, severity: Severity) -> Result<(), StoreError> {
-    diesel::update(flag::table.find(change.id.to_string()))
-        .set((
-            flag::reasons.eq(to_json("reasons", &change.reasons)?),
-            flag::severity.eq(severity.as_str()),
-            flag::state.eq(FlagState::Held.as_str()),
-            flag::last_cycle_id.eq(cause.cycle_id.to_string()),
-            flag::unmeasured.eq(change.unmeasured),
-        ))
-        .execute(conn)?;
+    let held = (
+        flag::reasons.eq(to_json("reasons", &change.reasons)?),
+        flag::severity.eq(severity.as_str()),
+        flag::state.eq(FlagState::Held.as_str()),
+        flag::last_cycle_id.eq(cause.cycle_id.to_string()),
+        flag::unmeasured.eq(change.unmeasured),
+    );
+    prepared::update(flag::table, flag::id.eq(change.id.to_string()), held).execute(conn)?;
     Ok(())
 }
 
@@ -280,14 +280,13 @@ pub fn mark_answered(conn: &mut Conn, id: FlagId, now: DateTime<Utc>) -> Result<
 }
 
 fn clear(conn: &mut Conn, cause: Cause<'_>, id: FlagId) -> Result<(), StoreError> {
-    diesel::update(flag::table.find(id.to_string()))
-        .set((
-            flag::state.eq(FlagState::Cleared.as_str()),
-            flag::open_key.eq(None::<String>),
-            flag::last_cycle_id.eq(cause.cycle_id.to_string()),
-            flag::unmeasured.eq(false),
-            flag::cleared_at.eq(at(cause.at)),
-        ))
-        .execute(conn)?;
+    let cleared = (
+        flag::state.eq(FlagState::Cleared.as_str()),
+        flag::open_key.eq(None::<String>),
+        flag::last_cycle_id.eq(cause.cycle_id.to_string()),
+        flag::unmeasured.eq(false),
+        flag::cleared_at.eq(at(cause.at)),
+    );
+    prepared::update(flag::table, flag::id.eq(id.to_string()), cleared).execute(conn)?;
     Ok(())
 }

@@ -81,9 +81,7 @@ pub fn beat(conn: &mut Conn, own: &Beat, now: DateTime<Utc>) -> Result<(), Store
             instance::version.eq(env!("CARGO_PKG_VERSION")),
             instance::started_at.eq(at(own.started_at)),
         );
-        insert_once(conn, |conn| {
-            diesel::insert_into(instance::table).values((first, changes)).execute(conn)
-        })?;
+        insert_once!(conn, instance::table, (first, changes))?;
     }
     Ok(())
 }

@@ -17,18 +17,18 @@ use crate::domain::instrument::{Instrument, OWN_PREFIX};
 pub fn publish(conn: &mut Conn, content: &Instrument, now: DateTime<Utc>) -> Result<(), StoreError> {
     let json = to_json("an instrument", content)?;
     let version = version_column(content.version)?;
-    let made = insert_once(conn, |conn| {
-        diesel::insert_into(instrument::table)
-            .values((
-                instrument::id.eq(&content.id),
-                instrument::version.eq(version),
-                instrument::title.eq(&content.title),
-                instrument::content.eq(&json),
-                instrument::digest.eq(crate::secrets::digest(json.as_bytes())),
-                instrument::published_at.eq(at(now)),
-            ))
-            .execute(conn)
-    })?;
+    let made = insert_once!(
+        conn,
+        instrument::table,
+        (
+            instrument::id.eq(&content.id),
+            instrument::version.eq(version),
+            instrument::title.eq(&content.title),
+            instrument::content.eq(&json),
+            instrument::digest.eq(crate::secrets::digest(json.as_bytes())),
+            instrument::published_at.eq(at(now)),
+        )
+    )?;
     if made || find(conn, &content.id, content.version)?.as_ref() == Some(content) {
         return Ok(());
     }

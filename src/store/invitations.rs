@@ -8,6 +8,7 @@ use super::conn::Conn;
 use super::cycles::Cycle;
 use super::error::StoreError;
 use super::handed;
+use super::prepared;
 use super::retention;
 use super::schema::{cycle, invitation, response};
 use super::scorecards;
@@ -90,16 +91,7 @@ pub fn insert(
     Ok(())
 }
 
-/// The invitation whose link has this digest.
-pub fn by_token_hash(conn: &mut Conn, hash: &str) -> Result<Option<Invitation>, StoreError> {
-    Ok(invitation::table
-        .filter(invitation::token_hash.eq(hash))
-        .select(Invitation::as_select())
-        .get_result(conn)
-        .optional()?)
-}
-
-/// The same with its cycle.
+/// The invitation whose link has this digest, with its cycle.
 pub fn with_cycle(conn: &mut Conn, hash: &str) -> Result<Option<(Invitation, Cycle)>, StoreError> {
     Ok(invitation::table
         .inner_join(cycle::table.on(cycle::id.eq(invitation::cycle_id)))
@@ -144,12 +136,9 @@ pub fn of_cycle(conn: &mut Conn, cycle: CycleId) -> Result<Vec<Invitation>, Stor
 
 /// Marks an open invitation as sent; `false` when it was not open.
 pub fn mark_sent(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
-    let open = invitation::table
-        .filter(invitation::id.eq(id.to_string()))
-        .filter(invitation::state.eq(InvitationState::Open.as_str()));
-    let changed =
-        diesel::update(open).set(invitation::state.eq(InvitationState::Sent.as_str())).execute(conn)?;
-    Ok(changed == 1)
+    let open = invitation::id.eq(id.to_string()).and(invitation::state.eq(InvitationState::Open.as_str()));
+    let sent = invitation::state.eq(InvitationState::Sent.as_str());
+    Ok(prepared::update(invitation::table, open, sent).execute(conn)? == 1)
 }
 
 /// The same in anonymous mode: with the salt goes the last way from database and key to the answers.
@@ -174,28 +163,29 @@ pub fn forget_who_sent(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError
     Ok(())
 }
 
-/// Whether a link still stands, holding its row until the end of this transaction.
+/// Holds the row of an invitation until the end of this transaction; what is read of it afterwards stands until then.
 ///
 /// The close erases the salts first: a save that holds the row is waited for and counted, one that comes later finds no
 /// salt. So no saved answer is lost between the two, on either database. Anonymous mode has [`ballots::take_turns`].
-pub fn hold(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
-    let standing =
-        invitation::table.filter(invitation::id.eq(id.to_string())).filter(invitation::salt.is_not_null());
-    let held = match conn {
-        // Whoever writes is alone there.
-        Conn::Sqlite(_) => usize::try_from(standing.count().get_result::<i64>(conn)?).unwrap_or(0),
-        Conn::Postgres(_) => {
-            diesel::update(standing).set(invitation::state.eq(invitation::state)).execute(conn)?
-        }
-    };
-    Ok(held == 1)
+pub fn hold(conn: &mut Conn, id: InvitationId) -> Result<(), StoreError> {
+    // On SQLite whoever writes is alone.
+    if let Conn::Postgres(inner) = conn {
+        let row = invitation::id.eq(id.to_string());
+        prepared::update(invitation::table, row, invitation::state.eq(invitation::state)).execute(inner)?;
+    }
+    Ok(())
+}
+
+/// The same; tells whether the link still stands.
+pub fn hold_link(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
+    hold(conn, id)?;
+    Ok(salt(conn, id)?.is_some())
 }
 
 /// Erases the salts of a cycle: from then on no link can be derived from database and key.
 pub fn erase_salts(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError> {
-    diesel::update(invitation::table.filter(invitation::cycle_id.eq(cycle.to_string())))
-        .set((invitation::salt.eq(None::<String>), invitation::handed_salt.eq(None::<String>)))
-        .execute(conn)?;
+    let none = (invitation::salt.eq(None::<String>), invitation::handed_salt.eq(None::<String>));
+    prepared::update(invitation::table, invitation::cycle_id.eq(cycle.to_string()), none).execute(conn)?;
     Ok(())
 }
 

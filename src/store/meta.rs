@@ -16,9 +16,7 @@ pub fn get(conn: &mut Conn, name: &str) -> Result<Option<String>, StoreError> {
 
 /// Sets the value unless it is set; gives what stands there afterwards.
 pub fn get_or_set(conn: &mut Conn, name: &str, value: &str) -> Result<String, StoreError> {
-    insert_once(conn, |conn| {
-        diesel::insert_into(meta::table).values((meta::name.eq(name), meta::value.eq(value))).execute(conn)
-    })?;
+    insert_once!(conn, meta::table, (meta::name.eq(name), meta::value.eq(value)))?;
     Ok(get(conn, name)?.unwrap_or_else(|| value.to_owned()))
 }
 

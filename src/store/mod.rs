@@ -38,6 +38,7 @@ pub mod past;
 pub mod people;
 pub mod portfolio;
 pub mod preferences;
+mod prepared;
 pub mod proposals;
 pub mod reach;
 pub mod remarks;

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::StoreError;
 use super::people::Person;
+use super::prepared;
 use super::schema::{cadence, cycle, member, partnership, person, side};
 use super::types::at;
 use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
@@ -235,15 +236,21 @@ pub fn set_state(conn: &mut Conn, id: PartnershipId, state: PartnershipState) ->
 
 /// Holds a partnership's row until the end of this transaction: whoever changes its state meanwhile waits.
 pub fn hold(conn: &mut Conn, id: PartnershipId) -> Result<(), StoreError> {
-    diesel::update(partnership::table.find(id.to_string()))
-        .set(partnership::state.eq(partnership::state))
-        .execute(conn)?;
+    // On SQLite whoever writes is alone.
+    if let Conn::Postgres(inner) = conn {
+        let row = partnership::table.find(id.to_string());
+        diesel::update(row).set(partnership::state.eq(partnership::state)).execute(inner)?;
+    }
     Ok(())
 }
 
 /// The sides in their order.
 pub fn sides(conn: &mut Conn, id: PartnershipId) -> Result<Vec<Side>, StoreError> {
-    sides_of(conn, &[id])
+    Ok(side::table
+        .filter(side::partnership_id.eq(id.to_string()))
+        .select(Side::as_select())
+        .order(side::place.asc())
+        .load(conn)?)
 }
 
 /// The sides of several partnerships, in their order.
@@ -324,15 +331,8 @@ pub fn mark_bounced(conn: &mut Conn, person_id: PersonId, now: DateTime<Utc>) ->
 
 /// Forgets that mails to a person were refused: the address was corrected, or a letter arrived.
 pub fn clear_bounced(conn: &mut Conn, person_id: PersonId) -> Result<(), StoreError> {
-    let bounced = || {
-        member::table
-            .filter(member::person_id.eq(person_id.to_string()))
-            .filter(member::bounced_at.is_not_null())
-    };
-    // Asked first: after almost every letter there is nothing to forget, and an update is prepared anew each time.
-    if bounced().count().get_result::<i64>(conn)? > 0 {
-        diesel::update(bounced()).set(member::bounced_at.eq(None::<NaiveDateTime>)).execute(conn)?;
-    }
+    let bounced = member::person_id.eq(person_id.to_string()).and(member::bounced_at.is_not_null());
+    prepared::update(member::table, bounced, member::bounced_at.eq(None::<NaiveDateTime>)).execute(conn)?;
     Ok(())
 }
 

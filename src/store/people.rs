@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_rows};
+use super::conn::{Conn, insert_once, insert_rows};
 use super::error::StoreError;
 use super::schema::{
     letter, login_request, member, notice, organisation, organisation_role, person, session,
@@ -262,15 +262,15 @@ pub fn set_leadership(
 ) -> Result<(), StoreError> {
     let row = organisation_role::table.find((organisation.to_string(), person.to_string(), "leadership"));
     if leads {
-        super::conn::insert_once(conn, |conn| {
-            diesel::insert_into(organisation_role::table)
-                .values((
-                    organisation_role::organisation_id.eq(organisation.to_string()),
-                    organisation_role::person_id.eq(person.to_string()),
-                    organisation_role::role.eq("leadership"),
-                ))
-                .execute(conn)
-        })?;
+        insert_once!(
+            conn,
+            organisation_role::table,
+            (
+                organisation_role::organisation_id.eq(organisation.to_string()),
+                organisation_role::person_id.eq(person.to_string()),
+                organisation_role::role.eq("leadership"),
+            )
+        )?;
     } else {
         diesel::delete(row).execute(conn)?;
     }

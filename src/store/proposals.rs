@@ -104,24 +104,24 @@ pub fn insert(
     now: DateTime<Utc>,
 ) -> Result<Option<ProposalId>, StoreError> {
     let id = ProposalId::mint(now);
-    let made = insert_once(conn, |conn| {
-        diesel::insert_into(proposal::table)
-            .values((
-                proposal::id.eq(id.to_string()),
-                proposal::partnership_id.eq(new.partnership_id.to_string()),
-                proposal::act.eq(new.act.as_str()),
-                proposal::subject.eq(&new.subject),
-                proposal::content.eq(&new.content),
-                proposal::state.eq(ProposalState::Open.as_str()),
-                proposal::open_key.eq(format!("{}:{}", new.act, new.subject)),
-                proposal::proposed_by.eq(&new.proposed_by),
-                proposal::proposed_side.eq(new.proposed_side.map(|s| s.to_string())),
-                proposal::reason.eq(&new.reason),
-                proposal::created_at.eq(at(now)),
-                proposal::expires_at.eq(at(new.expires_at)),
-            ))
-            .execute(conn)
-    })?;
+    let made = insert_once!(
+        conn,
+        proposal::table,
+        (
+            proposal::id.eq(id.to_string()),
+            proposal::partnership_id.eq(new.partnership_id.to_string()),
+            proposal::act.eq(new.act.as_str()),
+            proposal::subject.eq(&new.subject),
+            proposal::content.eq(&new.content),
+            proposal::state.eq(ProposalState::Open.as_str()),
+            proposal::open_key.eq(format!("{}:{}", new.act, new.subject)),
+            proposal::proposed_by.eq(&new.proposed_by),
+            proposal::proposed_side.eq(new.proposed_side.map(|s| s.to_string())),
+            proposal::reason.eq(&new.reason),
+            proposal::created_at.eq(at(now)),
+            proposal::expires_at.eq(at(new.expires_at)),
+        )
+    )?;
     Ok(made.then_some(id))
 }
 
@@ -241,18 +241,18 @@ pub fn answers(conn: &mut Conn, ids: &[ProposalId]) -> Result<Vec<Answer>, Store
 
 /// Writes down a side's answer; `false` when it answered before.
 pub fn insert_answer(conn: &mut Conn, new: &Answer) -> Result<bool, StoreError> {
-    insert_once(conn, |conn| {
-        diesel::insert_into(proposal_answer::table)
-            .values((
-                proposal_answer::proposal_id.eq(new.proposal_id.to_string()),
-                proposal_answer::side_id.eq(new.side_id.to_string()),
-                proposal_answer::answer.eq(new.answer.as_str()),
-                proposal_answer::actor.eq(&new.actor),
-                proposal_answer::reason.eq(&new.reason),
-                proposal_answer::answered_at.eq(at(new.answered_at.and_utc())),
-            ))
-            .execute(conn)
-    })
+    insert_once!(
+        conn,
+        proposal_answer::table,
+        (
+            proposal_answer::proposal_id.eq(new.proposal_id.to_string()),
+            proposal_answer::side_id.eq(new.side_id.to_string()),
+            proposal_answer::answer.eq(new.answer.as_str()),
+            proposal_answer::actor.eq(&new.actor),
+            proposal_answer::reason.eq(&new.reason),
+            proposal_answer::answered_at.eq(at(new.answered_at.and_utc())),
+        )
+    )
 }
 
 /// Ends an open proposal; `false` when it was not open any more, and then nothing that follows from it may happen.

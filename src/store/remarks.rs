@@ -10,6 +10,7 @@ use super::conn::{Conn, insert_rows};
 use super::erasure;
 use super::error::StoreError;
 use super::members::AT_ONCE;
+use super::prepared;
 use super::schema::{ballot, cycle, member, person, remark, response};
 use super::types::at;
 use crate::domain::ids::{CycleId, MemberId, RemarkId, SideId};
@@ -39,10 +40,10 @@ pub fn take(conn: &mut Conn, id: CycleId) -> Result<Vec<Written>, StoreError> {
         .filter(ballot::comment.is_not_null())
         .select((ballot::side_id, ballot::comment.assume_not_null()))
         .load(conn)?;
-    let beside = response::table.filter(response::cycle_id.eq(&key)).filter(response::comment.is_not_null());
-    diesel::update(beside).set(response::comment.eq(None::<String>)).execute(conn)?;
-    let beside = ballot::table.filter(ballot::cycle_id.eq(&key)).filter(ballot::comment.is_not_null());
-    diesel::update(beside).set(ballot::comment.eq(None::<String>)).execute(conn)?;
+    let beside = response::cycle_id.eq(&key).and(response::comment.is_not_null());
+    prepared::update(response::table, beside, response::comment.eq(None::<String>)).execute(conn)?;
+    let beside = ballot::cycle_id.eq(&key).and(ballot::comment.is_not_null());
+    prepared::update(ballot::table, beside, ballot::comment.eq(None::<String>)).execute(conn)?;
     let unlinked = unlinked.into_iter().map(|(side, text)| (side, None, text));
     let written = |(side_id, member_id, text)| Written { side_id, member_id, text };
     Ok(linked.into_iter().chain(unlinked).map(written).collect())

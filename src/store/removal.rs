@@ -11,11 +11,11 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::StoreError;
-use super::outbox::notices;
+use super::outbox::{letters, notices};
 use super::own_views;
 use super::schema::{
     answer_sum, api_token, ballot, ballot_trace, cadence, cycle, flag, instrument, invitation, letter,
-    member, notice, partnership, proposal, pseudonym, remark, response, scorecard, side,
+    letter_body, member, notice, partnership, proposal, pseudonym, remark, response, scorecard, side,
 };
 use crate::domain::ids::{LetterId, PartnershipId};
 use crate::domain::instrument::OWN_PREFIX;
@@ -107,7 +107,8 @@ fn remove_mail(conn: &mut Conn, id: &str, cycles: &[String], now: DateTime<Utc>)
     let mut letters: BTreeSet<LetterId> = found.iter().filter_map(|(_, letter)| *letter).collect();
     // A digest names each partnership with the address of its page; it keeps its notice, so that none is written twice.
     let digests = letter::table.filter(letter::kind.eq("digest"));
-    let digests = digests.filter(letter::body_html.like(format!("%/partnerships/{id}%")));
+    let digests = digests.inner_join(letter_body::table.on(letter_body::letter_id.eq(letter::id)));
+    let digests = digests.filter(letter_body::body_html.like(format!("%/partnerships/{id}%")));
     letters.extend(digests.select(letter::id).load::<LetterId>(conn)?);
     let ids: Vec<String> = found.into_iter().map(|(id, _)| id).collect();
     for some in ids.chunks(AT_ONCE) {
@@ -124,18 +125,13 @@ fn remove_letter(conn: &mut Conn, id: LetterId, now: DateTime<Utc>) -> Result<()
     }
     let others: i64 = notice::table.filter(notice::letter_id.eq(&key)).count().get_result(conn)?;
     if others == 0 {
+        diesel::delete(letter_body::table.find(&key)).execute(conn)?;
         diesel::delete(letter::table.find(&key)).execute(conn)?;
         return Ok(());
     }
     let (none, gone) = (String::new(), "removed with a partnership");
     diesel::update(letter::table.find(&key))
-        .set((
-            letter::subject.eq(gone),
-            letter::from_name.eq(&none),
-            letter::body_text.eq(&none),
-            letter::body_html.eq(&none),
-            letter::picture.eq(None::<String>),
-        ))
+        .set((letter::subject.eq(gone), letter::from_name.eq(&none), letter::picture.eq(None::<String>)))
         .execute(conn)?;
-    Ok(())
+    letters::clear_bodies(conn, &[key])
 }

@@ -13,6 +13,7 @@ use super::conn::Conn;
 use super::erasure::{LABEL, NAME};
 use super::error::StoreError;
 use super::members::AT_ONCE;
+use super::prepared;
 use super::schema::{cycle, member, person, pseudonym, response};
 use super::types::{at, from_json, to_json};
 use crate::domain::answers::Answers;
@@ -74,16 +75,13 @@ pub fn save(
     let given = response.answers.values().filter(|a| a.is_some()).count();
     let given = i32::try_from(given).map_err(|e| StoreError::unreadable("a response", e))?;
     let values = (
-        response::answers.eq(answers),
+        response::answers.eq(&answers),
         response::answered.eq(given),
         response::comment.eq(&response.comment),
         response::saved_at.eq(at(now)),
     );
-    let row = || response::table.find((who.cycle_id.to_string(), who.answer_key.clone()));
-    // Asked first: mostly there is none, and an update that finds nothing costs several times as much.
-    if row().count().get_result::<i64>(conn)? > 0 {
-        diesel::update(row()).set(values).execute(conn)?;
-    } else {
+    let row = response::cycle_id.eq(who.cycle_id.to_string()).and(response::answer_key.eq(&who.answer_key));
+    if prepared::update(response::table, row, values).execute(conn)? == 0 {
         diesel::insert_into(response::table)
             .values((
                 response::cycle_id.eq(who.cycle_id.to_string()),

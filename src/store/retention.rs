@@ -12,6 +12,7 @@ use super::ballots;
 use super::conn::Conn;
 use super::error::StoreError;
 use super::members::AT_ONCE;
+use super::outbox::letters;
 use super::past;
 use super::schema::{answer_sum, cycle, letter, response, scorecard};
 use super::types::{at, from_json, to_json};
@@ -46,17 +47,19 @@ pub(super) fn strip(conn: &mut Conn, ids: &[LetterId]) -> Result<(), StoreError>
         let some: Vec<String> = some.iter().map(ToString::to_string).collect();
         // One that is being handed over still needs them; it is stripped when its time is over.
         let ended = letter::state.ne("sending");
-        diesel::update(letter::table.filter(letter::id.eq_any(some)).filter(ended))
+        let ended = letter::table.filter(letter::id.eq_any(some)).filter(ended);
+        diesel::update(ended.clone())
             .set((
                 letter::to_name.eq(""),
                 letter::to_address.eq(""),
                 letter::reply_to.eq(None::<String>),
-                letter::body_text.eq(""),
-                letter::body_html.eq(""),
                 letter::picture.eq(None::<String>),
                 letter::last_error.eq(None::<String>),
             ))
             .execute(conn)?;
+        // Nobody begins to hand over one that was changed just now.
+        let ids: Vec<String> = ended.select(letter::id).load(conn)?;
+        letters::clear_bodies(conn, &ids)?;
     }
     Ok(())
 }

@@ -355,8 +355,6 @@ diesel::table! {
         from_name -> Text,
         reply_to -> Nullable<Text>,
         subject -> Text,
-        body_text -> Text,
-        body_html -> Text,
         message_id -> Text,
         boundary -> Text,
         dated_at -> Timestamp,
@@ -372,6 +370,14 @@ diesel::table! {
         sent_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
         picture -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    letter_body (letter_id) {
+        letter_id -> Text,
+        body_text -> Text,
+        body_html -> Text,
     }
 }
 
@@ -521,6 +527,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scorecard,
     flag,
     letter,
+    letter_body,
     notice,
     login_request,
     session,

@@ -14,7 +14,7 @@ use super::schema::meta as table;
 
 const WANTED: &str = "scrub_wanted";
 /// The tables from which a removal takes what somebody said or who they are.
-const HELD: [&str; 23] = [
+const HELD: [&str; 24] = [
     "ballot",
     "remark",
     "answer_sum",
@@ -23,6 +23,7 @@ const HELD: [&str; 23] = [
     "flag",
     "invitation",
     "letter",
+    "letter_body",
     "notice",
     "member",
     "pseudonym",

@@ -213,14 +213,14 @@ pub fn forget_calls(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, StoreE
 /// then the effect must be rolled back.
 pub fn remember(conn: &mut Conn, key: &OnceKey, made: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     forget_calls(conn, now)?;
-    insert_once(conn, |conn| {
-        diesel::insert_into(idempotency::table)
-            .values((
-                idempotency::key_hash.eq(&key.key_hash),
-                idempotency::request_digest.eq(&key.request_digest),
-                idempotency::made.eq(made),
-                idempotency::created_at.eq(at(now)),
-            ))
-            .execute(conn)
-    })
+    insert_once!(
+        conn,
+        idempotency::table,
+        (
+            idempotency::key_hash.eq(&key.key_hash),
+            idempotency::request_digest.eq(&key.request_digest),
+            idempotency::made.eq(made),
+            idempotency::created_at.eq(at(now)),
+        )
+    )
 }

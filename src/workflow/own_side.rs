@@ -238,7 +238,7 @@ fn is_unanswered(
 ) -> Result<bool, StoreError> {
     if cycle.mode == Mode::Anonymous {
         ballots::shut(conn, cycle.id)?;
-    } else if !invitations::hold(conn, invitation.id)? {
+    } else if !invitations::hold_link(conn, invitation.id)? {
         return Ok(false);
     }
     // Read afresh: it may have been sent while others were waited for.

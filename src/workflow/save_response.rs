@@ -15,7 +15,7 @@ use crate::domain::instrument::Instrument;
 use crate::domain::mode::Mode;
 use crate::failpoint;
 use crate::secrets;
-use crate::store::cycles::{self, Cycle};
+use crate::store::cycles::Cycle;
 use crate::store::invitations::{self, Invitation};
 use crate::store::outbox::notices;
 use crate::store::partnerships::{self, Partnership, Side};
@@ -128,13 +128,15 @@ pub async fn open_form(ctx: &Context, token: &str) -> Result<Option<Form>, Refus
 }
 
 fn find_form(conn: &mut Conn, knock: &Knock) -> Result<Option<Form>, StoreError> {
-    let Some(invitation) = invitations::by_token_hash(conn, &knock.hash)? else { return Ok(None) };
-    if invitation.state == InvitationState::Withdrawn {
-        return Ok(None);
-    }
-    let mut form = blank(conn, invitation)?;
+    let Some(mut form) = find_blank(conn, knock)? else { return Ok(None) };
     form.response = saved(conn, knock, &form)?;
     Ok(Some(form))
+}
+
+fn find_blank(conn: &mut Conn, knock: &Knock) -> Result<Option<Form>, StoreError> {
+    let found = invitations::with_cycle(conn, &knock.hash)?;
+    let standing = found.filter(|(own, _)| own.state != InvitationState::Withdrawn);
+    standing.map(|(invitation, cycle)| blank(conn, invitation, cycle)).transpose()
 }
 
 /// What was saved behind a link so far.
@@ -148,9 +150,8 @@ fn saved(conn: &mut Conn, knock: &Knock, form: &Form) -> Result<OwnResponse, Sto
 }
 
 /// The form of an invitation without anything that was saved behind it.
-pub(super) fn blank(conn: &mut Conn, invitation: Invitation) -> Result<Form, StoreError> {
-    let gone = || StoreError::unreadable("an invitation", "its cycle, partnership or person is gone");
-    let cycle = cycles::find(conn, invitation.cycle_id)?.ok_or_else(gone)?;
+pub(super) fn blank(conn: &mut Conn, invitation: Invitation, cycle: Cycle) -> Result<Form, StoreError> {
+    let gone = || StoreError::unreadable("an invitation", "its partnership, instrument or person is gone");
     let partnership = partnerships::find(conn, cycle.partnership_id)?.ok_or_else(gone)?;
     let instrument = instruments::find(conn, &cycle.instrument_id, cycle.version())?.ok_or_else(gone)?;
     let person = people::find(conn, invitation.person_id)?.ok_or_else(gone)?;
@@ -295,11 +296,11 @@ fn end_reminders(conn: &mut Conn, form: &mut Form) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What is behind a link that somebody saves with, read before the write begins: other saves do not wait for that.
+/// What is behind a link, without what was saved so far, read before the write begins: other saves do not wait for that.
 async fn knock(ctx: &Context, token: &str) -> Result<(Knock, Form), Refusal> {
     let knock = Knock::with(token);
     let same = knock.clone();
-    let form = ctx.store.read_few(move |conn| find_form(conn, &same)).await?.ok_or(Refusal::NotFound)?;
+    let form = ctx.store.read_few(move |conn| find_blank(conn, &same)).await?.ok_or(Refusal::NotFound)?;
     Ok((knock, form))
 }
 
@@ -311,19 +312,20 @@ fn open_for_change(
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     // Held first, read afterwards: two saves behind one link take turns, and the close waits for both.
-    let stands = if form.cycle.mode == Mode::Anonymous {
+    let anonymous = form.cycle.mode == Mode::Anonymous;
+    if anonymous {
         ballots::take_turns(conn, form.cycle.id, &knock.ballot(form.cycle.id))?;
-        true
     } else {
-        invitations::hold(conn, form.invitation.id)?
-    };
+        invitations::hold(conn, form.invitation.id)?;
+    }
     let found = invitations::with_cycle(conn, &knock.hash)?;
     let (invitation, cycle) =
         found.filter(|(own, _)| own.state != InvitationState::Withdrawn).ok_or(Refusal::NotFound)?;
     (form.invitation, form.cycle) = (invitation, cycle);
     form.response = saved(conn, knock, form)?;
     form.may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
-    if !stands {
+    // The close has been here, or is about to be: it erases what the link is derived from first.
+    if !anonymous && form.invitation.salt.is_none() {
         return Err(Refusal::State(AnswerRefused::Closed.to_string()));
     }
     Ok(())

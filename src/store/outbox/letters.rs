@@ -9,7 +9,8 @@ use diesel::prelude::*;
 use crate::domain::ids::{CycleId, LetterId, PersonId};
 use crate::store::conn::{Conn, insert_once};
 use crate::store::error::StoreError;
-use crate::store::schema::{letter, meta, notice};
+use crate::store::prepared;
+use crate::store::schema::{letter, letter_body, meta, notice};
 use crate::store::sending;
 use crate::store::types::at;
 
@@ -33,10 +34,6 @@ pub struct Letter {
     pub reply_to: Option<String>,
     /// Subject.
     pub subject: String,
-    /// Text part, secret links as placeholders.
-    pub body_text: String,
-    /// HTML part, secret links as placeholders.
-    pub body_html: String,
     /// A picture that the HTML part names: PNG as base64, until the letter has left or ended.
     pub picture: Option<String>,
     /// Fixed for all tries.
@@ -61,6 +58,16 @@ pub struct Letter {
     pub sent_at: Option<NaiveDateTime>,
     /// When it was composed, UTC.
     pub created_at: NaiveDateTime,
+}
+
+/// The texts of a letter.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = letter_body)]
+pub struct Body {
+    /// Text part, secret links as placeholders.
+    pub body_text: String,
+    /// HTML part, secret links as placeholders.
+    pub body_html: String,
 }
 
 /// A letter to be stored.
@@ -92,31 +99,52 @@ pub struct NewLetter {
 
 /// Stores a composed letter; `false` when the bundle has one already.
 pub fn insert(conn: &mut Conn, new: &NewLetter, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    insert_once(conn, |conn| {
-        diesel::insert_into(letter::table)
-            .values((
-                letter::id.eq(new.id.to_string()),
-                letter::group_key.eq(&new.group_key),
-                letter::kind.eq(new.kind),
-                letter::person_id.eq(new.person_id.map(|p| p.to_string())),
-                letter::to_name.eq(&new.to.0),
-                letter::to_address.eq(&new.to.1),
-                letter::from_name.eq(&new.from_name),
-                letter::reply_to.eq(&new.reply_to),
-                letter::subject.eq(&new.content.0),
-                letter::body_text.eq(&new.content.1),
-                letter::body_html.eq(&new.content.2),
-                letter::picture.eq(&new.picture),
-                letter::message_id.eq(&new.message.0),
-                letter::boundary.eq(&new.message.1),
-                letter::dated_at.eq(at(now)),
-                letter::state.eq("pending"),
-                letter::next_attempt_at.eq(at(now)),
-                letter::not_after.eq(at(new.not_after)),
-                letter::created_at.eq(at(now)),
-            ))
-            .execute(conn)
-    })
+    let made = insert_once!(
+        conn,
+        letter::table,
+        (
+            letter::id.eq(new.id.to_string()),
+            letter::group_key.eq(&new.group_key),
+            letter::kind.eq(new.kind),
+            letter::person_id.eq(new.person_id.map(|p| p.to_string())),
+            letter::to_name.eq(&new.to.0),
+            letter::to_address.eq(&new.to.1),
+            letter::from_name.eq(&new.from_name),
+            letter::reply_to.eq(&new.reply_to),
+            letter::subject.eq(&new.content.0),
+            letter::picture.eq(&new.picture),
+            letter::message_id.eq(&new.message.0),
+            letter::boundary.eq(&new.message.1),
+            letter::dated_at.eq(at(now)),
+            letter::state.eq("pending"),
+            letter::next_attempt_at.eq(at(now)),
+            letter::not_after.eq(at(new.not_after)),
+            letter::created_at.eq(at(now)),
+        )
+    )?;
+    if made {
+        let texts = (
+            letter_body::letter_id.eq(new.id.to_string()),
+            letter_body::body_text.eq(&new.content.1),
+            letter_body::body_html.eq(&new.content.2),
+        );
+        diesel::insert_into(letter_body::table).values(texts).execute(conn)?;
+    }
+    Ok(made)
+}
+
+/// The texts of a letter.
+pub fn body(conn: &mut Conn, id: LetterId) -> Result<Option<Body>, StoreError> {
+    let found = letter_body::table.find(id.to_string()).select(Body::as_select());
+    Ok(found.get_result(conn).optional()?)
+}
+
+/// Takes the texts from letters.
+pub(in crate::store) fn clear_bodies(conn: &mut Conn, ids: &[String]) -> Result<(), StoreError> {
+    diesel::update(letter_body::table.filter(letter_body::letter_id.eq_any(ids)))
+        .set((letter_body::body_text.eq(""), letter_body::body_html.eq("")))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Whether the bundle has a letter.
@@ -178,19 +206,18 @@ pub fn claim(
     by: &str,
     lease_until: DateTime<Utc>,
 ) -> Result<Option<i32>, StoreError> {
-    let unclaimed = letter::table
-        .filter(letter::id.eq(id.to_string()))
-        .filter(letter::state.eq("pending"))
-        .filter(letter::fence.eq(fence))
-        .filter(not_paused!());
-    let changed = diesel::update(unclaimed)
-        .set((
-            letter::state.eq("claimed"),
-            letter::claimed_by.eq(by),
-            letter::lease_until.eq(at(lease_until)),
-            letter::fence.eq(fence + 1),
-        ))
-        .execute(conn)?;
+    let unclaimed = letter::id
+        .eq(id.to_string())
+        .and(letter::state.eq("pending"))
+        .and(letter::fence.eq(fence))
+        .and(not_paused!());
+    let claimed = (
+        letter::state.eq("claimed"),
+        letter::claimed_by.eq(by),
+        letter::lease_until.eq(at(lease_until)),
+        letter::fence.eq(fence + 1),
+    );
+    let changed = prepared::update(letter::table, unclaimed, claimed).execute(conn)?;
     Ok((changed == 1).then_some(fence + 1))
 }
 
@@ -202,13 +229,13 @@ pub fn mark_sending(
     fence: i32,
     lease_until: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let owned = letter::table
-        .filter(letter::id.eq(id.to_string()))
-        .filter(letter::fence.eq(fence))
-        .filter(letter::state.eq("claimed"))
-        .filter(not_paused!());
+    let owned = letter::id
+        .eq(id.to_string())
+        .and(letter::fence.eq(fence))
+        .and(letter::state.eq("claimed"))
+        .and(not_paused!());
     let sending = (letter::state.eq("sending"), letter::lease_until.eq(at(lease_until)));
-    Ok(diesel::update(owned).set(sending).execute(conn)? == 1)
+    Ok(prepared::update(letter::table, owned, sending).execute(conn)? == 1)
 }
 
 /// How a try ended.
@@ -250,20 +277,21 @@ pub fn settle(
     how: &Settlement,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let owned = letter::table
-        .filter(letter::id.eq(id.to_string()))
-        .filter(letter::fence.eq(fence))
-        .filter(letter::state.eq_any(["claimed", "sending"]));
+    let ours = letter::id
+        .eq(id.to_string())
+        .and(letter::fence.eq(fence))
+        .and(letter::state.eq("claimed").or(letter::state.eq("sending")));
     let changed = match how {
-        Settlement::Sent => diesel::update(owned)
-            .set((
+        Settlement::Sent => {
+            let sent = (
                 letter::state.eq("sent"),
                 letter::sent_at.eq(at(now)),
                 letter::last_error.eq(None::<String>),
                 letter::picture.eq(None::<String>),
-            ))
-            .execute(conn)?,
-        Settlement::Retry { at: next, burnt, ambiguous, error } => diesel::update(owned)
+            );
+            prepared::update(letter::table, ours, sent).execute(conn)?
+        }
+        Settlement::Retry { at: next, burnt, ambiguous, error } => diesel::update(letter::table.filter(ours))
             .set((
                 letter::state.eq("pending"),
                 letter::next_attempt_at.eq(at(*next)),
@@ -272,10 +300,10 @@ pub fn settle(
                 letter::last_error.eq(error),
             ))
             .execute(conn)?,
-        Settlement::Failed(error) => diesel::update(owned)
+        Settlement::Failed(error) => diesel::update(letter::table.filter(ours))
             .set((letter::state.eq("failed"), letter::last_error.eq(error)))
             .execute(conn)?,
-        Settlement::Held { ambiguous, error } => diesel::update(owned)
+        Settlement::Held { ambiguous, error } => diesel::update(letter::table.filter(ours))
             .set((
                 letter::state.eq("held"),
                 letter::ambiguous.eq(letter::ambiguous + i32::from(*ambiguous)),
@@ -283,7 +311,7 @@ pub fn settle(
             ))
             .execute(conn)?,
         // It ends unsent, so it gives up the key of its bundle: what is still worth telling may get another letter.
-        Settlement::Expired | Settlement::Cancelled => diesel::update(owned)
+        Settlement::Expired | Settlement::Cancelled => diesel::update(letter::table.filter(ours))
             .set((
                 letter::state.eq(if *how == Settlement::Expired { "expired" } else { "cancelled" }),
                 letter::group_key.eq(letter::group_key.concat(format!(":unsent:{id}"))),

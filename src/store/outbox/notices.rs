@@ -9,6 +9,7 @@ use crate::domain::ids::{CycleId, LetterId, NoticeId, PersonId};
 use crate::store::conn::{Conn, insert_once};
 use crate::store::error::StoreError;
 use crate::store::members::AT_ONCE;
+use crate::store::prepared;
 use crate::store::schema::notice;
 use crate::store::types::{Page, at};
 
@@ -56,22 +57,22 @@ pub struct NewNotice {
 
 /// Writes a notice once; `false` when it was written before.
 pub fn insert(conn: &mut Conn, new: &NewNotice, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    insert_once(conn, |conn| {
-        diesel::insert_into(notice::table)
-            .values((
-                notice::id.eq(NoticeId::mint(now).to_string()),
-                notice::natural_key.eq(&new.natural_key),
-                notice::kind.eq(new.kind),
-                notice::person_id.eq(new.person_id.to_string()),
-                notice::cycle_id.eq(new.cycle_id.map(|c| c.to_string())),
-                notice::reference.eq(&new.reference),
-                notice::state.eq("waiting"),
-                notice::due_at.eq(at(new.due_at)),
-                notice::not_after.eq(at(new.not_after)),
-                notice::created_at.eq(at(now)),
-            ))
-            .execute(conn)
-    })
+    insert_once!(
+        conn,
+        notice::table,
+        (
+            notice::id.eq(NoticeId::mint(now).to_string()),
+            notice::natural_key.eq(&new.natural_key),
+            notice::kind.eq(new.kind),
+            notice::person_id.eq(new.person_id.to_string()),
+            notice::cycle_id.eq(new.cycle_id.map(|c| c.to_string())),
+            notice::reference.eq(&new.reference),
+            notice::state.eq("waiting"),
+            notice::due_at.eq(at(new.due_at)),
+            notice::not_after.eq(at(new.not_after)),
+            notice::created_at.eq(at(now)),
+        )
+    )
 }
 
 /// Those of these natural keys that have a notice.
@@ -169,16 +170,16 @@ pub fn release(conn: &mut Conn, letter: LetterId, now: DateTime<Utc>) -> Result<
 
 /// Drops the waiting reminders of a cycle: for one person who sent, or for all when it ended.
 pub fn drop_surveys(conn: &mut Conn, cycle: CycleId, person: Option<PersonId>) -> Result<(), StoreError> {
-    let waiting =
-        notice::table.filter(notice::cycle_id.eq(cycle.to_string())).filter(notice::state.eq("waiting"));
+    let waiting = notice::cycle_id.eq(cycle.to_string()).and(notice::state.eq("waiting"));
     let dropped = notice::state.eq("dropped");
+    let letters = notice::kind.eq("invite").or(notice::kind.eq("remind"));
     if let Some(person) = person {
         // What a manager hands out is not over because they have answered themselves.
-        let own = notice::kind.eq("invite").or(notice::kind.eq("remind"));
-        let waiting = waiting.filter(notice::person_id.eq(person.to_string())).filter(own);
-        diesel::update(waiting).set(dropped).execute(conn)?;
+        let own = waiting.and(notice::person_id.eq(person.to_string())).and(letters);
+        prepared::update(notice::table, own, dropped).execute(conn)?;
     } else {
-        diesel::update(waiting.filter(notice::kind.eq_any(SURVEY))).set(dropped).execute(conn)?;
+        let handed = notice::kind.eq("handout").or(notice::kind.eq("handout_remind"));
+        prepared::update(notice::table, waiting.and(letters.or(handed)), dropped).execute(conn)?;
     }
     Ok(())
 }

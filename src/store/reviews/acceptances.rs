@@ -95,16 +95,16 @@ pub fn sign(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    insert_once(conn, |conn| {
-        diesel::insert_into(acceptance_signature::table)
-            .values((
-                acceptance_signature::acceptance_id.eq(id.to_string()),
-                acceptance_signature::side_id.eq(side.to_string()),
-                acceptance_signature::signed_by.eq(actor),
-                acceptance_signature::signed_at.eq(at(now)),
-            ))
-            .execute(conn)
-    })
+    insert_once!(
+        conn,
+        acceptance_signature::table,
+        (
+            acceptance_signature::acceptance_id.eq(id.to_string()),
+            acceptance_signature::side_id.eq(side.to_string()),
+            acceptance_signature::signed_by.eq(actor),
+            acceptance_signature::signed_at.eq(at(now)),
+        )
+    )
 }
 
 /// The acceptance with this identifier, whoever asks.

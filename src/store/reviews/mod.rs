@@ -38,6 +38,7 @@ use super::schema::{
 use super::types::{Page, at};
 use crate::domain::ids::{CycleId, PartnershipId, SideId};
 use crate::domain::review::{ReviewState, SILENCE};
+use crate::store::prepared;
 
 /// The review of one check.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -76,10 +77,9 @@ pub fn open(
         .filter(cycle::partnership_id.eq(partnership.to_string()))
         .filter(cycle::instrument_id.eq(instrument))
         .select(cycle::id);
-    let overtaken = review::table
-        .filter(review::cycle_id.eq_any(before))
-        .filter(review::state.eq(ReviewState::Open.as_str()));
-    diesel::update(overtaken).set(review::state.eq(ReviewState::Overtaken.as_str())).execute(conn)?;
+    let overtaken = review::cycle_id.eq_any(before).and(review::state.eq(ReviewState::Open.as_str()));
+    prepared::update(review::table, overtaken, review::state.eq(ReviewState::Overtaken.as_str()))
+        .execute(conn)?;
     diesel::insert_into(review::table)
         .values((
             review::cycle_id.eq(id.to_string()),
@@ -129,16 +129,16 @@ pub fn confirm(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    insert_once(conn, |conn| {
-        diesel::insert_into(review_confirmation::table)
-            .values((
-                review_confirmation::cycle_id.eq(id.to_string()),
-                review_confirmation::side_id.eq(side.to_string()),
-                review_confirmation::confirmed_by.eq(actor),
-                review_confirmation::confirmed_at.eq(at(now)),
-            ))
-            .execute(conn)
-    })
+    insert_once!(
+        conn,
+        review_confirmation::table,
+        (
+            review_confirmation::cycle_id.eq(id.to_string()),
+            review_confirmation::side_id.eq(side.to_string()),
+            review_confirmation::confirmed_by.eq(actor),
+            review_confirmation::confirmed_at.eq(at(now)),
+        )
+    )
 }
 
 /// Closes an open review; `false` when it was not open any more.

@@ -6,16 +6,19 @@ use crate::domain::cycle::InvitationState;
 use crate::domain::ids::{ActionId, PersonId};
 use crate::domain::preference::year_of_link;
 use crate::mail::{LinkKind, Picture, Rendered, mime};
-use crate::store::outbox::letters::{Letter, Settlement};
+use crate::store::outbox::letters::{self, Letter, Settlement};
 use crate::store::{StoreError, invitations, logins, preferences, reviews};
 use crate::workflow::Context;
 
 /// Fills in the secret links and builds the bytes; `Err` says how a letter ends that cannot be built.
 pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u8>, Settlement>, StoreError> {
+    let id = letter.id;
+    let gone = || StoreError::unreadable("a letter", "its texts are gone");
+    let body = ctx.store.look(move |conn| letters::body(conn, id)).await?.ok_or_else(gone)?;
     let rendered = Rendered {
         subject: letter.subject.clone(),
-        text: letter.body_text.clone(),
-        html: letter.body_html.clone(),
+        text: body.body_text,
+        html: body.body_html,
         picture: match letter.picture.as_deref().map(|text| picture(letter, text)) {
             Some(Err(error)) => return Ok(Err(Settlement::Held { ambiguous: false, error })),
             Some(Ok(own)) => Some(own),
@@ -34,7 +37,7 @@ pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u
     if asked.peek().is_some() && asked.all(|link| !link.waits) {
         return Ok(Err(Settlement::Cancelled));
     }
-    let letters = links.iter().find(ends).map(|link| link.url.clone());
+    let unsubscribe = links.iter().find(ends).map(|link| link.url.clone());
     let built = mime::build(&mime::Draft {
         from_name: &letter.from_name,
         from_address: &ctx.settings.mail.from,
@@ -45,7 +48,7 @@ pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u
         date: letter.dated_at.and_utc(),
         message_id: &letter.message_id,
         boundary: &letter.boundary,
-        unsubscribe: letters.as_deref(),
+        unsubscribe: unsubscribe.as_deref(),
     });
     Ok(built.map_err(|error| Settlement::Held { ambiguous: false, error: error.to_string() }))
 }

@@ -33,8 +33,12 @@ pub async fn open(ctx: &Context, token: &str) -> Result<Option<Door>, Refusal> {
 }
 
 fn standing(conn: &mut Conn, invitation: Option<Invitation>) -> Result<Option<Box<Form>>, StoreError> {
-    let invitation = invitation.filter(|own| own.state != InvitationState::Withdrawn);
-    invitation.map(|own| save_response::blank(conn, own).map(Box::new)).transpose()
+    let Some(invitation) = invitation.filter(|own| own.state != InvitationState::Withdrawn) else {
+        return Ok(None);
+    };
+    let gone = || StoreError::unreadable("an invitation", "its cycle is gone");
+    let cycle = cycles::find(conn, invitation.cycle_id)?.ok_or_else(gone)?;
+    Ok(Some(Box::new(save_response::blank(conn, invitation, cycle)?)))
 }
 
 /// What came of pressing "Begin".

@@ -43,7 +43,7 @@ pub async fn fresh_link(
             // Answers that are being saved or sent are waited for; then it is read afresh.
             if cycle.mode == Mode::Anonymous {
                 ballots::shut(conn, id)?;
-            } else if !invitations::hold(conn, invitation.id)? {
+            } else if !invitations::hold_link(conn, invitation.id)? {
                 return Ok(false);
             }
             let standing = invitations::of_person(conn, id, invitation.person_id)?;

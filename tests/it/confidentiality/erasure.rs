@@ -168,7 +168,9 @@ async fn a_short_name_takes_no_other_words_and_no_other_letters_along(database: 
     let (app, pair) = house(database, Mode::Representative).await;
     answer_round(&app, &pair, 0).await;
     app.person("al").await;
-    let bodies = || database.texts("SELECT body_text AS line FROM letter WHERE body_text <> '' ORDER BY id");
+    let bodies = || {
+        database.texts("SELECT body_text AS line FROM letter_body WHERE body_text <> '' ORDER BY letter_id")
+    };
     let before = bodies();
     assert!(before.len() > 5 && before.iter().any(|own| own.contains("al")));
     database.execute(&format!(

@@ -127,7 +127,8 @@ fn by_key(after: &Evidence, victims: &[Victim], database: &Database, app: &TestA
     let responses = stored("response");
     let cycle = database.texts("SELECT id AS line FROM cycle").remove(0);
     let key = Key::load(&app.ctx.settings.key_file(), false).unwrap();
-    let (invitations, letters) = (stored("invitation"), stored("notice") + &stored("letter"));
+    let letters = stored("notice") + &stored("letter") + &stored("letter_body");
+    let invitations = stored("invitation");
     for text in invitations.split(['|', '\n']).chain(letters.split(['|', '\n', ':'])) {
         for token in [text.to_owned(), key.survey_token(text)] {
             assert!(!responses.contains(&ballot_key(&token, &cycle)), "{text} leads to an answer");

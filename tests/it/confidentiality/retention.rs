@@ -115,8 +115,12 @@ fn sums_of(basis: &str) -> Vec<f64> {
 async fn letters_lose_their_addresses_a_month_after_their_end(database: &Database) {
     let (app, _) = house(database, Mode::Representative).await;
     answer_round(&app, 0).await;
-    let filled =
-        || database.texts("SELECT id AS line FROM letter WHERE to_address <> '' AND body_text <> ''").len();
+    let filled = || {
+        let letters = "SELECT id AS line FROM letter JOIN letter_body ON letter_id = id";
+        database
+            .texts(&format!("{letters} WHERE to_address <> '' AND body_text <> '' AND body_html <> ''"))
+            .len()
+    };
     assert_eq!(filled(), 10);
     // Sent at 08:00 on 1 December: the night of the 31st is too early by hours.
     app.at("2026-12-31T03:00:00Z").await;
@@ -125,7 +129,10 @@ async fn letters_lose_their_addresses_a_month_after_their_end(database: &Databas
     assert_eq!(filled(), 2);
     let kept = database.texts("SELECT kind || state AS line FROM letter WHERE to_address = ''");
     assert!(kept.len() == 10 && kept.iter().all(|own| own == "surveysent"), "{kept:?}");
-    assert!(!database.dump("letter").contains("ada@example.org"));
+    assert!(!(database.dump("letter") + &database.dump("letter_body")).contains("ada@example.org"));
+    let empty =
+        database.texts("SELECT letter_id AS line FROM letter_body WHERE body_text = '' AND body_html = ''");
+    assert_eq!(empty.len(), 10);
     let audit = database.texts("SELECT act AS line FROM audit WHERE actor = 'retention'");
     assert_eq!(audit, ["10 letters lost their addresses"]);
     app.mails();

@@ -118,7 +118,7 @@ async fn everything_goes_when_every_side_agrees_and_nothing_before(database: &Da
     assert_eq!(north.get(&house.address()).status, 401, "the side's token went with the side");
     let found = named_in(database, &words);
     // The two who managed it are told once more, by name.
-    assert_eq!(found, ["letter", "notice"]);
+    assert_eq!(found, ["letter", "letter_body", "notice"]);
     let last = app.mails();
     assert_eq!(
         last.iter().map(|m| m.to.as_str()).collect::<Vec<_>>(),
@@ -129,7 +129,7 @@ async fn everything_goes_when_every_side_agrees_and_nothing_before(database: &Da
         "{}",
         last[0].text
     );
-    assert!(!database.dump("letter").contains("2026-Q4"), "letters of the past are gone");
+    assert!(!database.dump("letter_body").contains("2026-Q4"), "letters of the past are gone");
     let log = database.dump("audit");
     assert!(log.contains("delete_partnership") && log.contains(&pair.id.to_string()));
 

@@ -142,7 +142,7 @@ async fn a_new_database_is_no_fork_and_another_one_is(database: &Database) {
     let settings: Settings = (*app.ctx.settings).clone();
     // An empty database has told nobody anything; one of another server has.
     let forget = "DELETE FROM meta WHERE name IN ('epoch', 'epoch_looks')";
-    database.execute(&format!("{forget}; DELETE FROM letter"));
+    database.execute(&format!("{forget}; DELETE FROM letter_body; DELETE FROM letter"));
     assert_eq!(look_once(&app).await, None);
     database.execute("UPDATE meta SET value = 'another' WHERE name = 'epoch'");
     assert!(look_once(&app).await.is_some());

@@ -264,7 +264,7 @@ async fn deleting_a_partnership_empties_the_digests_that_spoke_of_it(database: &
     round(&house.app, FIRST, Some(BEN)).await;
     house.app.at("2027-01-04T07:00:00Z").await;
     assert_eq!(digests(&house.app).len(), 1);
-    assert!(database.dump("letter").contains("Shared Vision Clarity is red"));
+    assert!(database.dump("letter_body").contains("Shared Vision Clarity is red"));
     let (id, now) = (house.pair.id, house.app.now());
     house
         .app
@@ -273,7 +273,7 @@ async fn deleting_a_partnership_empties_the_digests_that_spoke_of_it(database: &
         .write_tx(move |conn| removal::partnership_with_everything(conn, id, now).map(drop))
         .await
         .unwrap();
-    assert!(!database.dump("letter").contains("Shared Vision Clarity"));
+    assert!(!database.dump("letter_body").contains("Shared Vision Clarity"));
     house.app.tick().await;
     assert_eq!(digests(&house.app).len(), 0, "none is written twice");
 }

@@ -1,0 +1,58 @@
+//! `UPDATE`s that are prepared once for each connection.
+//!
+//! Diesel prepares every `UPDATE` anew, because the columns that it sets may differ from one run to the next. `SQLite` then reads the
+//! statement, and the triggers that it sets off, each time, which costs several times as much as finding the row. Those that run
+//! by the thousand are made here: their text is the key under which a connection keeps them.
+//!
+//! Law: what is set and what is asked for has the same text each time: no `IN (…)` of changing length, no SQL as a literal
+//! (either is prepared anew again, which is slow, not wrong).
+
+use diesel::backend::Backend;
+use diesel::expression::AppearsOnTable;
+use diesel::prelude::*;
+use diesel::query_builder::{AsChangeset, AstPass, QueryFragment, QueryId};
+use diesel::sql_types::BoolOrNullableBool;
+
+/// An `UPDATE` of the rows that fit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Update<F, W, S> {
+    table: F,
+    rows: W,
+    changes: S,
+}
+
+/// Changes the rows of a table that fit.
+pub(super) fn update<T, W, S>(table: T, rows: W, changes: S) -> Update<T::FromClause, W, S::Changeset>
+where
+    T: QuerySource,
+    W: Expression + AppearsOnTable<T>,
+    W::SqlType: BoolOrNullableBool,
+    S: AsChangeset<Target = T>,
+{
+    Update { table: table.from_clause(), rows, changes: changes.as_changeset() }
+}
+
+impl<F, W, S, DB> QueryFragment<DB> for Update<F, W, S>
+where
+    DB: Backend,
+    F: QueryFragment<DB>,
+    W: QueryFragment<DB>,
+    S: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("UPDATE ");
+        self.table.walk_ast(out.reborrow())?;
+        out.push_sql(" SET ");
+        self.changes.walk_ast(out.reborrow())?;
+        out.push_sql(" WHERE ");
+        self.rows.walk_ast(out)
+    }
+}
+
+/// No type stands for its text, so that diesel goes by the text itself.
+impl<F, W, S> QueryId for Update<F, W, S> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<F, W, S, C> RunQueryDsl<C> for Update<F, W, S> {}
