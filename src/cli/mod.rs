@@ -180,14 +180,13 @@ pub fn main() -> ExitCode {
             return if failed { ExitCode::from(code::USAGE) } else { ExitCode::SUCCESS };
         }
     };
-    if matches!(arguments.command, Command::Serve | Command::Demo(_)) {
-        lean::start_over();
-    }
+    let serves = matches!(arguments.command, Command::Serve | Command::Demo(_));
+    let as_it_was = if serves { lean::start_over() } else { None };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&Failure::new(code::SOFTWARE, format!("cannot start: {error}"))),
     };
-    let ended = runtime.block_on(run(arguments));
+    let ended = runtime.block_on(run(arguments, as_it_was));
     // A piece of work that hangs must not hold up the end.
     runtime.shutdown_timeout(FAREWELL);
     match ended {
@@ -201,7 +200,10 @@ fn report(failure: &Failure) -> ExitCode {
     ExitCode::from(failure.code)
 }
 
-async fn run(arguments: Arguments) -> Result<(), Failure> {
+async fn run(arguments: Arguments, as_it_was: Option<std::io::Error>) -> Result<(), Failure> {
+    if let Some(error) = &as_it_was {
+        lean::go_on_without(error);
+    }
     if let Command::Demo(options) = arguments.command {
         return Ok(crate::demo::run(options).await?);
     }

@@ -14,7 +14,7 @@ text_enum! {
         Named = "named",
         /// Side figures always, names never: one answers for one's side.
         Representative = "representative",
-        /// Side figures only from the floor on; no single answer through any route.
+        /// Side figures only from the floor on.
         Confidential = "confidential",
         /// As confidential, and after the close nothing links an answer to a person.
         Anonymous = "anonymous",

@@ -287,8 +287,8 @@ pub fn page_of(
 pub fn hold(conn: &mut Conn, id: CycleId) -> Result<(), StoreError> {
     // On SQLite whoever writes is alone.
     if let Conn::Postgres(inner) = conn {
-        let row = cycle::table.filter(cycle::id.eq(id.to_string()));
-        diesel::update(row).set(cycle::state.eq(cycle::state)).execute(inner)?;
+        let row = cycle::table.find(id.to_string()).select(cycle::id).for_no_key_update();
+        row.get_result::<String>(inner).optional()?;
     }
     Ok(())
 }

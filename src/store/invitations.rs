@@ -170,8 +170,8 @@ pub fn forget_who_sent(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError
 pub fn hold(conn: &mut Conn, id: InvitationId) -> Result<(), StoreError> {
     // On SQLite whoever writes is alone.
     if let Conn::Postgres(inner) = conn {
-        let row = invitation::id.eq(id.to_string());
-        prepared::update(invitation::table, row, invitation::state.eq(invitation::state)).execute(inner)?;
+        let row = invitation::table.find(id.to_string()).select(invitation::id).for_no_key_update();
+        row.get_result::<String>(inner).optional()?;
     }
     Ok(())
 }

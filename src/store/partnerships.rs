@@ -238,8 +238,8 @@ pub fn set_state(conn: &mut Conn, id: PartnershipId, state: PartnershipState) ->
 pub fn hold(conn: &mut Conn, id: PartnershipId) -> Result<(), StoreError> {
     // On SQLite whoever writes is alone.
     if let Conn::Postgres(inner) = conn {
-        let row = partnership::table.find(id.to_string());
-        diesel::update(row).set(partnership::state.eq(partnership::state)).execute(inner)?;
+        let row = partnership::table.find(id.to_string()).select(partnership::id).for_no_key_update();
+        row.get_result::<String>(inner).optional()?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::StoreError;
-use super::outbox::{letters, notices};
+use super::outbox::{bodies, notices};
 use super::own_views;
 use super::schema::{
     answer_sum, api_token, ballot, ballot_trace, cadence, cycle, flag, instrument, invitation, letter,
@@ -125,7 +125,6 @@ fn remove_letter(conn: &mut Conn, id: LetterId, now: DateTime<Utc>) -> Result<()
     }
     let others: i64 = notice::table.filter(notice::letter_id.eq(&key)).count().get_result(conn)?;
     if others == 0 {
-        diesel::delete(letter_body::table.find(&key)).execute(conn)?;
         diesel::delete(letter::table.find(&key)).execute(conn)?;
         return Ok(());
     }
@@ -133,5 +132,5 @@ fn remove_letter(conn: &mut Conn, id: LetterId, now: DateTime<Utc>) -> Result<()
     diesel::update(letter::table.find(&key))
         .set((letter::subject.eq(gone), letter::from_name.eq(&none), letter::picture.eq(None::<String>)))
         .execute(conn)?;
-    letters::clear_bodies(conn, &[key])
+    bodies::clear(conn, &[key])
 }

@@ -12,7 +12,7 @@ use super::ballots;
 use super::conn::Conn;
 use super::error::StoreError;
 use super::members::AT_ONCE;
-use super::outbox::letters;
+use super::outbox::bodies;
 use super::past;
 use super::schema::{answer_sum, cycle, letter, response, scorecard};
 use super::types::{at, from_json, to_json};
@@ -57,9 +57,9 @@ pub(super) fn strip(conn: &mut Conn, ids: &[LetterId]) -> Result<(), StoreError>
                 letter::last_error.eq(None::<String>),
             ))
             .execute(conn)?;
-        // Nobody begins to hand over one that was changed just now.
-        let ids: Vec<String> = ended.select(letter::id).load(conn)?;
-        letters::clear_bodies(conn, &ids)?;
+        // Those that were changed just now, which nobody else can change until this is written; no others.
+        let ids: Vec<String> = ended.filter(letter::to_address.eq("")).select(letter::id).load(conn)?;
+        bodies::clear(conn, &ids)?;
     }
     Ok(())
 }

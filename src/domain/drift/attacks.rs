@@ -4,7 +4,7 @@
 //! those that publish the same drift as the true one are left over. An answer that is the same in all of them is solved
 //! for, unless the means told it already. The attacker is one of side A and knows the own answers.
 //!
-//! The histories that are tried are always the same: about one in two thousand of the smallest sides does tell an answer
+//! The histories that are tried are always the same: with one in about 1,800 of the smallest sides it does tell an answer
 //! ([`super::publish`]), and a test that meets it by luck would say nothing of the change that is being tested.
 
 use proptest::{
@@ -177,7 +177,7 @@ proptest! {
         ..ProptestConfig::default()
     })]
     #[test]
-    fn what_is_said_of_drift_tells_no_single_answer_that_the_means_leave_open(world in world()) {
+    fn what_is_said_of_drift_tells_no_single_answer_that_the_means_leave_open_in_these_histories(world in world()) {
         let solved = world.solved(as_published, &world.other_sides(OTHER_SIDES, &mut TestRunner::deterministic()));
         prop_assume!(solved.is_some());
         prop_assert_eq!(solved, Some(Vec::new()));

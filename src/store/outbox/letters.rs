@@ -6,11 +6,12 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
+use super::bodies;
 use crate::domain::ids::{CycleId, LetterId, PersonId};
 use crate::store::conn::{Conn, insert_once};
 use crate::store::error::StoreError;
 use crate::store::prepared;
-use crate::store::schema::{letter, letter_body, meta, notice};
+use crate::store::schema::{letter, meta, notice};
 use crate::store::sending;
 use crate::store::types::at;
 
@@ -58,16 +59,6 @@ pub struct Letter {
     pub sent_at: Option<NaiveDateTime>,
     /// When it was composed, UTC.
     pub created_at: NaiveDateTime,
-}
-
-/// The texts of a letter.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = letter_body)]
-pub struct Body {
-    /// Text part, secret links as placeholders.
-    pub body_text: String,
-    /// HTML part, secret links as placeholders.
-    pub body_html: String,
 }
 
 /// A letter to be stored.
@@ -123,28 +114,9 @@ pub fn insert(conn: &mut Conn, new: &NewLetter, now: DateTime<Utc>) -> Result<bo
         )
     )?;
     if made {
-        let texts = (
-            letter_body::letter_id.eq(new.id.to_string()),
-            letter_body::body_text.eq(&new.content.1),
-            letter_body::body_html.eq(&new.content.2),
-        );
-        diesel::insert_into(letter_body::table).values(texts).execute(conn)?;
+        bodies::insert(conn, new.id, &new.content.1, &new.content.2)?;
     }
     Ok(made)
-}
-
-/// The texts of a letter.
-pub fn body(conn: &mut Conn, id: LetterId) -> Result<Option<Body>, StoreError> {
-    let found = letter_body::table.find(id.to_string()).select(Body::as_select());
-    Ok(found.get_result(conn).optional()?)
-}
-
-/// Takes the texts from letters.
-pub(in crate::store) fn clear_bodies(conn: &mut Conn, ids: &[String]) -> Result<(), StoreError> {
-    diesel::update(letter_body::table.filter(letter_body::letter_id.eq_any(ids)))
-        .set((letter_body::body_text.eq(""), letter_body::body_html.eq("")))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// Whether the bundle has a letter.

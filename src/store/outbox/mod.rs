@@ -3,6 +3,7 @@
 //! A notice is written in the transaction of its cause; its natural key makes a second one impossible. The composer turns
 //! due notices into letters; the courier claims, sends and settles letters.
 
+pub mod bodies;
 pub mod claims;
 pub mod desk;
 pub mod letters;

@@ -172,13 +172,14 @@ pub fn release(conn: &mut Conn, letter: LetterId, now: DateTime<Utc>) -> Result<
 pub fn drop_surveys(conn: &mut Conn, cycle: CycleId, person: Option<PersonId>) -> Result<(), StoreError> {
     let waiting = notice::cycle_id.eq(cycle.to_string()).and(notice::state.eq("waiting"));
     let dropped = notice::state.eq("dropped");
-    let letters = notice::kind.eq("invite").or(notice::kind.eq("remind"));
+    let [invite, remind, handout, handout_remind] = SURVEY;
+    let letters = notice::kind.eq(invite).or(notice::kind.eq(remind));
     if let Some(person) = person {
         // What a manager hands out is not over because they have answered themselves.
         let own = waiting.and(notice::person_id.eq(person.to_string())).and(letters);
         prepared::update(notice::table, own, dropped).execute(conn)?;
     } else {
-        let handed = notice::kind.eq("handout").or(notice::kind.eq("handout_remind"));
+        let handed = notice::kind.eq(handout).or(notice::kind.eq(handout_remind));
         prepared::update(notice::table, waiting.and(letters.or(handed)), dropped).execute(conn)?;
     }
     Ok(())

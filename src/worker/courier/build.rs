@@ -6,15 +6,19 @@ use crate::domain::cycle::InvitationState;
 use crate::domain::ids::{ActionId, PersonId};
 use crate::domain::preference::year_of_link;
 use crate::mail::{LinkKind, Picture, Rendered, mime};
-use crate::store::outbox::letters::{self, Letter, Settlement};
+use crate::store::outbox::bodies;
+use crate::store::outbox::letters::{Letter, Settlement};
 use crate::store::{StoreError, invitations, logins, preferences, reviews};
 use crate::workflow::Context;
 
 /// Fills in the secret links and builds the bytes; `Err` says how a letter ends that cannot be built.
 pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u8>, Settlement>, StoreError> {
     let id = letter.id;
-    let gone = || StoreError::unreadable("a letter", "its texts are gone");
-    let body = ctx.store.look(move |conn| letters::body(conn, id)).await?.ok_or_else(gone)?;
+    let body = ctx.store.look(move |conn| bodies::find(conn, id)).await?;
+    // Otherwise it was removed or emptied with a partnership since it was claimed.
+    let Some(body) = body.filter(|own| !own.body_text.is_empty()) else {
+        return Ok(Err(Settlement::Cancelled));
+    };
     let rendered = Rendered {
         subject: letter.subject.clone(),
         text: body.body_text,

@@ -3,6 +3,7 @@
 mod backup;
 mod fork;
 mod full;
+mod memory;
 mod refusals;
 mod replicas;
 mod restore;

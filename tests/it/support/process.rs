@@ -82,6 +82,12 @@ impl Server {
         self.signal("CONT");
     }
 
+    /// The names of its environment.
+    pub fn environment(&self) -> Vec<String> {
+        let all = std::fs::read_to_string(format!("/proc/{}/environ", self.0.id())).unwrap_or_default();
+        all.split('\0').filter_map(|own| own.split_once('=')).map(|(name, _)| name.to_owned()).collect()
+    }
+
     /// Asks it to end, and waits.
     pub fn end(mut self) {
         self.signal("TERM");

@@ -18,6 +18,7 @@ on_both!(
     a_relay_that_is_down_loses_nothing,
     an_address_that_is_refused_is_marked_and_not_tried_again,
     a_letter_past_its_time_expires_unsent,
+    a_letter_whose_texts_are_gone_ends_and_holds_up_no_other,
 );
 
 const NORTH: [&str; 6] = ["Ada", "Ali", "Ana", "Ari", "Asa", "Axel"];
@@ -67,6 +68,17 @@ async fn two_couriers_at_once_never_double(database: &Database) {
     assert_eq!(server.letters().len(), 12);
     assert!(all_different(&server.letters()));
     assert_eq!(states(&app).await, [("sent".to_owned(), 12)]);
+}
+
+async fn a_letter_whose_texts_are_gone_ends_and_holds_up_no_other(database: &Database) {
+    let (server, app) = twelve_letters(database, &[]).await;
+    // As the removal of a partnership leaves a letter that was claimed already: without a row, or emptied.
+    database.execute("DELETE FROM letter_body WHERE letter_id = (SELECT min(id) FROM letter)");
+    let emptied = "UPDATE letter_body SET body_text = '', body_html = ''";
+    database.execute(&format!("{emptied} WHERE letter_id = (SELECT max(id) FROM letter)"));
+    deliver(&app).await;
+    assert_eq!(states(&app).await, [("cancelled".to_owned(), 2), ("sent".to_owned(), 10)]);
+    assert_eq!(server.letters().len(), 10, "no empty letter");
 }
 
 /// Lets the courier work until the relay has gone silent at a step, and drops it there as a kill would.
