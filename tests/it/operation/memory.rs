@@ -11,7 +11,8 @@ const SETTINGS: &str = "GLIBC_TUNABLES";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_starts_over_once_and_whoever_has_set_the_allocator_decides() {
     let relay = SmtpServer::start(Offer::default(), &[]).await;
-    let app = TestApp::on(&Database::sqlite(), &real_now().to_rfc3339()).await;
+    let database = Database::sqlite();
+    let app = TestApp::on(&database, &real_now().to_rfc3339()).await;
     let has = |server: &Server, name: &str| server.environment().iter().any(|own| own == name);
     // The last two as where glibc takes its own names away, and as whoever runs it wants it.
     let starts: [(&[(&str, &str)], bool); 3] =
