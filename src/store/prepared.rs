@@ -24,7 +24,7 @@ pub(super) struct Update<F, W, S> {
 /// Changes the rows of a table that fit.
 pub(super) fn update<T, W, S>(table: T, rows: W, changes: S) -> Update<T::FromClause, W, S::Changeset>
 where
-    T: QuerySource,
+    T: QuerySource + Copy,
     W: Expression + AppearsOnTable<T>,
     W::SqlType: BoolOrNullableBool,
     S: AsChangeset<Target = T>,
