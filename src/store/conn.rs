@@ -364,4 +364,18 @@ macro_rules! insert_rows {
     };
 }
 
-pub(super) use {insert_once, insert_rows};
+/// Holds the row with an identifier until the end of this transaction: whoever changes it meanwhile waits. It is not written for that.
+macro_rules! hold_row {
+    ($conn:expr, $table:ident, $id:expr) => {
+        match $conn {
+            // Whoever writes is alone there.
+            $crate::store::conn::Conn::Sqlite(_) => Ok(()),
+            $crate::store::conn::Conn::Postgres(inner) => {
+                let row = $table::table.find($id.to_string()).select($table::id).for_no_key_update();
+                row.get_result::<String>(inner).optional().map(drop).map_err($crate::store::StoreError::from)
+            }
+        }
+    };
+}
+
+pub(super) use {hold_row, insert_once, insert_rows};

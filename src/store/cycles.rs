@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_once};
+use super::conn::{Conn, hold_row, insert_once};
 use super::error::StoreError;
 use super::prepared;
 use super::schema::{cycle, partnership};
@@ -285,10 +285,5 @@ pub fn page_of(
 
 /// Holds the row of a cycle until the end of this transaction.
 pub fn hold(conn: &mut Conn, id: CycleId) -> Result<(), StoreError> {
-    // On SQLite whoever writes is alone.
-    if let Conn::Postgres(inner) = conn {
-        let row = cycle::table.find(id.to_string()).select(cycle::id).for_no_key_update();
-        row.get_result::<String>(inner).optional()?;
-    }
-    Ok(())
+    hold_row!(conn, cycle, id)
 }

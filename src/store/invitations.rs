@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::ballots;
-use super::conn::Conn;
+use super::conn::{Conn, hold_row};
 use super::cycles::Cycle;
 use super::error::StoreError;
 use super::handed;
@@ -168,12 +168,7 @@ pub fn forget_who_sent(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError
 /// The close erases the salts first: a save that holds the row is waited for and counted, one that comes later finds no
 /// salt. So no saved answer is lost between the two, on either database. Anonymous mode has [`ballots::take_turns`].
 pub fn hold(conn: &mut Conn, id: InvitationId) -> Result<(), StoreError> {
-    // On SQLite whoever writes is alone.
-    if let Conn::Postgres(inner) = conn {
-        let row = invitation::table.find(id.to_string()).select(invitation::id).for_no_key_update();
-        row.get_result::<String>(inner).optional()?;
-    }
-    Ok(())
+    hold_row!(conn, invitation, id)
 }
 
 /// The same; tells whether the link still stands.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::Conn;
+use super::conn::{Conn, hold_row};
 use super::error::StoreError;
 use super::people::Person;
 use super::prepared;
@@ -236,12 +236,7 @@ pub fn set_state(conn: &mut Conn, id: PartnershipId, state: PartnershipState) ->
 
 /// Holds a partnership's row until the end of this transaction: whoever changes its state meanwhile waits.
 pub fn hold(conn: &mut Conn, id: PartnershipId) -> Result<(), StoreError> {
-    // On SQLite whoever writes is alone.
-    if let Conn::Postgres(inner) = conn {
-        let row = partnership::table.find(id.to_string()).select(partnership::id).for_no_key_update();
-        row.get_result::<String>(inner).optional()?;
-    }
-    Ok(())
+    hold_row!(conn, partnership, id)
 }
 
 /// The sides in their order.

@@ -56,3 +56,37 @@ impl<F, W, S> QueryId for Update<F, W, S> {
 }
 
 impl<F, W, S, C> RunQueryDsl<C> for Update<F, W, S> {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use diesel::connection::{InstrumentationEvent, SimpleConnection as _};
+    use diesel::sqlite::SqliteConnection;
+
+    use super::*;
+    use crate::store::schema::meta;
+
+    #[test]
+    fn an_update_is_prepared_once_and_one_of_diesels_own_each_time() {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        conn.batch_execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)").unwrap();
+        conn.batch_execute("INSERT INTO meta VALUES ('a', '0'), ('b', '0')").unwrap();
+        let kept = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&kept);
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::CacheQuery { sql, .. } = event {
+                *count.lock().unwrap() += usize::from(sql.starts_with("UPDATE"));
+            }
+        });
+        for value in ["1", "2"] {
+            let row = meta::name.eq("a").and(meta::value.ne(value).or(meta::value.eq("x")));
+            assert_eq!(update(meta::table, row, meta::value.eq(value)).execute(&mut conn), Ok(1));
+            let row = meta::table.filter(meta::name.eq("a"));
+            assert_eq!(diesel::update(row).set(meta::value.eq(value)).execute(&mut conn), Ok(1));
+        }
+        assert_eq!(*kept.lock().unwrap(), 1, "kept once and found again");
+        let values: Vec<String> = meta::table.order(meta::name).select(meta::value).load(&mut conn).unwrap();
+        assert_eq!(values, ["2", "0"], "no other row");
+    }
+}
