@@ -1,15 +1,20 @@
 //! Growth: the same works on more partnerships, set against the single size in the same rounds.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 
 use crate::http::request;
-use crate::load::Run;
+use crate::load::{Load, Run};
 use crate::process::memory;
 use crate::reads::{portfolio_load, scorecard_load};
 use crate::table::{Bound, Row};
 use crate::whole::import_once;
-use crate::works::Bench;
+use crate::works::{Bench, Fleet};
 use crate::writes::{close_once, submit_once};
+
+/// Longest time for the first reading of everything.
+const FIRST: Duration = Duration::from_mins(10);
 
 /// What a round gives of one size.
 #[derive(Default)]
@@ -51,13 +56,19 @@ pub async fn growth(small: &Bench, large: &Bench) -> Result<Vec<Row>> {
     ])
 }
 
+/// Asks for everything once, so that the first reading after a start is not what is compared, and then for so long.
+async fn warm(fleet: &Fleet, load: Load) -> Result<Run> {
+    fleet.load(&Load { once: true, time: FIRST, ..load.clone() }).await?;
+    fleet.load(&load).await
+}
+
 async fn round(bench: &Bench, runs: &mut Runs) -> Result<()> {
     runs.submit.push(submit_once(bench, 16).await?);
     let fleet = bench.fleet(&bench.house.open).await?;
-    runs.scorecards.push(fleet.load(&scorecard_load(bench, &fleet).await?).await?);
-    runs.json.push(fleet.load(&portfolio_load(bench, &fleet).await?).await?);
+    runs.scorecards.push(warm(&fleet, scorecard_load(bench, &fleet).await?).await?);
+    runs.json.push(warm(&fleet, portfolio_load(bench, &fleet).await?).await?);
     let page = bench.turns(vec![request("GET", "/", &bench.house.cookie, None)], 4);
-    runs.html.push(fleet.load(&page).await?);
+    runs.html.push(warm(&fleet, page).await?);
     let held = memory(fleet.processes()[0], "VmRSS").unwrap_or_default();
     runs.memory.push(Run { rate: held, ..Run::default() });
     fleet.end()?;

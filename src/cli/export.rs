@@ -129,7 +129,7 @@ pub(super) async fn find(ctx: &Context, text: &str) -> Result<PartnershipId, Fai
             if let Ok(id) = wanted.parse::<PartnershipId>() {
                 return Ok(partnerships::find(conn, id)?.into_iter().collect());
             }
-            partnerships::named(conn, &[wanted])
+            partnerships::called(conn, &wanted)
         })
         .await
         .map_err(|error: StoreError| Failure::from(error))?;

@@ -12,6 +12,7 @@ pub mod access;
 pub mod audit;
 pub mod backup;
 pub mod ballots;
+pub mod bounces;
 pub mod cadences;
 mod conn;
 pub mod cycles;

@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use super::conn::{Conn, hold_row};
 use super::error::StoreError;
 use super::people::Person;
-use super::prepared;
 use super::schema::{cadence, cycle, member, partnership, person, side};
 use super::types::at;
 use crate::domain::ids::{MemberId, OrganisationId, PartnershipId, PersonId, SideId};
@@ -192,6 +191,11 @@ pub fn find_many(conn: &mut Conn, ids: &[PartnershipId]) -> Result<Vec<Partnersh
         .load(conn)?)
 }
 
+/// The partnerships of this name; several may share one.
+pub fn called(conn: &mut Conn, name: &str) -> Result<Vec<Partnership>, StoreError> {
+    Ok(partnership::table.filter(partnership::name.eq(name)).select(Partnership::as_select()).load(conn)?)
+}
+
 /// The partnerships with these names; several may share one.
 pub fn named(conn: &mut Conn, names: &[String]) -> Result<Vec<Partnership>, StoreError> {
     let mut found = Vec::new();
@@ -314,21 +318,6 @@ pub fn update_member(
         ))
         .execute(conn)?;
     Ok(changed == 1)
-}
-
-/// Marks the memberships of a person as bounced.
-pub fn mark_bounced(conn: &mut Conn, person_id: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    diesel::update(member::table.filter(member::person_id.eq(person_id.to_string())))
-        .set(member::bounced_at.eq(at(now)))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Forgets that mails to a person were refused: the address was corrected, or a letter arrived.
-pub fn clear_bounced(conn: &mut Conn, person_id: PersonId) -> Result<(), StoreError> {
-    let bounced = member::person_id.eq(person_id.to_string()).and(member::bounced_at.is_not_null());
-    prepared::update(member::table, bounced, member::bounced_at.eq(None::<NaiveDateTime>)).execute(conn)?;
-    Ok(())
 }
 
 /// The members in force with their people, by name: by the one that their side gave them, where it did.

@@ -1,7 +1,9 @@
-//! Answers. Those of an open cycle in anonymous mode are in [`super::ballots`] and come here at the close. Few pieces of code read these rows and no others may: the respondent's own form ([`own`]); the close, which
-//! scores them ([`for_close`]), looks whether one came in meanwhile ([`version`], a digest) and compares them with earlier
-//! ones (`of_cycles`); and the reader of named mode ([`with_names`]), after the close. The import of past reviews writes
-//! rows, and reads them only as the close does.
+//! Answers. Those of an open cycle in anonymous mode are in [`super::ballots`] and come here at the close.
+//!
+//! Law: few pieces of code read these rows and no others may: the respondent's own form ([`own`], [`behind`]); the close, which scores
+//! them ([`for_close`]), looks whether one came in meanwhile ([`version`], a digest) and compares them with earlier ones
+//! (`of_cycles`); and the reader of named mode ([`with_names`]), after the close. The import of past reviews writes rows, and reads
+//! them only as the close does.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +16,11 @@ use super::erasure::{LABEL, NAME};
 use super::error::StoreError;
 use super::members::AT_ONCE;
 use super::prepared;
-use super::schema::{cycle, member, person, pseudonym, response};
+use super::schema::{cycle, invitation, member, person, pseudonym, response};
 use super::types::{at, from_json, to_json};
 use crate::domain::answers::Answers;
 use crate::domain::close::{Respondent, Response};
-use crate::domain::cycle::CycleState;
+use crate::domain::cycle::{CycleLife, CycleState, InvitationState};
 use crate::domain::ids::{CycleId, MemberId, PseudonymId, SideId};
 use crate::domain::label::is_address;
 use crate::domain::mode::Mode;
@@ -34,21 +36,59 @@ pub struct OwnResponse {
     pub saved_at: Option<DateTime<Utc>>,
 }
 
+/// What may have changed behind a link since its form was read.
+#[derive(Clone, Debug)]
+pub struct Behind {
+    /// Where the invitation stands.
+    pub invitation: InvitationState,
+    /// What its link is derived from.
+    pub salt: Option<String>,
+    /// Its cycle.
+    pub cycle: CycleLife,
+    /// What was saved so far; nothing in anonymous mode, which keeps it elsewhere.
+    pub response: Option<OwnResponse>,
+}
+
+/// The same, of the invitation whose link has this digest: in one question, because it is asked for each saved answer.
+pub fn behind(conn: &mut Conn, hash: &str) -> Result<Option<Behind>, StoreError> {
+    type Row = (Place, Option<Saved>);
+    type Place = (InvitationState, Option<String>, CycleState, NaiveDateTime, NaiveDateTime);
+    let saved = response::cycle_id.eq(invitation::cycle_id).and(response::answer_key.eq(invitation::id));
+    let row: Option<Row> = invitation::table
+        .inner_join(cycle::table.on(cycle::id.eq(invitation::cycle_id)))
+        .left_join(response::table.on(saved))
+        .filter(invitation::token_hash.eq(hash))
+        .select((
+            (invitation::state, invitation::salt, cycle::state, cycle::opens_at, cycle::closes_at),
+            (response::answers, response::comment, response::saved_at).nullable(),
+        ))
+        .get_result(conn)
+        .optional()?;
+    row.map(|((invitation, salt, state, opens_at, closes_at), saved)| {
+        let cycle = CycleLife { state, opens_at: opens_at.and_utc(), closes_at: closes_at.and_utc() };
+        Ok(Behind { invitation, salt, cycle, response: saved.map(OwnResponse::read).transpose()? })
+    })
+    .transpose()
+}
+
+/// Answers, comment and when they were saved, as they are stored.
+type Saved = (String, Option<String>, Option<NaiveDateTime>);
+
+impl OwnResponse {
+    fn read((answers, comment, saved): Saved) -> Result<Self, StoreError> {
+        let answers = from_json("a response", &answers)?;
+        Ok(Self { answers, comment, saved_at: saved.map(|own| own.and_utc()) })
+    }
+}
+
 /// The answers behind one link.
 pub fn own(conn: &mut Conn, cycle: CycleId, key: &str) -> Result<Option<OwnResponse>, StoreError> {
-    let row: Option<(String, Option<String>, Option<NaiveDateTime>)> = response::table
+    let row: Option<Saved> = response::table
         .find((cycle.to_string(), key))
         .select((response::answers, response::comment, response::saved_at))
         .get_result(conn)
         .optional()?;
-    row.map(|(answers, comment, saved)| {
-        Ok(OwnResponse {
-            answers: from_json("a response", &answers)?,
-            comment,
-            saved_at: saved.map(|t| t.and_utc()),
-        })
-    })
-    .transpose()
+    row.map(OwnResponse::read).transpose()
 }
 
 /// Who answers: fixed for all saves behind one link.
@@ -64,7 +104,7 @@ pub struct Link {
     pub member_id: Option<MemberId>,
 }
 
-/// Stores the answers behind one link, over what was there.
+/// Stores the answers behind one link, over what was there; `response` still says when that was saved.
 pub fn save(
     conn: &mut Conn,
     who: &Link,
@@ -81,7 +121,8 @@ pub fn save(
         response::saved_at.eq(at(now)),
     );
     let row = response::cycle_id.eq(who.cycle_id.to_string()).and(response::answer_key.eq(&who.answer_key));
-    if prepared::update(response::table, row, values).execute(conn)? == 0 {
+    let known = response.saved_at.is_some();
+    if !known || prepared::update(response::table, row, values).execute(conn)? == 0 {
         diesel::insert_into(response::table)
             .values((
                 response::cycle_id.eq(who.cycle_id.to_string()),

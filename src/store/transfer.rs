@@ -20,6 +20,8 @@ use super::sending;
 
 /// How many rows travel together.
 const AT_ONCE: i64 = 1000;
+/// A key, as a list, before every other: all keys begin with a text, and none with an empty one.
+const BEFORE_ALL: &str = "[\"\"]";
 
 /// What became of one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +65,9 @@ impl From<diesel::result::Error> for NotMoved {
 
 #[derive(QueryableByName)]
 struct Line {
-    #[diesel(sql_type = BigInt)]
-    place: i64,
+    /// The row's key, as a list.
+    #[diesel(sql_type = Text)]
+    place: String,
     #[diesel(sql_type = Text)]
     line: String,
 }
@@ -238,6 +241,19 @@ fn one_form(kind: &str, value: &serde_json::Value) -> String {
     }
 }
 
+/// How the next rows of a table are read at the source: in the order of its key, behind the row whose key is bound as a list.
+fn next_rows(source: &mut SqliteConnection, table: &str, names: &str) -> Result<String, NotMoved> {
+    let query = format!("SELECT name AS word FROM pragma_table_info('{table}') WHERE pk > 0 ORDER BY pk");
+    let key: Vec<Word> = diesel::sql_query(query).load(source)?;
+    let parts: Vec<String> = key.iter().map(|own| format!("\"{}\"", own.word)).collect();
+    let behind: Vec<String> = (0..key.len()).map(|part| format!("json_extract(?1, '$[{part}]')")).collect();
+    let (parts, behind) = (parts.join(", "), behind.join(", "));
+    Ok(format!(
+        "SELECT json_array({parts}) AS place, json_array({names}) AS line FROM \"{table}\" \
+         WHERE ({parts}) > ({behind}) ORDER BY {parts} LIMIT {AT_ONCE}"
+    ))
+}
+
 /// Reads a table at the source piece by piece and writes it at the destination.
 fn send(
     source: &mut SqliteConnection,
@@ -247,9 +263,7 @@ fn send(
 ) -> Result<Sum, NotMoved> {
     let names: Vec<String> = columns.iter().map(|own| format!("\"{}\"", own.name)).collect();
     let names = names.join(", ");
-    let read = format!(
-        "SELECT rowid AS place, json_array({names}) AS line FROM \"{table}\" WHERE rowid > ? ORDER BY rowid LIMIT {AT_ONCE}"
-    );
+    let read = next_rows(source, table, &names)?;
     // Text comes out of JSON as text; PostgreSQL reads every other kind from it, as from a file of its own.
     let places: Vec<String> = columns
         .iter()
@@ -260,11 +274,11 @@ fn send(
         "INSERT INTO \"{table}\" ({names}) SELECT {} FROM json_array_elements($1::json) AS own",
         places.join(", ")
     );
-    let (mut sum, mut after) = (Sum::default(), i64::MIN);
+    let (mut sum, mut after) = (Sum::default(), BEFORE_ALL.to_owned());
     loop {
-        let lines: Vec<Line> = diesel::sql_query(&read).bind::<BigInt, _>(after).load(source)?;
+        let lines: Vec<Line> = diesel::sql_query(&read).bind::<Text, _>(&after).load(source)?;
         let Some(last) = lines.last() else { return Ok(sum) };
-        after = last.place;
+        after.clone_from(&last.place);
         for own in &lines {
             sum.add(columns, &own.line)?;
         }
@@ -277,7 +291,7 @@ fn send(
 fn look(to: &mut PgConnection, table: &str, columns: &[Column]) -> Result<Sum, NotMoved> {
     let names: Vec<String> = columns.iter().map(|own| format!("\"{}\"", own.name)).collect();
     let cursor = format!(
-        "DECLARE moved NO SCROLL CURSOR FOR SELECT 0::bigint AS place, json_build_array({})::text AS line FROM \"{table}\"",
+        "DECLARE moved NO SCROLL CURSOR FOR SELECT '' AS place, json_build_array({})::text AS line FROM \"{table}\"",
         names.join(", ")
     );
     diesel::sql_query(cursor).execute(to)?;

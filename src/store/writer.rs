@@ -21,8 +21,9 @@ const BATCH: usize = 64;
 const WAITING: usize = 4096;
 /// What is written lies all over the file: this connection keeps 8 MiB of its pages, where a reader keeps 1 MiB, which it loses with
 /// every commit of somebody else. The log is carried over into the file after 16 MiB instead of 4: pages that are written again and again
-/// go over once, and campaigns and saved answers are a tenth faster.
-const ROOMY: &str = "PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000";
+/// go over once, and campaigns and saved answers are a tenth faster. What a savepoint would need to be rolled back stays in memory, of
+/// which a piece of work takes a few pages; otherwise every page that a piece changes would be written to a file for that first.
+const ROOMY: &str = "PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY";
 
 /// Told after the commit whether it happened.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;

@@ -12,7 +12,7 @@ use crate::domain::partnership::EmailAddress;
 use crate::secrets;
 use crate::store::outbox::letters;
 use crate::store::outbox::notices::{self, NewNotice};
-use crate::store::{Conn, StoreError, invitations, meta, partnerships, people};
+use crate::store::{Conn, StoreError, bounces as rows, invitations, meta, partnerships, people};
 
 /// What came back: an address, or a letter by its Message-ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ fn addressee(conn: &mut Conn, message_id: &str) -> Result<Option<people::Person>
 
 /// Marks a person's memberships, and tells the managers of their side in every running cycle that asks them.
 pub fn mark(conn: &mut Conn, person_id: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    partnerships::mark_bounced(conn, person_id, now)?;
+    rows::mark(conn, person_id, now)?;
     let Some(person) = people::find(conn, person_id)? else { return Ok(()) };
     // Once for an address: the same one refused again is no news.
     let address = secrets::digest(&person.email);

@@ -19,7 +19,7 @@ use crate::store::invitations::{self, Invitation};
 use crate::store::outbox::letters;
 use crate::store::outbox::notices::{self, NewNotice};
 use crate::store::people::{self, PersonDraft};
-use crate::store::{Conn, StoreError, ballots, meta, partnerships};
+use crate::store::{Conn, StoreError, ballots, bounces, meta, partnerships};
 
 /// An extended cycle closes at most so long after now.
 const MOST: TimeDelta = TimeDelta::days(60);
@@ -162,7 +162,7 @@ pub async fn correct_address(
                 }
                 other => Refusal::Store(other),
             })?;
-            partnerships::clear_bounced(conn, person.id)?;
+            bounces::clear(conn, person.id)?;
             let salt = secrets::random_token();
             let hash = secrets::digest(key.survey_token(&salt));
             if !invitations::renew(conn, invitation.id, &salt, &hash)? {

@@ -4,7 +4,9 @@
 //! changed means that somebody else owns the letter now.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::bodies;
 use crate::domain::ids::{CycleId, LetterId, PersonId};
@@ -144,8 +146,10 @@ pub fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Letter
             .select(Letter::as_select())
             .order((letter::next_attempt_at.asc(), letter::id.asc()))
     };
-    // Two questions, so that each is answered in the order of its index.
-    let mut due: Vec<Letter> = waiting().filter(letter::kind.eq("login")).limit(limit).load(conn)?;
+    // Two questions, so that each is answered in the order of its index; the first one's holds sign-in letters alone, which is known
+    // only where the statement says so itself.
+    let login = sql::<Bool>("letter.kind = 'login'");
+    let mut due: Vec<Letter> = waiting().filter(login).limit(limit).load(conn)?;
     let room = limit - i64::try_from(due.len()).unwrap_or(limit);
     if room > 0 {
         due.extend(waiting().filter(letter::kind.ne("login")).limit(room).load::<Letter>(conn)?);

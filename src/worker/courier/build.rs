@@ -6,30 +6,29 @@ use crate::domain::cycle::InvitationState;
 use crate::domain::ids::{ActionId, PersonId};
 use crate::domain::preference::year_of_link;
 use crate::mail::{LinkKind, Picture, Rendered, mime};
-use crate::store::outbox::bodies;
+use crate::store::outbox::bodies::{self, Body};
 use crate::store::outbox::letters::{Letter, Settlement};
-use crate::store::{StoreError, invitations, logins, preferences, reviews};
+use crate::store::{Conn, StoreError, invitations, logins, preferences, reviews};
 use crate::workflow::Context;
 
 /// Fills in the secret links and builds the bytes; `Err` says how a letter ends that cannot be built.
 pub(super) async fn build(ctx: &Context, letter: &Letter) -> Result<Result<Vec<u8>, Settlement>, StoreError> {
-    let id = letter.id;
-    let body = ctx.store.look(move |conn| bodies::find(conn, id)).await?;
-    // Otherwise it was removed or emptied with a partnership since it was claimed.
-    let Some(body) = body.filter(|own| !own.body_text.is_empty()) else {
+    let picture = match letter.picture.as_deref().map(|text| picture(letter, text)).transpose() {
+        Err(error) => return Ok(Err(Settlement::Held { ambiguous: false, error })),
+        Ok(picture) => picture,
+    };
+    let (id, subject, of) = (letter.id, letter.subject.clone(), Of::new(ctx, letter));
+    let read = move |conn: &mut Conn| -> Result<_, StoreError> {
+        // Otherwise it was removed or emptied with a partnership since it was claimed.
+        let body = bodies::find(conn, id)?.filter(|own| !own.body_text.is_empty());
+        let Some(Body { body_text: text, body_html: html }) = body else { return Ok(None) };
+        let rendered = Rendered { subject, text, html, picture };
+        let links = of.links(conn, &rendered)?;
+        Ok(Some((rendered, links)))
+    };
+    let Some((rendered, links)) = ctx.store.read_few(read).await? else {
         return Ok(Err(Settlement::Cancelled));
     };
-    let rendered = Rendered {
-        subject: letter.subject.clone(),
-        text: body.body_text,
-        html: body.body_html,
-        picture: match letter.picture.as_deref().map(|text| picture(letter, text)) {
-            Some(Err(error)) => return Ok(Err(Settlement::Held { ambiguous: false, error })),
-            Some(Ok(own)) => Some(own),
-            None => None,
-        },
-    };
-    let links = links(ctx, letter, &rendered).await?;
     let find = |kind: LinkKind, id: &str| {
         links.iter().find(|link| link.kind == kind && link.id == id).map(|link| link.url.clone())
     };
@@ -73,59 +72,67 @@ struct SecretLink {
     waits: bool,
 }
 
-/// The addresses of the secret links in a letter, derived now and never stored. Of the letter's own address and date, so that
-/// every try makes the same bytes, and what went to an old address opens nothing once it is corrected.
-async fn links(ctx: &Context, letter: &Letter, rendered: &Rendered) -> Result<Vec<SecretLink>, StoreError> {
-    let wanted = std::cell::RefCell::new(Vec::new());
-    let collected = rendered.filled(|kind, id| {
-        wanted.borrow_mut().push((kind, id.to_owned()));
-        Some(String::new())
-    });
-    drop(collected);
-    let wanted = wanted.into_inner();
-    let ctx = ctx.clone();
-    let store = ctx.store.clone();
-    let (address, year) = (letter.to_address.clone(), year_of_link(letter.dated_at.and_utc()));
-    store
-        .read_few(move |conn| {
-            let mut links = Vec::new();
-            for (kind, id) in wanted {
-                let (path, waits) = match kind {
-                    LinkKind::Survey => {
-                        let Ok(invitation) = id.parse() else { continue };
-                        let Some((salt, state)) = invitations::salt(conn, invitation)? else { continue };
-                        let waits =
-                            state == InvitationState::Open && preferences::wants_letters(conn, invitation)?;
-                        (format!("/s/{}", ctx.key.survey_token(&salt)), waits)
-                    }
-                    LinkKind::Login => {
-                        let Ok(request) = id.parse() else { continue };
-                        let Some(salt) = logins::salt(conn, request)? else { continue };
-                        (format!("/login/{}", ctx.key.login_token(&salt)), true)
-                    }
-                    LinkKind::Letters => {
-                        let Ok(person) = id.parse::<PersonId>() else { continue };
-                        let token = ctx.key.mail_token(person.uuid().as_bytes(), &address, year);
-                        (format!("/m/{token}"), false)
-                    }
-                    LinkKind::Digest => {
-                        let Ok(person) = id.parse::<PersonId>() else { continue };
-                        let token = ctx.key.mail_token(person.uuid().as_bytes(), &address, year);
-                        (format!("/m/{token}?letter=digest"), false)
-                    }
-                    LinkKind::Action => {
-                        let Ok(action) = id.parse::<ActionId>() else { continue };
-                        // Of one that is somebody else's by now the link opens nothing; the rest of the letter stands.
-                        let Some(own) = reviews::find_action(conn, action)? else { continue };
-                        let owner = own.owner_id.map_or([0; 16], |id| *id.uuid().as_bytes());
-                        let token = ctx.key.action_token(action.uuid().as_bytes(), &owner, &address);
-                        (format!("/a/{token}"), true)
-                    }
-                    LinkKind::Trial => (format!("/s/{id}"), true),
-                };
-                links.push(SecretLink { kind, id, url: ctx.settings.link(&path), waits });
+/// What the secret links of a letter are made of, besides what the database holds.
+struct Of {
+    ctx: Context,
+    address: String,
+    year: i32,
+}
+
+impl Of {
+    /// Of the letter's own address and date, so that every try makes the same bytes, and what went to an old address opens nothing
+    /// once it is corrected.
+    fn new(ctx: &Context, letter: &Letter) -> Self {
+        let year = year_of_link(letter.dated_at.and_utc());
+        Self { ctx: ctx.clone(), address: letter.to_address.clone(), year }
+    }
+
+    /// The addresses of the secret links in a letter, derived now and never stored.
+    fn links(&self, conn: &mut Conn, rendered: &Rendered) -> Result<Vec<SecretLink>, StoreError> {
+        let wanted = std::cell::RefCell::new(Vec::new());
+        let collected = rendered.filled(|kind, id| {
+            wanted.borrow_mut().push((kind, id.to_owned()));
+            Some(String::new())
+        });
+        drop(collected);
+        let mut links = Vec::new();
+        for (kind, id) in wanted.into_inner() {
+            if let Some((path, waits)) = self.path(conn, kind, &id)? {
+                links.push(SecretLink { kind, id, url: self.ctx.settings.link(&path), waits });
             }
-            Ok(links)
+        }
+        Ok(links)
+    }
+
+    /// Where a link leads, and whether it waits; `None` where it leads nowhere any more.
+    fn path(&self, conn: &mut Conn, kind: LinkKind, id: &str) -> Result<Option<(String, bool)>, StoreError> {
+        let key = &self.ctx.key;
+        let mail_token =
+            |person: PersonId| key.mail_token(person.uuid().as_bytes(), &self.address, self.year);
+        Ok(match kind {
+            LinkKind::Survey => {
+                let Ok(invitation) = id.parse() else { return Ok(None) };
+                let Some((salt, state)) = invitations::salt(conn, invitation)? else { return Ok(None) };
+                let waits = state == InvitationState::Open && preferences::wants_letters(conn, invitation)?;
+                Some((format!("/s/{}", key.survey_token(&salt)), waits))
+            }
+            LinkKind::Login => {
+                let Ok(request) = id.parse() else { return Ok(None) };
+                logins::salt(conn, request)?.map(|salt| (format!("/login/{}", key.login_token(&salt)), true))
+            }
+            LinkKind::Letters => id.parse().ok().map(|own| (format!("/m/{}", mail_token(own)), false)),
+            LinkKind::Digest => {
+                id.parse().ok().map(|own| (format!("/m/{}?letter=digest", mail_token(own)), false))
+            }
+            LinkKind::Action => {
+                let Ok(action) = id.parse::<ActionId>() else { return Ok(None) };
+                // Of one that is somebody else's by now the link opens nothing; the rest of the letter stands.
+                let Some(own) = reviews::find_action(conn, action)? else { return Ok(None) };
+                let owner = own.owner_id.map_or([0; 16], |id| *id.uuid().as_bytes());
+                let token = key.action_token(action.uuid().as_bytes(), &owner, &self.address);
+                Some((format!("/a/{token}"), true))
+            }
+            LinkKind::Trial => Some((format!("/s/{id}"), true)),
         })
-        .await
+    }
 }

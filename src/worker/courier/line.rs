@@ -15,12 +15,13 @@ use super::build::build;
 use super::guard::Guard;
 use super::verdict::{OfRelay, Verdict};
 use crate::clock::{Clock, monotonic};
+use crate::domain::ids::PersonId;
 use crate::failpoint;
 use crate::mail::transport::Session;
 use crate::store::outbox::claims::{self, Claimed};
 use crate::store::outbox::letters::{self, Letter, Settlement};
 use crate::store::outbox::{notices, tell_anew};
-use crate::store::{Conn, StoreError, partnerships, people};
+use crate::store::{Conn, StoreError, bounces as bounce_rows, people};
 use crate::workflow::{Context, bounces};
 
 /// How many letters are claimed at once. Few, so that a sign-in letter that is written meanwhile is among the next, and that
@@ -292,17 +293,28 @@ fn write(
         notices::release(conn, letter.id, now)?;
     }
     if let Some(person_id) = letter.person_id {
-        // What an address said that has been corrected since tells nothing about the new one.
-        let current = people::find(conn, person_id)?.is_some_and(|p| p.email == letter.to_address);
-        if verdict.recipient_refused && !current {
-            tell_anew(conn, person_id, now)?;
+        if verdict.how == Settlement::Sent {
+            bounce_rows::reached(conn, person_id, &letter.to_address)?;
         } else if verdict.recipient_refused {
-            bounces::mark(conn, person_id, now)?;
-            failpoint::pass("bounce-mark");
-        } else if current && verdict.how == Settlement::Sent {
-            partnerships::clear_bounced(conn, person_id)?;
+            refused(conn, person_id, &letter.to_address, now)?;
         }
     }
     failpoint::pass("settle-before-commit");
     Ok(true)
+}
+
+/// What follows from an address that the relay refuses for good.
+fn refused(
+    conn: &mut Conn,
+    person_id: PersonId,
+    address: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    // What an address said that has been corrected since tells nothing about the new one.
+    if people::find(conn, person_id)?.is_none_or(|own| own.email != address) {
+        return tell_anew(conn, person_id, now);
+    }
+    bounces::mark(conn, person_id, now)?;
+    failpoint::pass("bounce-mark");
+    Ok(())
 }

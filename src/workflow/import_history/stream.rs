@@ -19,6 +19,9 @@ use crate::workflow::{Context, FieldError, Refusal, version_of};
 const AT_ONCE: usize = 20;
 /// Partnerships that are read ahead.
 const AHEAD: usize = 20;
+/// So many times as many partnerships may be decided and not yet written: who reads, decides and writes waits for the others
+/// only where one of them is slower all along.
+const DECIDED: usize = 2;
 const BUFFER: usize = 1 << 16;
 
 /// How far an import is.
@@ -79,9 +82,9 @@ pub async fn import_file(
     (file, named): (impl Read + Send + 'static, Form),
     defaults: Defaults,
     now: DateTime<Utc>,
-    mut progress: impl FnMut(Progress),
+    progress: impl FnMut(Progress),
 ) -> Result<Report, Refusal> {
-    let (sender, mut parsed) = mpsc::channel::<Parsed>(AHEAD);
+    let (sender, parsed) = mpsc::channel::<Parsed>(AHEAD);
     let reader = tokio::task::spawn_blocking(move || {
         let mut file = BufReader::with_capacity(BUFFER, file);
         let begins = file.fill_buf().map_err(|error| Broken::Unreadable(error.to_string()))?;
@@ -89,30 +92,57 @@ pub async fn import_file(
         read(file, form, defaults, &mut |own| sender.blocking_send(own).is_ok())
     });
     let review = ctx.store.read(review).await?;
-    let (mut report, mut seen, mut decided) = (Report::default(), Seen::default(), Vec::new());
+    let (jobs, decided) = mpsc::channel(DECIDED);
+    let (decided, written) = tokio::join!(
+        decide_all(ctx, parsed, jobs, &review, now),
+        write_all(ctx, actor, decided, &review, now, progress)
+    );
+    let mut report = written?;
+    decided?;
+    match reader.await.map_err(|error| StoreError::Broken(format!("the reading stopped: {error}")))? {
+        Ok(dropped) => report.dropped = dropped,
+        Err(broken) => report.broken = Some(broken),
+    }
+    Ok(report)
+}
+
+/// Decides on everything that was read, some partnerships at a time.
+async fn decide_all(
+    ctx: &Context,
+    mut parsed: mpsc::Receiver<Parsed>,
+    jobs: mpsc::Sender<Vec<Decided>>,
+    review: &Instrument,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let mut seen = Seen::default();
     loop {
-        let next = async {
-            let (some, more) = gather(&mut parsed, &mut seen).await;
-            decide(ctx, some, review.clone(), now).await.map(|jobs| (jobs, more))
-        };
-        let (next, written) =
-            tokio::join!(next, carry_out(ctx, actor, std::mem::take(&mut decided), &review, now));
-        for settled in written? {
+        let (some, more) = gather(&mut parsed, &mut seen).await;
+        let some = decide(ctx, some, review.clone(), now).await?;
+        // Nobody takes them where writing failed.
+        if jobs.send(some).await.is_err() || !more {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes everything that was decided.
+async fn write_all(
+    ctx: &Context,
+    actor: &str,
+    mut decided: mpsc::Receiver<Vec<Decided>>,
+    review: &Instrument,
+    now: DateTime<Utc>,
+    mut progress: impl FnMut(Progress),
+) -> Result<Report, Refusal> {
+    let mut report = Report::default();
+    while let Some(some) = decided.recv().await {
+        for settled in carry_out(ctx, actor, some, review, now).await? {
             match settled {
                 Ok(own) => report.done.push(own),
                 Err(complaints) => report.leave_out(complaints.into_iter().map(|own| own.error)),
             }
         }
         progress(report.progress());
-        let (jobs, more) = next?;
-        decided = jobs;
-        if decided.is_empty() && !more {
-            break;
-        }
-    }
-    match reader.await.map_err(|error| StoreError::Broken(format!("the reading stopped: {error}")))? {
-        Ok(dropped) => report.dropped = dropped,
-        Err(broken) => report.broken = Some(broken),
     }
     Ok(report)
 }

@@ -49,7 +49,7 @@ fn look(
     first: fn(&mut Conn, PartnershipId) -> Result<(), StoreError>,
 ) -> Result<Found, StoreError> {
     let mut found = match reach {
-        Reach::Any => partnerships::named(conn, std::slice::from_ref(&reviews.partnership))?,
+        Reach::Any => partnerships::called(conn, &reviews.partnership)?,
         Reach::Only(id) => {
             let own = partnerships::find(conn, id)?.filter(|own| own.name == reviews.partnership);
             let Some(own) = own else { return Ok(Found::OutOfReach) };

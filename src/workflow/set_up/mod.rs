@@ -26,7 +26,7 @@ use crate::domain::cadence::{self as cadence_rules, UnknownZone};
 use crate::domain::ids::{OrganisationId, PersonId};
 use crate::domain::partnership::{EmailAddress, clean_name};
 use crate::store::people::{self, PersonDraft};
-use crate::store::{StoreError, meta, outbox, partnerships};
+use crate::store::{StoreError, bounces, meta, outbox};
 
 /// A person as typed.
 #[derive(Clone, Debug, Default)]
@@ -159,7 +159,7 @@ pub async fn change_person(
                 .map_err(taken("email", "Somebody with this address is here already."))?;
             if before.email != draft.email {
                 // What the wrong address refused is told again at the right one.
-                partnerships::clear_bounced(conn, id)?;
+                bounces::clear(conn, id)?;
                 outbox::tell_anew(conn, id, now)?;
                 seats::tell_of_address(conn, &inner, &actor, &before, now)?;
             }

@@ -4,12 +4,16 @@
 //! a GET: mail scanners open links. In anonymous mode answers lie under a key that only the link leads to, and what is known
 //! about the invitation is written in another transaction than they are.
 
+mod change;
+
+pub use change::{Change, Whole};
+
 use chrono::{DateTime, Utc};
 
-use super::{Context, FieldError, Refusal};
-use crate::domain::answers::{self, Answer, Answers, Comment};
+use self::change::{apply, apply_whole};
+use super::{Context, Refusal};
 use crate::domain::comments;
-use crate::domain::cycle::{AnswerRefused, InvitationState};
+use crate::domain::cycle::{AnswerRefused, CycleLife, InvitationState};
 use crate::domain::ids::{CycleId, SideId};
 use crate::domain::instrument::Instrument;
 use crate::domain::mode::Mode;
@@ -50,6 +54,15 @@ impl Form {
         self.cycle.life().may_answer(now)
     }
 
+    /// Takes in what may have changed since it was read.
+    fn take(&mut self, state: InvitationState, salt: Option<String>, life: CycleLife, saved: OwnResponse) {
+        (self.invitation.state, self.invitation.salt) = (state, salt);
+        self.cycle.state = life.state;
+        self.cycle.opens_at = life.opens_at.naive_utc();
+        self.cycle.closes_at = life.closes_at.naive_utc();
+        self.response = saved;
+    }
+
     /// Whether there is something to send: an answer, or "don't know" said to every question.
     fn may_send(&self) -> bool {
         let given = &self.response.answers;
@@ -64,33 +77,6 @@ impl Form {
         Err(Refusal::State("Nothing is answered yet. Answer at least one question, then send.".to_owned()))
     }
 }
-
-/// One change to a response.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// One answer.
-    Answer {
-        /// The indicator.
-        indicator: String,
-        /// The choice.
-        answer: Answer,
-    },
-    /// The closing question.
-    Comment(String),
-}
-
-/// Several changes to a response, saved together.
-#[derive(Clone, Debug, Default)]
-pub struct Whole {
-    /// Answers by indicator; what is left out stays as it is.
-    pub answers: Answers,
-    /// The closing question; an empty text takes the comment back.
-    pub comment: Option<String>,
-    /// Whether to end the reminders.
-    pub send: bool,
-}
-
-const NO_COMMENTS: &str = "No comments are taken here.";
 
 /// A link as it came, and the digest by which its invitation is found.
 #[derive(Clone, Debug)]
@@ -318,68 +304,17 @@ fn open_for_change(
     } else {
         invitations::hold(conn, form.invitation.id)?;
     }
-    let found = invitations::with_cycle(conn, &knock.hash)?;
-    let (invitation, cycle) =
-        found.filter(|(own, _)| own.state != InvitationState::Withdrawn).ok_or(Refusal::NotFound)?;
-    (form.invitation, form.cycle) = (invitation, cycle);
-    form.response = saved(conn, knock, form)?;
+    let behind = responses::behind(conn, &knock.hash)?
+        .filter(|own| own.invitation != InvitationState::Withdrawn)
+        .ok_or(Refusal::NotFound)?;
+    let saved = if anonymous { saved(conn, knock, form)? } else { behind.response.unwrap_or_default() };
+    form.take(behind.invitation, behind.salt, behind.cycle, saved);
     form.may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
     // The close has been here, or is about to be: it erases what the link is derived from first.
     if !anonymous && form.invitation.salt.is_none() {
         return Err(Refusal::State(AnswerRefused::Closed.to_string()));
     }
     Ok(())
-}
-
-fn apply(form: &mut Form, change: Change) -> Result<(), Refusal> {
-    match change {
-        Change::Answer { indicator, answer } => {
-            let one = std::iter::once((indicator.clone(), answer)).collect();
-            answers::check(&one, &form.instrument).map_err(|e| Refusal::field("answer", e))?;
-            form.response.answers.insert(indicator, answer);
-        }
-        Change::Comment(text) => {
-            if !form.asks_comment {
-                return Err(Refusal::State(NO_COMMENTS.to_owned()));
-            }
-            let comment = Comment::parse(&text).map_err(|e| Refusal::field("comment", e))?;
-            form.response.comment = comment.map(|c| c.as_str().to_owned());
-        }
-    }
-    Ok(())
-}
-
-/// Checks everything before anything is taken; `false` when nothing was given.
-fn apply_whole(form: &mut Form, whole: Whole) -> Result<bool, Refusal> {
-    let mut wrong = Vec::new();
-    let mut refuse = |field: String, sentence: String| wrong.push(FieldError { field, sentence });
-    for (indicator, answer) in &whole.answers {
-        let one = std::iter::once((indicator.clone(), *answer)).collect();
-        if let Err(error) = answers::check(&one, &form.instrument) {
-            refuse(format!("answers.{indicator}"), error.to_string());
-        }
-    }
-    let comment = match whole.comment.as_deref().map(Comment::parse) {
-        Some(Ok(Some(_))) if !form.asks_comment => {
-            refuse("comment".to_owned(), NO_COMMENTS.to_owned());
-            None
-        }
-        Some(Err(error)) => {
-            refuse("comment".to_owned(), error.to_string());
-            None
-        }
-        Some(Ok(comment)) => Some(comment.map(|own| own.as_str().to_owned())),
-        None => None,
-    };
-    if !wrong.is_empty() {
-        return Err(Refusal::Fields(wrong));
-    }
-    let given = !whole.answers.is_empty() || comment.is_some();
-    form.response.answers.extend(whole.answers);
-    if let Some(comment) = comment {
-        form.response.comment = comment;
-    }
-    Ok(given)
 }
 
 /// Whether the round takes comments and so many are invited on a side that its comments may ever be shown.

@@ -1,0 +1,1 @@
+-- See beside this file.

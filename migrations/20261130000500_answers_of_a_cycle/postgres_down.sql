@@ -1,0 +1,1 @@
+-- PostgreSQL keeps rows and keys apart; there is nothing to do.
