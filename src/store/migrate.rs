@@ -48,15 +48,12 @@ trait Speaks: Backend + 'static {
 impl Speaks for diesel::sqlite::Sqlite {
     const IN_OWN_WORDS: &'static [OwnWords] = &[
         own_words!("20261130000100", "revisions", "sqlite"),
-        own_words!("20261130000500", "answers_of_a_cycle", "sqlite"),
+        own_words!("20261130000500", "fewer_trees", "sqlite"),
     ];
 }
 
 impl Speaks for diesel::pg::Pg {
-    const IN_OWN_WORDS: &'static [OwnWords] = &[
-        own_words!("20261130000100", "revisions", "postgres"),
-        own_words!("20261130000500", "answers_of_a_cycle", "postgres"),
-    ];
+    const IN_OWN_WORDS: &'static [OwnWords] = &[own_words!("20261130000100", "revisions", "postgres")];
 }
 
 /// The migrations as one of the databases gets them.

@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::ballots;
-use super::conn::Conn;
+use super::conn::{Conn, insert_once};
 use super::erasure::{LABEL, NAME};
 use super::error::StoreError;
 use super::members::AT_ONCE;
@@ -104,7 +104,7 @@ pub struct Link {
     pub member_id: Option<MemberId>,
 }
 
-/// Stores the answers behind one link, over what was there; `response` still says when that was saved.
+/// Stores the answers behind one link, over what was there; `response` says when that was saved, if anything was.
 pub fn save(
     conn: &mut Conn,
     who: &Link,
@@ -121,17 +121,20 @@ pub fn save(
         response::saved_at.eq(at(now)),
     );
     let row = response::cycle_id.eq(who.cycle_id.to_string()).and(response::answer_key.eq(&who.answer_key));
+    let new = (
+        response::cycle_id.eq(who.cycle_id.to_string()),
+        response::answer_key.eq(&who.answer_key),
+        response::side_id.eq(who.side_id.to_string()),
+        response::member_id.eq(who.member_id.map(|m| m.to_string())),
+        values,
+    );
+    // What is likelier is tried first.
     let known = response.saved_at.is_some();
-    if !known || prepared::update(response::table, row, values).execute(conn)? == 0 {
-        diesel::insert_into(response::table)
-            .values((
-                response::cycle_id.eq(who.cycle_id.to_string()),
-                response::answer_key.eq(&who.answer_key),
-                response::side_id.eq(who.side_id.to_string()),
-                response::member_id.eq(who.member_id.map(|m| m.to_string())),
-                values,
-            ))
-            .execute(conn)?;
+    if known && prepared::update(response::table, &row, values).execute(conn)? == 1 {
+        return Ok(());
+    }
+    if !insert_once!(conn, response::table, new)? {
+        prepared::update(response::table, &row, values).execute(conn)?;
     }
     Ok(())
 }

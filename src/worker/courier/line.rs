@@ -34,6 +34,10 @@ const NO_ROOM: Duration = Duration::from_millis(500);
 /// Whoever stood still for so long between the last look at the claim and the body no longer trusts the claim.
 const STALE: Duration = Duration::from_secs(20);
 
+/// Bytes are made while the letter before is written down, which takes a millisecond. What waited for longer is made anew: what it was
+/// made of may have changed.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// What is to be sent, shared by all lines of a pass.
 pub(super) struct Queue {
     pub(super) ctx: Context,
@@ -111,6 +115,26 @@ impl Queue {
         Ok(claimed)
     }
 
+    /// The next letter with its bytes.
+    async fn ready(&self) -> Result<Option<Ready>, StoreError> {
+        let Some((letter, fence)) = self.take().await? else { return Ok(None) };
+        let built = self.built(&letter).await?;
+        Ok(Some(Ready { letter, fence, built, at: Instant::now() }))
+    }
+
+    /// The bytes of a letter, or how it ends without any. What is too late is not built.
+    async fn built(&self, letter: &Letter) -> Result<Built, StoreError> {
+        if letter.not_after.and_utc() <= self.clock.now() {
+            return Ok(Err(Settlement::Expired));
+        }
+        build(&self.ctx, letter).await
+    }
+
+    /// Leaves a letter to whoever gives back what nobody came to.
+    async fn put_back(&self, ready: Ready) {
+        self.next.lock().await.push_front((ready.letter, ready.fence));
+    }
+
     /// Gives back what was claimed and nobody came to.
     pub(super) async fn give_back(&self) -> Result<(), StoreError> {
         let left: Vec<_> =
@@ -178,6 +202,18 @@ impl Queue {
     }
 }
 
+/// The bytes of a letter, or how it ends without any.
+type Built = Result<Vec<u8>, Settlement>;
+
+/// A claimed letter that is ready to be handed over.
+struct Ready {
+    letter: Letter,
+    fence: i32,
+    built: Built,
+    /// When its bytes were made.
+    at: Instant,
+}
+
 /// How a try ended, not yet written down.
 struct End {
     letter: Arc<Letter>,
@@ -203,25 +239,38 @@ impl Line {
     /// Works until nothing is due, the relay is in trouble, or the database fails: then the rest stays pending.
     pub(super) async fn run(mut self) -> Ended {
         let mut ended = Ended::default();
+        let mut next = self.queue.ready().await;
         loop {
-            let tried = match self.queue.take().await {
-                Ok(Some((letter, fence))) => self.one(letter, fence).await,
+            let tried = match next {
+                Ok(Some(ready)) => self.one(ready).await,
                 Ok(None) => break,
                 Err(error) => Err(error),
             };
-            // Written down before the next one is begun: a death in the middle of that must not send this one twice.
-            let settled = match tried {
-                Ok(end) => self.queue.settle(end).await,
-                Err(error) => Err(error),
-            };
-            match settled {
-                Ok(settled) => ended.settled += usize::from(settled),
-                Err(error) => {
-                    self.queue.over.store(true, Ordering::Relaxed);
-                    ended.failed = Some(error);
-                    break;
+            let error = match tried {
+                Ok(end) => {
+                    // Written down before the next one is handed over: a death in the middle of that must not send this one twice. Its
+                    // bytes are made meanwhile.
+                    let (settled, following) = tokio::join!(self.queue.settle(end), self.queue.ready());
+                    next = following;
+                    match settled {
+                        Ok(settled) => {
+                            ended.settled += usize::from(settled);
+                            continue;
+                        }
+                        Err(error) => error,
+                    }
                 }
+                Err(error) => {
+                    next = Ok(None);
+                    error
+                }
+            };
+            self.queue.over.store(true, Ordering::Relaxed);
+            if let Ok(Some(ready)) = next {
+                self.queue.put_back(ready).await;
             }
+            ended.failed = Some(error);
+            break;
         }
         failpoint::pass("before-quit");
         self.session.close().await;
@@ -229,23 +278,23 @@ impl Line {
     }
 
     /// Tries one letter; gives how it ended.
-    async fn one(&mut self, letter: Letter, fence: i32) -> Result<End, StoreError> {
-        let verdict = if letter.not_after.and_utc() <= self.queue.clock.now() {
-            Verdict::of(Settlement::Expired)
-        } else {
-            self.attempt(&letter, fence).await?
+    async fn one(&mut self, ready: Ready) -> Result<End, StoreError> {
+        let Ready { letter, fence, mut built, at } = ready;
+        if at.elapsed() > FRESH {
+            built = self.queue.built(&letter).await?;
+        }
+        let verdict = match built {
+            _ if letter.not_after.and_utc() <= self.queue.clock.now() => Verdict::of(Settlement::Expired),
+            Ok(bytes) => self.attempt(&letter, fence, &bytes).await,
+            Err(settlement) => Verdict::of(settlement),
         };
         self.queue.judge(&verdict.relay);
         tracing::info!(letter = %letter.id, kind = letter.kind, outcome = verdict.word(), "letter");
         Ok(End { letter: Arc::new(letter), fence, verdict, at: Instant::now() })
     }
 
-    async fn attempt(&mut self, letter: &Letter, fence: i32) -> Result<Verdict, StoreError> {
+    async fn attempt(&mut self, letter: &Letter, fence: i32, bytes: &[u8]) -> Verdict {
         let ctx = &self.queue.ctx;
-        let bytes = match build(ctx, letter).await? {
-            Ok(bytes) => bytes,
-            Err(settlement) => return Ok(Verdict::of(settlement)),
-        };
         let (id, store) = (letter.id, ctx.store.clone());
         let lease_until = self.queue.clock.now() + self.queue.lease;
         let before_body = || async move {
@@ -265,14 +314,13 @@ impl Line {
             }
         };
         let from = ctx.settings.mail.from.clone();
-        let outcome = self.session.send(&from, &letter.to_address, &bytes, before_body).await;
-        Ok(match outcome {
+        match self.session.send(&from, &letter.to_address, bytes, before_body).await {
             Ok(_) => {
                 failpoint::pass("after-250-before-settle");
                 Verdict::sent()
             }
             Err(error) => Verdict::on(letter, &error, self.queue.clock.now()),
-        })
+        }
     }
 }
 

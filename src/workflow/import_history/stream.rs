@@ -15,8 +15,9 @@ use crate::store::history::Standing;
 use crate::store::{Conn, StoreError, alone};
 use crate::workflow::{Context, FieldError, Refusal, version_of};
 
-/// Partnerships of one transaction.
+/// Partnerships of one transaction, and of the first one: writing need not wait until so many are decided.
 const AT_ONCE: usize = 20;
+const FIRST: usize = 3;
 /// Partnerships that are read ahead.
 const AHEAD: usize = 20;
 /// So many times as many partnerships may be decided and not yet written: who reads, decides and writes waits for the others
@@ -114,9 +115,10 @@ async fn decide_all(
     review: &Instrument,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
-    let mut seen = Seen::default();
+    let (mut seen, mut limit) = (Seen::default(), FIRST);
     loop {
-        let (some, more) = gather(&mut parsed, &mut seen).await;
+        let (some, more) = gather(&mut parsed, &mut seen, limit).await;
+        limit = AT_ONCE.min(limit * 2);
         let some = decide(ctx, some, review.clone(), now).await?;
         // Nobody takes them where writing failed.
         if jobs.send(some).await.is_err() || !more {
@@ -148,9 +150,9 @@ async fn write_all(
 }
 
 /// Some partnerships, and whether there may be more.
-async fn gather(parsed: &mut mpsc::Receiver<Parsed>, seen: &mut Seen) -> (Vec<Parsed>, bool) {
-    let mut some = Vec::with_capacity(AT_ONCE);
-    while some.len() < AT_ONCE {
+async fn gather(parsed: &mut mpsc::Receiver<Parsed>, seen: &mut Seen, limit: usize) -> (Vec<Parsed>, bool) {
+    let mut some = Vec::with_capacity(limit);
+    while some.len() < limit {
         let Some(own) = parsed.recv().await else { return (some, false) };
         some.push(own.and_then(|own| seen.take(own)));
     }

@@ -2,7 +2,7 @@
 
 use evenkeel::domain::access_token::{Binding, Scope};
 use evenkeel::domain::mode::Mode;
-use evenkeel::store::{Conn, partnerships};
+use evenkeel::store::{Conn, bounces};
 use serde_json::{Value, json};
 
 use crate::support::api::{Program, Reply};
@@ -262,7 +262,7 @@ async fn nobody_takes_along_what_another_side_knew(database: &Database) {
     ada["external_ref"] = json!("p17");
     assert_eq!(put(&full, &pair, &json!([ada])).json["members"][0]["external_ref"], "p17");
     let (person, now) = (app.person("Ada").await, app.now());
-    let bounce = move |conn: &mut Conn| partnerships::mark_bounced(conn, person, now);
+    let bounce = move |conn: &mut Conn| bounces::mark(conn, person, now);
     app.ctx.store.write_tx(bounce).await.unwrap();
     let stays = put(&full, &pair, &json!([ada])).json["members"][0].clone();
     assert!(stays["bounced_at"].is_string() && stays["external_ref"] == "p17");
@@ -301,7 +301,7 @@ async fn a_side_mends_and_withdraws_its_own_invitations(database: &Database) {
     let right = json!({"email": "ada@right.example"});
     assert_eq!(north.post(&of("Ada", "correct"), &right).code(), "state_conflict", "nothing bounced");
     let (person, now) = (app.person("Ada").await, app.now());
-    let bounce = move |conn: &mut Conn| partnerships::mark_bounced(conn, person, now);
+    let bounce = move |conn: &mut Conn| bounces::mark(conn, person, now);
     app.ctx.store.write_tx(bounce).await.unwrap();
     assert_eq!(full.post(&of("Ada", "correct"), &right).code(), "binding_too_narrow");
     assert_eq!(bright.post(&of("Ada", "correct"), &right).status, 404, "not its own");

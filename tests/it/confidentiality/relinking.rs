@@ -166,8 +166,9 @@ fn by_neighbourhood(after: &Evidence, victims: &[Victim], database: &Database) {
 
 /// Where the rows lie, against the order in which people answered.
 fn by_order(victims: &[Victim], database: &Database) {
-    let place = if matches!(database.location(), Location::Sqlite(_)) { "rowid" } else { "ctid" };
-    for order in [place, "answer_key"] {
+    // SQLite keeps them by their key and knows no other place of a row.
+    let places = if matches!(database.location(), Location::Sqlite(_)) { &[][..] } else { &["ctid"] };
+    for order in places.iter().chain(&["answer_key"]) {
         let rows = database.texts(&format!("SELECT answers AS line FROM response ORDER BY {order}"));
         let turns: Vec<usize> = rows
             .iter()

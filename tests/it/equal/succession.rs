@@ -2,7 +2,7 @@
 
 use evenkeel::domain::mode::Mode;
 use evenkeel::domain::partnership::MemberRoles;
-use evenkeel::store::{partnerships, people};
+use evenkeel::store::{bounces, partnerships, people};
 use evenkeel::workflow::set_up::{self, MemberInput};
 use serde_json::json;
 
@@ -148,7 +148,7 @@ async fn a_manager_whom_no_mail_reaches_is_shown(database: &Database) {
     administrator(&house, "Adam").await;
     let person = house.app.person("Mara").await;
     let now = house.app.now();
-    let write = move |conn: &mut evenkeel::store::Conn| partnerships::mark_bounced(conn, person, now);
+    let write = move |conn: &mut evenkeel::store::Conn| bounces::mark(conn, person, now);
     house.app.ctx.store.write_tx(write).await.unwrap();
     let page = format!("/partnerships/{}", house.pair.id);
     let noor = signed_in(&mut house.app, "Noor").await;

@@ -5,7 +5,7 @@ use evenkeel::domain::ids::{MemberId, ProposalId};
 use evenkeel::domain::mode::Mode;
 use evenkeel::domain::proposal::{ProposalState, SideAnswer};
 use evenkeel::store::cycles::Cycle;
-use evenkeel::store::{partnerships, proposals as rows};
+use evenkeel::store::{bounces, partnerships, proposals as rows};
 use evenkeel::workflow::proposals::{self, Deed, Proposed, Speaker};
 use evenkeel::workflow::save_response::open_form;
 use evenkeel::workflow::{Refusal, own_side};
@@ -425,7 +425,7 @@ async fn an_address_is_corrected_only_for_a_respondent_whose_mail_was_refused(da
     let now = app.now();
     app.ctx
         .store
-        .write_tx(move |conn| people.iter().try_for_each(|p| partnerships::mark_bounced(conn, *p, now)))
+        .write_tx(move |conn| people.iter().try_for_each(|p| bounces::mark(conn, *p, now)))
         .await
         .unwrap();
     assert!(matches!(mend(ada, "no address").await, Err(Refusal::Fields(_))));

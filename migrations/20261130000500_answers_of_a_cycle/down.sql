@@ -1,1 +1,0 @@
--- See beside this file.

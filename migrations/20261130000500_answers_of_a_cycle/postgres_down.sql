@@ -1,1 +1,0 @@
--- PostgreSQL keeps rows and keys apart; there is nothing to do.

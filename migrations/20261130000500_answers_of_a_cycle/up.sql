@@ -1,2 +1,0 @@
--- Answers are always asked for by their cycle. SQLite keeps them in the order of their key, in one tree instead of two: an answer
--- changes half the pages, and those of a cycle lie together. PostgreSQL has no such table; see beside this file.
