@@ -66,7 +66,7 @@ pub async fn close(bench: &Bench) -> Result<Vec<Row>> {
             bench.house.files.partnerships,
             bench.raw_time(),
         )?);
-        runs.push(close_once(bench).await?);
+        runs.push(close_once(bench, Until::Closed).await?);
     }
     let partnerships = bench.house.files.partnerships as f64;
     let milliseconds = runs.iter().map(|own| Run { rate: 1000.0 / own.rate, ..Run::default() }).collect();
@@ -83,12 +83,21 @@ pub async fn close(bench: &Bench) -> Result<Vec<Row>> {
     ])
 }
 
+/// What a close is measured to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Every cycle is closed.
+    Closed,
+    /// Every result is in a letter, too: where there are many cycles, letters are written between closes.
+    Told,
+}
+
 /// Quarters a second, and the processor time of one in microseconds.
 ///
 /// No door lets a cycle close within two hours of its opening, so the closing time is moved in the database; everything that
 /// follows is the program's own doing. The clock of the measurement starts when the program's round starts, which is the
 /// instant that it writes down as the close.
-pub async fn close_once(bench: &Bench) -> Result<Run> {
+pub async fn close_once(bench: &Bench, until: Until) -> Result<Run> {
     let fleet = bench.with_sink(&bench.house.answered, 4).await?;
     let stage = &fleet.stage;
     tokio::time::sleep(Duration::from_millis(1500)).await;
@@ -103,7 +112,7 @@ pub async fn close_once(bench: &Bench) -> Result<Run> {
     };
     let begun = Instant::now();
     stage.sql(&due_now)?;
-    let closed = wait_for(stage, due).await?;
+    let closed = wait_for(stage, until, due).await?;
     let cpu = cpu_of(&fleet.processes())? - before;
     let started = seconds_since_first(stage)?;
     ensure!(started <= begun.elapsed().as_secs_f64() + 0.1, "the round began before anything was due");
@@ -114,11 +123,14 @@ pub async fn close_once(bench: &Bench) -> Result<Run> {
     Ok(Run { rate: 1.0 / took, cpu: Some(cpu * 1e6), p99: None })
 }
 
-/// Waits until no cycle is open any more; gives the instant.
-async fn wait_for(stage: &Stage, count: usize) -> Result<Instant> {
+/// Waits for it; gives the instant.
+async fn wait_for(stage: &Stage, until: Until, count: usize) -> Result<Instant> {
     let begun = Instant::now();
     let step = Duration::from_millis(if stage.postgres.is_some() { 25 } else { 2 });
-    while stage.count("SELECT count(*) FROM cycle WHERE state = 'open'")? > 0 {
+    let untold = || stage.count("SELECT count(*) FROM notice WHERE kind = 'result' AND state = 'waiting'");
+    while stage.count("SELECT count(*) FROM cycle WHERE state = 'open'")? > 0
+        || (until == Until::Told && untold()? > 0)
+    {
         ensure!(begun.elapsed() < Duration::from_mins(10), "{count} cycles do not close");
         tokio::time::sleep(step).await;
     }

@@ -17,7 +17,7 @@ use quick_cache::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// All that is kept takes at most so many bytes.
-const ROOM: u64 = 12 << 20;
+const ROOM: u64 = 16 << 20;
 /// About so many answers are expected to fit.
 const EXPECTED: usize = 1_000;
 
@@ -98,6 +98,16 @@ impl Rendered {
         self.kept.get(key)
     }
 
+    /// What was kept under a key, or what is made now and kept. Where several ask for the same, one makes it and the others wait for
+    /// that; when it cannot be made, the next one tries.
+    pub async fn or_made<E>(
+        &self,
+        key: &str,
+        make: impl Future<Output = Result<Kept, E>>,
+    ) -> Result<Arc<Kept>, E> {
+        self.kept.get_or_insert_async(key, async { make.await.map(Arc::new) }).await
+    }
+
     /// Keeps an answer, and gives it back.
     pub fn keep(&self, key: String, kept: Kept) -> Arc<Kept> {
         let kept = Arc::new(kept);
@@ -119,7 +129,27 @@ impl Rendered {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
+
+    #[tokio::test]
+    async fn what_several_ask_for_at_once_is_made_once_and_a_failure_is_tried_again() {
+        let (rendered, made) = (Rendered::default(), AtomicUsize::new(0));
+        let make = |ends: Result<(), ()>| {
+            let made = &made;
+            async move {
+                made.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+                ends.map(|()| Kept::new(String::new(), "text/plain", "body"))
+            }
+        };
+        let ask = |ends| rendered.or_made("key", make(ends));
+        let (first, second, third) = tokio::join!(ask(Err(())), ask(Ok(())), ask(Ok(())));
+        assert!(first.is_err());
+        assert!(Arc::ptr_eq(&second.unwrap(), &third.unwrap()));
+        assert_eq!(made.load(Ordering::Relaxed), 2);
+    }
 
     #[test]
     fn what_is_packed_is_smaller_and_comes_out_as_it_was() {

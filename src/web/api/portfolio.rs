@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::answer::{Answer, Page, Seek, cut, json, packed, told};
 use super::call::Call;
 use super::card::{Gap, Response, response};
-use super::problem::ReadProblems;
+use super::problem::{ApiError, ReadProblems};
 use crate::domain::access_token::{Binding, Scope};
 use crate::domain::flags::Severity;
 use crate::domain::ids::{CycleId, PartnershipId, SideId};
@@ -216,16 +216,15 @@ pub async fn list_portfolio(call: Call) -> Answer {
     // Ages and days change with the clock.
     let minute = now.timestamp().div_euclid(60);
     let key = format!("portfolio {binding:?} {minute} {together:?} {}", call.request.uri());
-    if let Some(kept) = call.state.rendered.get(&key) {
-        return Ok(told(&call.request, &kept));
-    }
-    let standings = call.state.ctx.standings.clone();
-    let read = move |conn: &mut Conn| -> Result<Vec<PortfolioRow>, StoreError> {
-        let places = standings.of_token(conn, binding, after, limit + 1)?;
-        Ok(places.into_iter().map(|place| PortfolioRow::new(&Line::new(place, now), now)).collect())
+    let make = async {
+        let standings = call.state.ctx.standings.clone();
+        let read = move |conn: &mut Conn| -> Result<Vec<PortfolioRow>, StoreError> {
+            let places = standings.of_token(conn, binding, after, limit + 1)?;
+            Ok(places.into_iter().map(|place| PortfolioRow::new(&Line::new(place, now), now)).collect())
+        };
+        let rows = call.state.ctx.store.read(read).await?;
+        let page = cut(&call.request, rows, limit, |own| own.partnership_id.to_string());
+        packed(json(&page, None)?).await
     };
-    let rows = call.state.ctx.store.read(read).await?;
-    let page = cut(&call.request, rows, limit, |own| own.partnership_id.to_string());
-    let body = packed(json(&page, None)?).await?;
-    Ok(told(&call.request, &call.state.rendered.keep(key, body)))
+    Ok(told(&call.request, &*call.state.rendered.or_made::<ApiError>(&key, make).await?))
 }

@@ -119,13 +119,12 @@ pub async fn list_scorecards(call: Call) -> Answer {
     let (last, after) = (wanted.last()?, wanted.after()?);
     let (side, revision) = call.seat(id).await?;
     let key = format!("scorecards {id} {revision} {side:?} {}", call.request.uri());
-    if let Some(kept) = call.state.rendered.get(&key) {
-        return Ok(told(&call.request, &kept));
-    }
-    let read = move |conn: &mut Conn| last_of(conn, side, id, &wanted, after, last);
-    let part = call.state.ctx.store.read::<_, StoreError, _>(read).await?.ok_or_else(after_what)?;
-    let body = packed(json(&shown(&call, &part), None)?).await?;
-    Ok(told(&call.request, &call.state.rendered.keep(key, body)))
+    let make = async {
+        let read = move |conn: &mut Conn| last_of(conn, side, id, &wanted, after, last);
+        let part = call.state.ctx.store.read::<_, StoreError, _>(read).await?.ok_or_else(after_what)?;
+        packed(json(&shown(&call, &part), None)?).await
+    };
+    Ok(told(&call.request, &*call.state.rendered.or_made::<ApiError>(&key, make).await?))
 }
 
 fn shown(call: &Call, part: &Part) -> Page<Scorecard> {

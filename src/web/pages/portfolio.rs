@@ -24,15 +24,16 @@ pub fn routes(config: &mut ServiceConfig) {
 #[get("/")]
 async fn show(state: Data<State>, request: HttpRequest, visitor: Visitor) -> Result<HttpResponse, PageError> {
     let key = key_of(&state, &request, &visitor).await?;
-    if let Some(kept) = state.rendered.get(&key) {
-        return Ok(kept.page());
-    }
+    Ok(state.rendered.or_made(&key, made(&state, &request, &visitor)).await?.page())
+}
+
+async fn made(state: &State, request: &HttpRequest, visitor: &Visitor) -> Result<Kept, PageError> {
     let reader = Reader::new(&visitor.viewer.person, state.now());
-    let mut chrome = visitor.chrome(&state, "Portfolio", "/");
-    chrome.flash = super::flash::done(&request, &super::acts::DONE);
+    let mut chrome = visitor.chrome(state, "Portfolio", "/");
+    chrome.flash = super::flash::done(request, &super::acts::DONE);
     let choice = Choice::read(request.query_string());
     let administers = visitor.viewer.person.administrator;
-    let lines = lines(&state, &visitor).await?;
+    let lines = lines(state, visitor).await?;
     // Of hundreds of partnerships this takes long enough to hold up other requests.
     let steps = state.demo.as_ref().and_then(|doors| doors.steps.get()).cloned().unwrap_or_default();
     let rendered = block(move || {
@@ -41,7 +42,7 @@ async fn show(state: Data<State>, request: HttpRequest, visitor: Visitor) -> Res
         text(&page)
     });
     let body = rendered.await.map_err(|_| PageError::Busy)??;
-    Ok(state.rendered.keep(key, Kept::new(String::new(), HTML, body)).page())
+    Ok(Kept::new(String::new(), HTML, body))
 }
 
 /// What the page rests on: whose it is, what was asked for, when, and what stands about all that they see.

@@ -239,42 +239,40 @@ impl Line {
     /// Works until nothing is due, the relay is in trouble, or the database fails: then the rest stays pending.
     pub(super) async fn run(mut self) -> Ended {
         let mut ended = Ended::default();
-        let mut next = self.queue.ready().await;
-        loop {
-            let tried = match next {
-                Ok(Some(ready)) => self.one(ready).await,
-                Ok(None) => break,
-                Err(error) => Err(error),
-            };
-            let error = match tried {
-                Ok(end) => {
-                    // Written down before the next one is handed over: a death in the middle of that must not send this one twice. Its
-                    // bytes are made meanwhile.
-                    let (settled, following) = tokio::join!(self.queue.settle(end), self.queue.ready());
-                    next = following;
-                    match settled {
-                        Ok(settled) => {
-                            ended.settled += usize::from(settled);
-                            continue;
-                        }
-                        Err(error) => error,
-                    }
-                }
-                Err(error) => {
-                    next = Ok(None);
-                    error
-                }
-            };
+        if let Err(error) = self.work(&mut ended.settled).await {
             self.queue.over.store(true, Ordering::Relaxed);
-            if let Ok(Some(ready)) = next {
-                self.queue.put_back(ready).await;
-            }
             ended.failed = Some(error);
-            break;
         }
         failpoint::pass("before-quit");
         self.session.close().await;
         ended
+    }
+
+    async fn work(&mut self, settled: &mut usize) -> Result<(), StoreError> {
+        let mut next = self.queue.ready().await?;
+        while let Some(ready) = next {
+            if self.queue.is_over() {
+                self.queue.put_back(ready).await;
+                break;
+            }
+            let end = self.one(ready).await?;
+            // Written down before the next one is handed over: a death in the middle of that must not send this one twice. Its bytes
+            // are made meanwhile.
+            let (written, following) = tokio::join!(self.queue.settle(end), self.queue.ready());
+            match (written, following) {
+                (Ok(ours), following) => {
+                    *settled += usize::from(ours);
+                    next = following?;
+                }
+                (Err(error), following) => {
+                    if let Ok(Some(ready)) = following {
+                        self.queue.put_back(ready).await;
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Tries one letter; gives how it ended.
