@@ -80,7 +80,7 @@ pub fn quarters(folder: &Path, partnerships: usize, time: Duration) -> Result<f6
         let mut round = conn.prepare("INSERT INTO round VALUES (?1, ?2, ?3)")?;
         let mut link = conn.prepare("INSERT INTO link VALUES (?1, ?2, ?3, '2026-01-01 00:00:00')")?;
         let mut add = conn
-            .prepare("INSERT INTO response VALUES (?1, ?1, ?2, 3, 4, 5, ?3, NULL, '2026-01-01 00:00:00')")?;
+            .prepare("INSERT INTO response VALUES (?1, ?1, ?2, 3, 4, 5, ?3, ?4, '2026-01-01 00:00:00')")?;
         let (mut id, mut number) = (0_u32, 0_u32);
         for partnership in 0..u32::try_from(partnerships)? {
             for quarter in 1..=13 {
@@ -89,7 +89,8 @@ pub fn quarters(folder: &Path, partnerships: usize, time: Duration) -> Result<f6
                 for person in 0..10 {
                     number += 1;
                     link.execute(params![number, id, token(number)])?;
-                    add.execute([number, person % 5 + 1, (person + quarter) % 5 + 1])?;
+                    let (own, other) = (person % 5 + 1, (person + quarter) % 5 + 1);
+                    add.execute(params![number, own, other, super::data::COMMENT])?;
                 }
             }
         }
