@@ -79,8 +79,8 @@ pub fn quarters(folder: &Path, partnerships: usize, time: Duration) -> Result<f6
     {
         let mut round = conn.prepare("INSERT INTO round VALUES (?1, ?2, ?3)")?;
         let mut link = conn.prepare("INSERT INTO link VALUES (?1, ?2, ?3, '2026-01-01 00:00:00')")?;
-        let mut add = conn
-            .prepare("INSERT INTO response VALUES (?1, ?1, ?2, 3, 4, 5, ?3, ?4, '2026-01-01 00:00:00')")?;
+        let mut add =
+            conn.prepare("INSERT INTO response VALUES (?1, ?1, ?2, 3, 4, 5, ?3, ?4, '2026-01-01 00:00:00')")?;
         let (mut id, mut number) = (0_u32, 0_u32);
         for partnership in 0..u32::try_from(partnerships)? {
             for quarter in 1..=13 {

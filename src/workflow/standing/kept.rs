@@ -20,6 +20,8 @@ use crate::store::{Conn, StoreError, reach, revisions};
 /// So many partnerships, and so many views of them, are kept at most. 500 partnerships of ten people took the process 32 MB, with
 /// what reading them left behind: about 64 KB for each.
 const KEPT: usize = 2_000;
+/// What stands about partnerships besides scorecards is less, and every call of a program asks for it.
+const BASES: usize = 4_000;
 /// Of so many partnerships the checks are kept whole, for whoever asks for one chart of them after the other; each takes about
 /// 250 KB.
 const DRAWN: usize = 16;
@@ -62,7 +64,7 @@ type Whose = (PartnershipId, Option<SideId>);
 impl Default for Standings {
     fn default() -> Self {
         Self {
-            bases: Arc::new(Cache::new(KEPT)),
+            bases: Arc::new(Cache::new(BASES)),
             views: Arc::new(Cache::new(KEPT)),
             checks: Arc::new(Cache::new(DRAWN)),
         }
