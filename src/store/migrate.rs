@@ -164,3 +164,46 @@ pub fn migrate_down_and_up(location: &Location) -> Result<(), StoreError> {
     };
     done.map_err(|e| StoreError::Broken(format!("migrating down and up: {e}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::prelude::*;
+    use diesel::sql_types::Text;
+
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        line: String,
+    }
+
+    fn rows(conn: &mut SqliteConnection) -> Vec<String> {
+        let query = "SELECT quote(cycle_id) || quote(answer_key) || quote(side_id) || quote(member_id) || quote(answers) \
+             || quote(answered) || quote(comment) || quote(saved_at) || quote(pseudonym_id) AS line FROM response \
+             UNION ALL SELECT quote(cycle_id) || quote(answer_key) || quote(side_id) || quote(answers) || quote(answered) \
+             || quote(comment) FROM ballot ORDER BY 1";
+        let found: Vec<Line> = diesel::sql_query(query).load(conn).unwrap();
+        found.into_iter().map(|own| own.line).collect()
+    }
+
+    #[test]
+    fn answers_keep_every_column_when_their_tables_are_made_anew() {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        conn.run_pending_migrations(Migrations).unwrap();
+        let insert = "PRAGMA foreign_keys = OFF; INSERT INTO response VALUES ('c2', 'k2', 's', 'm', '{\"a\":3}', 1, 'said', '2026-11-30 09:00:00', NULL), \
+             ('c1', 'k1', 's', NULL, '{}', 0, NULL, NULL, 'p'); \
+             INSERT INTO ballot VALUES ('c3', 'k3', 's', '{\"a\":null}', 0, 'said')";
+        conn.batch_execute(insert).unwrap();
+        let before = rows(&mut conn);
+        assert_eq!(before.len(), 3);
+        let newest = |conn: &mut SqliteConnection| conn.applied_migrations().unwrap().remove(0).to_string();
+        while newest(&mut conn).as_str() >= "20261130000500" {
+            conn.revert_last_migration(Migrations).unwrap();
+            assert_eq!(rows(&mut conn), before);
+        }
+        conn.run_pending_migrations(Migrations).unwrap();
+        assert_eq!(rows(&mut conn), before);
+    }
+}
