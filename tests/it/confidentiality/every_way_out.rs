@@ -273,7 +273,11 @@ impl World {
             let inside = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             let end = rest.find(|c| inside(c) != inside(first)).unwrap_or(rest.len());
             let (piece, after) = rest.split_at(end);
-            let is_secret = inside(first) && end >= 26 && piece.chars().any(|c| c.is_ascii_digit());
+            // One secret in a thousand has no digit; no word is that long.
+            let drawn = |piece: &str| {
+                piece.chars().any(|c| c.is_ascii_digit()) || piece.chars().all(|c| c.is_ascii_lowercase())
+            };
+            let is_secret = inside(first) && end >= 26 && drawn(piece);
             neutral.push_str(if is_secret { "SECRET" } else { piece });
             rest = after;
         }
