@@ -26,6 +26,7 @@ use crate::web::rendered::Rendered;
 use crate::web::{DemoDoors, State};
 use crate::worker::courier::Courier;
 use crate::worker::{Scheduler, Worker};
+use crate::workflow::save_response::KeptAsked;
 use crate::workflow::standing::Standings;
 use crate::workflow::{Context, instruments};
 
@@ -86,7 +87,13 @@ pub async fn open(settings: Settings) -> anyhow::Result<Context> {
         let file = settings.key_file().display().to_string();
         return Err(crate::secrets::KeyError::Other { file, found, expected }.into());
     }
-    let ctx = Context { store, key, settings: Arc::new(settings), standings: Standings::default() };
+    let ctx = Context {
+        store,
+        key,
+        settings: Arc::new(settings),
+        standings: Standings::default(),
+        asked: KeptAsked::default(),
+    };
     instruments::publish_embedded(&ctx, real_now()).await?;
     Ok(ctx)
 }

@@ -15,7 +15,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::conn::{Conn, insert_once, insert_rows};
+use super::conn::Conn;
+use super::either::{insert_once, insert_rows};
 use super::error::StoreError;
 use super::members::AT_ONCE;
 use super::prepared;

@@ -52,6 +52,13 @@ pub enum Conn {
     Postgres(PgConnection),
 }
 
+impl Conn {
+    /// Whether nobody else writes while a transaction of this connection does, so that nothing need be held: what it has read stands.
+    pub const fn writes_alone(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+}
+
 /// Opens and checks connections for the pool. Diesel's own manager would try one engine after the other and hide the cause.
 #[derive(Debug)]
 struct Manager(Location);
@@ -330,52 +337,3 @@ pub fn in_transaction<T, E: From<StoreError>>(
     });
     done.map_err(|error| cause.take().unwrap_or_else(|| StoreError::from(error).into()))
 }
-
-/// Inserts unless a row with the same key is there: `Ok(true)` when this call made the row.
-///
-/// `ON CONFLICT` cannot be said for both databases through one connection type, so it is said to each.
-macro_rules! insert_once {
-    ($conn:expr, $table:expr, $row:expr) => {{
-        let row = $row;
-        let made = match $conn {
-            $crate::store::conn::Conn::Sqlite(inner) => {
-                diesel::insert_into($table).values(row).on_conflict_do_nothing().execute(inner)
-            }
-            $crate::store::conn::Conn::Postgres(inner) => {
-                diesel::insert_into($table).values(row).on_conflict_do_nothing().execute(inner)
-            }
-        };
-        made.map(|made| made == 1).map_err($crate::store::StoreError::from)
-    }};
-}
-
-/// Inserts many rows by one call: several rows a statement on `PostgreSQL`, one prepared statement on `SQLite`. Diesel
-/// cannot say it for both through one connection type.
-macro_rules! insert_rows {
-    ($conn:expr, $table:expr, $rows:expr) => {
-        match $conn {
-            $crate::store::conn::Conn::Sqlite(inner) => {
-                diesel::insert_into($table).values($rows).execute(inner)
-            }
-            $crate::store::conn::Conn::Postgres(inner) => {
-                diesel::insert_into($table).values($rows).execute(inner)
-            }
-        }
-    };
-}
-
-/// Holds the row with an identifier until the end of this transaction: whoever changes it meanwhile waits. It is not written for that.
-macro_rules! hold_row {
-    ($conn:expr, $table:ident, $id:expr) => {
-        match $conn {
-            // Whoever writes is alone there.
-            $crate::store::conn::Conn::Sqlite(_) => Ok(()),
-            $crate::store::conn::Conn::Postgres(inner) => {
-                let row = $table::table.find($id.to_string()).select($table::id).for_no_key_update();
-                row.get_result::<String>(inner).optional().map(drop).map_err($crate::store::StoreError::from)
-            }
-        }
-    };
-}
-
-pub(super) use {hold_row, insert_once, insert_rows};

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, hold_row, insert_once};
+use super::conn::Conn;
+use super::either::{hold_row, insert_once};
 use super::error::StoreError;
 use super::prepared;
 use super::schema::{cycle, partnership};

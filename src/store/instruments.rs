@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_once};
+use super::conn::Conn;
+use super::either::insert_once;
 use super::error::StoreError;
 use super::schema::instrument;
 use super::types::{at, from_json, to_json};

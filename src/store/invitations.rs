@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::ballots;
-use super::conn::{Conn, hold_row};
+use super::conn::Conn;
 use super::cycles::Cycle;
+use super::either::{hold_row, on_each};
 use super::error::StoreError;
 use super::handed;
 use super::prepared;
@@ -91,16 +92,6 @@ pub fn insert(
     Ok(())
 }
 
-/// The invitation whose link has this digest, with its cycle.
-pub fn with_cycle(conn: &mut Conn, hash: &str) -> Result<Option<(Invitation, Cycle)>, StoreError> {
-    Ok(invitation::table
-        .inner_join(cycle::table.on(cycle::id.eq(invitation::cycle_id)))
-        .filter(invitation::token_hash.eq(hash))
-        .select((Invitation::as_select(), Cycle::as_select()))
-        .get_result(conn)
-        .optional()?)
-}
-
 /// What the link of an invitation is derived from, and where the invitation stands; `None` once the salt is erased.
 pub fn salt(conn: &mut Conn, id: InvitationId) -> Result<Option<(String, InvitationState)>, StoreError> {
     let found: Option<(Option<String>, InvitationState)> = invitation::table
@@ -138,7 +129,7 @@ pub fn of_cycle(conn: &mut Conn, cycle: CycleId) -> Result<Vec<Invitation>, Stor
 pub fn mark_sent(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
     let open = invitation::id.eq(id.to_string()).and(invitation::state.eq(InvitationState::Open.as_str()));
     let sent = invitation::state.eq(InvitationState::Sent.as_str());
-    Ok(prepared::update(invitation::table, open, sent).execute(conn)? == 1)
+    Ok(on_each!(conn, inner => prepared::update(invitation::table, open, sent).execute(inner)?) == 1)
 }
 
 /// The same in anonymous mode: with the salt goes the last way from database and key to the answers.

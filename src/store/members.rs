@@ -4,7 +4,8 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_rows};
+use super::conn::Conn;
+use super::either::insert_rows;
 use super::error::StoreError;
 use super::partnerships::Member;
 use super::people::Person;

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_once, insert_rows};
+use super::conn::Conn;
+use super::either::{insert_once, insert_rows};
 use super::error::StoreError;
 use super::request;
 use super::schema::{audit, meta, person};

@@ -49,11 +49,15 @@ impl Speaks for diesel::sqlite::Sqlite {
     const IN_OWN_WORDS: &'static [OwnWords] = &[
         own_words!("20261130000100", "revisions", "sqlite"),
         own_words!("20261130000500", "fewer_trees", "sqlite"),
+        own_words!("20261201000100", "lighter_saves", "sqlite"),
     ];
 }
 
 impl Speaks for diesel::pg::Pg {
-    const IN_OWN_WORDS: &'static [OwnWords] = &[own_words!("20261130000100", "revisions", "postgres")];
+    const IN_OWN_WORDS: &'static [OwnWords] = &[
+        own_words!("20261130000100", "revisions", "postgres"),
+        own_words!("20261201000100", "lighter_saves", "postgres"),
+    ];
 }
 
 /// The migrations as one of the databases gets them.

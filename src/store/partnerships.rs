@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, hold_row};
+use super::conn::Conn;
+use super::either::hold_row;
 use super::error::StoreError;
 use super::people::Person;
 use super::schema::{cadence, cycle, member, partnership, person, side};

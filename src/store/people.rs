@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_once, insert_rows};
+use super::conn::Conn;
+use super::either::{insert_once, insert_rows};
 use super::error::StoreError;
 use super::schema::{
     letter, login_request, member, notice, organisation, organisation_role, person, session,

@@ -7,6 +7,8 @@
 //! Law: what is set and what is asked for has the same text each time: no `IN (…)` of changing length, no SQL as a literal
 //! (either is prepared anew again, which is slow, not wrong).
 
+use std::marker::PhantomData;
+
 use diesel::backend::Backend;
 use diesel::expression::AppearsOnTable;
 use diesel::prelude::*;
@@ -15,14 +17,14 @@ use diesel::sql_types::BoolOrNullableBool;
 
 /// An `UPDATE` of the rows that fit.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Update<F, W, S> {
-    table: F,
+pub(super) struct Update<T: QuerySource, W, S: AsChangeset> {
+    table: T::FromClause,
     rows: W,
-    changes: S,
+    changes: S::Changeset,
 }
 
 /// Changes the rows of a table that fit.
-pub(super) fn update<T, W, S>(table: T, rows: W, changes: S) -> Update<T::FromClause, W, S::Changeset>
+pub(super) fn update<T, W, S>(table: T, rows: W, changes: S) -> Update<T, W, S>
 where
     T: QuerySource + Copy,
     W: Expression + AppearsOnTable<T>,
@@ -32,12 +34,14 @@ where
     Update { table: table.from_clause(), rows, changes: changes.as_changeset() }
 }
 
-impl<F, W, S, DB> QueryFragment<DB> for Update<F, W, S>
+impl<T, W, S, DB> QueryFragment<DB> for Update<T, W, S>
 where
     DB: Backend,
-    F: QueryFragment<DB>,
+    T: QuerySource,
+    T::FromClause: QueryFragment<DB>,
     W: QueryFragment<DB>,
-    S: QueryFragment<DB>,
+    S: AsChangeset,
+    S::Changeset: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("UPDATE ");
@@ -49,13 +53,22 @@ where
     }
 }
 
-/// No type stands for its text, so that diesel goes by the text itself.
-impl<F, W, S> QueryId for Update<F, W, S> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+/// A name for its text, where the types of its parts tell it; otherwise diesel goes by the text itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named<T, W, S>(PhantomData<(T, W, S)>);
+
+impl<T, W, S> QueryId for Update<T, W, S>
+where
+    T: QuerySource + QueryId,
+    W: QueryId,
+    S: AsChangeset + QueryId,
+{
+    type QueryId = Named<T::QueryId, W::QueryId, S::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool =
+        T::HAS_STATIC_QUERY_ID && W::HAS_STATIC_QUERY_ID && S::HAS_STATIC_QUERY_ID;
 }
 
-impl<F, W, S, C> RunQueryDsl<C> for Update<F, W, S> {}
+impl<T: QuerySource, W, S: AsChangeset, C> RunQueryDsl<C> for Update<T, W, S> {}
 
 #[cfg(test)]
 mod tests {

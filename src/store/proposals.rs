@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_once};
+use super::conn::Conn;
+use super::either::insert_once;
 use super::error::StoreError;
 use super::schema::{proposal, proposal_answer, side};
 use super::types::at;

@@ -6,7 +6,8 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_rows};
+use super::conn::Conn;
+use super::either::insert_rows;
 use super::erasure;
 use super::error::StoreError;
 use super::members::AT_ONCE;

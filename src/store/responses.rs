@@ -9,18 +9,23 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind;
 
 use super::ballots;
-use super::conn::{Conn, insert_once};
+use super::conn::Conn;
+use super::cycles::Cycle;
+use super::either::on_each;
 use super::erasure::{LABEL, NAME};
 use super::error::StoreError;
+use super::invitations::Invitation;
 use super::members::AT_ONCE;
+use super::people::Person;
 use super::prepared;
-use super::schema::{cycle, invitation, member, person, pseudonym, response};
+use super::schema::{cycle, invitation, member, person, pseudonym, response, revision};
 use super::types::{at, from_json, to_json};
 use crate::domain::answers::Answers;
 use crate::domain::close::{Respondent, Response};
-use crate::domain::cycle::{CycleLife, CycleState, InvitationState};
+use crate::domain::cycle::CycleState;
 use crate::domain::ids::{CycleId, MemberId, PseudonymId, SideId};
 use crate::domain::label::is_address;
 use crate::domain::mode::Mode;
@@ -36,37 +41,45 @@ pub struct OwnResponse {
     pub saved_at: Option<DateTime<Utc>>,
 }
 
-/// What may have changed behind a link since its form was read.
+/// What is behind a link.
 #[derive(Clone, Debug)]
 pub struct Behind {
-    /// Where the invitation stands.
-    pub invitation: InvitationState,
-    /// What its link is derived from.
-    pub salt: Option<String>,
+    /// The invitation.
+    pub invitation: Invitation,
     /// Its cycle.
-    pub cycle: CycleLife,
+    pub cycle: Cycle,
+    /// Who was invited.
+    pub person: Person,
+    /// The revision of the partnership.
+    pub revision: Option<i64>,
     /// What was saved so far; nothing in anonymous mode, which keeps it elsewhere.
     pub response: Option<OwnResponse>,
 }
 
-/// The same, of the invitation whose link has this digest: in one question, because it is asked for each saved answer.
+/// What is behind the link with this digest: in one question, because it is asked for each saved answer.
 pub fn behind(conn: &mut Conn, hash: &str) -> Result<Option<Behind>, StoreError> {
-    type Row = (Place, Option<Saved>);
-    type Place = (InvitationState, Option<String>, CycleState, NaiveDateTime, NaiveDateTime);
+    type Row = (Invitation, Cycle, Person, Option<i64>, Option<Saved>);
     let saved = response::cycle_id.eq(invitation::cycle_id).and(response::answer_key.eq(invitation::id));
-    let row: Option<Row> = invitation::table
-        .inner_join(cycle::table.on(cycle::id.eq(invitation::cycle_id)))
-        .left_join(response::table.on(saved))
-        .filter(invitation::token_hash.eq(hash))
-        .select((
-            (invitation::state, invitation::salt, cycle::state, cycle::opens_at, cycle::closes_at),
-            (response::answers, response::comment, response::saved_at).nullable(),
-        ))
-        .get_result(conn)
-        .optional()?;
-    row.map(|((invitation, salt, state, opens_at, closes_at), saved)| {
-        let cycle = CycleLife { state, opens_at: opens_at.and_utc(), closes_at: closes_at.and_utc() };
-        Ok(Behind { invitation, salt, cycle, response: saved.map(OwnResponse::read).transpose()? })
+    let row: Option<Row> = on_each!(conn, inner => {
+        invitation::table
+            .inner_join(cycle::table.on(cycle::id.eq(invitation::cycle_id)))
+            .inner_join(person::table.on(person::id.eq(invitation::person_id)))
+            .left_join(revision::table.on(revision::partnership_id.eq(cycle::partnership_id)))
+            .left_join(response::table.on(saved))
+            .filter(invitation::token_hash.eq(hash))
+            .select((
+                Invitation::as_select(),
+                Cycle::as_select(),
+                Person::as_select(),
+                revision::value.nullable(),
+                (response::answers, response::comment, response::saved_at).nullable(),
+            ))
+            .get_result(inner)
+            .optional()?
+    });
+    row.map(|(invitation, cycle, person, revision, saved)| {
+        let response = saved.map(OwnResponse::read).transpose()?;
+        Ok(Behind { invitation, cycle, person, revision, response })
     })
     .transpose()
 }
@@ -128,15 +141,28 @@ pub fn save(
         response::member_id.eq(who.member_id.map(|m| m.to_string())),
         values,
     );
+    let update = |conn: &mut Conn| -> Result<bool, StoreError> {
+        Ok(on_each!(conn, inner => prepared::update(response::table, &row, values).execute(inner)?) == 1)
+    };
     // What is likelier is tried first.
-    let known = response.saved_at.is_some();
-    if known && prepared::update(response::table, &row, values).execute(conn)? == 1 {
+    if response.saved_at.is_some() && update(conn)? {
         return Ok(());
     }
-    if !insert_once!(conn, response::table, new)? {
-        prepared::update(response::table, &row, values).execute(conn)?;
+    match conn {
+        // A row that is in the way fails this statement alone there.
+        Conn::Sqlite(inner) => match diesel::insert_into(response::table).values(new).execute(inner) {
+            Err(diesel::result::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                update(conn).map(drop)
+            }
+            made => Ok(made.map(drop)?),
+        },
+        Conn::Postgres(inner) => {
+            let row = diesel::insert_into(response::table).values(new);
+            let key = (response::cycle_id, response::answer_key);
+            row.on_conflict(key).do_update().set(values).execute(inner)?;
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// Everything that was answered in a cycle, for scoring it.

@@ -1,9 +1,9 @@
-//! The revision of a partnership: a number that changes with whatever the portfolio shows of it.
+//! The revision of a partnership: a number that changes with whatever the portfolio shows of it, and with who is invited.
 //!
 //! Law: the database changes it, by triggers, in the transaction that changes the rest, so that no write can forget it and every
 //! process sees the same. Whoever keeps what it made of a partnership reads the number first and the rest, if it must, in the
 //! same snapshot. Numbers are random: the sum over several partnerships tells whether any of them changed. Answers, letters and
-//! notices do not change it. What the portfolio shows and does not lie in these tables (who asks, what they lead, which day it
+//! notices do not change it, nor does sending. What the portfolio shows and does not lie in these tables (who asks, what they lead, which day it
 //! is) is for the one who keeps to mind.
 
 use diesel::dsl::{count_star, sql};

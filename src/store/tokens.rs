@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_once};
+use super::conn::Conn;
+use super::either::insert_once;
 use super::error::StoreError;
 use super::partnerships::Side;
 use super::schema::{api_token, idempotency, side};

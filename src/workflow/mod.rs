@@ -73,6 +73,8 @@ pub struct Context {
     pub settings: Arc<Settings>,
     /// Where partnerships stand, as this process last read it.
     pub standings: standing::Standings,
+    /// What is asked in cycles, as this process last read it.
+    pub asked: save_response::KeptAsked,
 }
 
 /// One field of a form or request that cannot be accepted.

@@ -4,10 +4,12 @@
 //! makes it; the form is put together from the settings as they are when it is opened, and what is chosen in it stays in the
 //! address. So no test can ever be counted.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::save_response::Form;
+use super::save_response::{Asked, Form};
 use super::times::zone;
 use super::{Context, Refusal};
 use crate::domain::comments::comments_from;
@@ -89,7 +91,8 @@ pub(super) fn form(
         handed_hash: None,
     };
     let response = OwnResponse::default();
-    Ok(Some(Form { partnership, sides, cycle, instrument, invitation, person, response, asks_comment }))
+    let asked = Arc::new(Asked { partnership, sides, instrument: Arc::new(instrument), asks_comment });
+    Ok(Some(Form { asked, cycle, invitation, person, response }))
 }
 
 /// The person's own side, or the first one for somebody who stands on none.

@@ -11,7 +11,8 @@ use crate::domain::ids::{CycleId, FlagId, MemberId, PartnershipId, PseudonymId, 
 use crate::domain::instrument::Instrument;
 use crate::domain::mode::Mode;
 use crate::domain::partnership::PartnershipState;
-use crate::store::conn::{Conn, insert_rows};
+use crate::store::conn::Conn;
+use crate::store::either::insert_rows;
 use crate::store::error::StoreError;
 use crate::store::members::AT_ONCE;
 use crate::store::schema::{cycle, flag, pseudonym, response, scorecard};

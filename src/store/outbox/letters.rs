@@ -4,18 +4,23 @@
 //! changed means that somebody else owns the letter now.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 
 use super::bodies;
 use crate::domain::ids::{CycleId, LetterId, PersonId};
-use crate::store::conn::{Conn, insert_once};
+use crate::store::conn::Conn;
+use crate::store::either::insert_once;
 use crate::store::error::StoreError;
+use crate::store::literal::literal;
 use crate::store::prepared;
 use crate::store::schema::{letter, meta, notice};
 use crate::store::sending;
 use crate::store::types::at;
+
+literal! {
+    /// The letters in `letter_login`.
+    SignsIn on letter::table: "letter.kind = 'login'"
+}
 
 /// A letter as stored.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -148,8 +153,7 @@ pub fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Letter
     };
     // Two questions, so that each is answered in the order of its index; the first one's holds sign-in letters alone, which is known
     // only where the statement says so itself.
-    let login = sql::<Bool>("letter.kind = 'login'");
-    let mut due: Vec<Letter> = waiting().filter(login).limit(limit).load(conn)?;
+    let mut due: Vec<Letter> = waiting().filter(SignsIn).limit(limit).load(conn)?;
     let room = limit - i64::try_from(due.len()).unwrap_or(limit);
     if room > 0 {
         due.extend(waiting().filter(letter::kind.ne("login")).limit(room).load::<Letter>(conn)?);

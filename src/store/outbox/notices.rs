@@ -6,12 +6,19 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::domain::ids::{CycleId, LetterId, NoticeId, PersonId};
-use crate::store::conn::{Conn, insert_once};
+use crate::store::conn::Conn;
+use crate::store::either::{insert_once, on_each};
 use crate::store::error::StoreError;
+use crate::store::literal::literal;
 use crate::store::members::AT_ONCE;
 use crate::store::prepared;
 use crate::store::schema::notice;
 use crate::store::types::{Page, at};
+
+literal! {
+    /// The notices in `notice_due`: it is written when one begins or ends to wait, and never after.
+    Waits on notice::table: "notice.state = 'waiting'"
+}
 
 /// What tells respondents of a cycle, or their managers of links to hand out.
 const SURVEY: [&str; 4] = ["invite", "remind", "handout", "handout_remind"];
@@ -94,7 +101,7 @@ pub fn people_due(
     page: Page,
 ) -> Result<Vec<PersonId>, StoreError> {
     let rows: Vec<(PersonId, Option<NaiveDateTime>)> = notice::table
-        .filter(notice::state.eq("waiting"))
+        .filter(Waits)
         .filter(notice::kind.eq_any(kinds))
         .filter(notice::due_at.le(at(now)))
         .group_by(notice::person_id)
@@ -127,7 +134,7 @@ pub fn due_for(
 /// The next instant after `after` at which a notice becomes due.
 pub fn next_due(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
     let next: Option<NaiveDateTime> = notice::table
-        .filter(notice::state.eq("waiting"))
+        .filter(Waits)
         .filter(notice::due_at.gt(at(after)))
         .select(diesel::dsl::min(notice::due_at))
         .first(conn)?;
@@ -178,7 +185,7 @@ pub fn drop_surveys(conn: &mut Conn, cycle: CycleId, person: Option<PersonId>) -
     if let Some(person) = person {
         // What a manager hands out is not over because they have answered themselves.
         let own = waiting.and(notice::person_id.eq(person.to_string())).and(letters);
-        prepared::update(notice::table, own, dropped).execute(conn)?;
+        on_each!(conn, inner => prepared::update(notice::table, own, dropped).execute(inner)?);
     } else {
         let handed = notice::kind.eq(handout).or(notice::kind.eq(handout_remind));
         prepared::update(notice::table, waiting.and(letters.or(handed)), dropped).execute(conn)?;
@@ -199,16 +206,14 @@ fn texts(ids: &[NoticeId]) -> Vec<String> {
 
 /// Drops everything that waits: a past that is made up for the demo needs no mails.
 pub fn drop_waiting(conn: &mut Conn) -> Result<(), StoreError> {
-    diesel::update(notice::table.filter(notice::state.eq("waiting")))
-        .set(notice::state.eq("dropped"))
-        .execute(conn)?;
+    diesel::update(notice::table.filter(Waits)).set(notice::state.eq("dropped")).execute(conn)?;
     Ok(())
 }
 
 /// When the next waiting notices become due and how many together, the soonest first.
 pub fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<(DateTime<Utc>, i64)>, StoreError> {
     let rows: Vec<(NaiveDateTime, i64)> = notice::table
-        .filter(notice::state.eq("waiting"))
+        .filter(Waits)
         .group_by(notice::due_at)
         .select((notice::due_at, diesel::dsl::count_star()))
         .order(notice::due_at.asc())

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::super::conn::{Conn, insert_once, insert_rows};
+use super::super::conn::Conn;
+use super::super::either::{insert_once, insert_rows};
 use super::super::error::StoreError;
 use super::super::schema::{acceptance, acceptance_flag, acceptance_signature};
 use super::super::types::at;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::super::conn::{Conn, insert_rows};
+use super::super::conn::Conn;
+use super::super::either::insert_rows;
 use super::super::error::StoreError;
 use super::super::schema::{action, action_flag, partnership, side};
 use super::super::types::at;

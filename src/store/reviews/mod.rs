@@ -28,7 +28,8 @@ pub(super) use discussions::clear_texts as clear_discussions;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::conn::{Conn, insert_once};
+use super::conn::Conn;
+use super::either::insert_once;
 use super::error::StoreError;
 use super::history::HISTORIC;
 use super::schema::{

@@ -21,6 +21,7 @@ use super::card::InstrumentVersion;
 use super::problem::{ApiError, LinkProblems};
 use crate::domain::answers::Answer;
 use crate::domain::cycle::InvitationState;
+use crate::domain::instrument::Indicator;
 use crate::domain::mode::Mode;
 use crate::workflow::Refusal;
 use crate::workflow::save_response::{self, Form, Whole};
@@ -141,24 +142,24 @@ pub struct ResponseInput {
 
 /// One question.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Question {
+pub struct Question<'a> {
     /// The indicator.
-    pub id: String,
+    pub id: &'a str,
     /// Its name.
-    pub name: String,
+    pub name: &'a str,
     /// The question.
-    pub question: String,
+    pub question: &'a str,
     /// The labels of the points 1 to 5.
-    pub points: [String; 5],
+    pub points: &'a [String; 5],
 }
 
 /// A respondent's own answers, and what is asked.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OwnResponse {
+pub struct OwnResponse<'a> {
     /// The partnership's name.
-    pub partnership: String,
+    pub partnership: &'a str,
     /// The period.
-    pub period: String,
+    pub period: &'a str,
     /// What is asked.
     pub instrument: InstrumentVersion,
     /// Who sees what after the close.
@@ -170,38 +171,42 @@ pub struct OwnResponse {
     /// Whether the respondent has sent; answers can be changed until the close all the same.
     pub sent: bool,
     /// The questions in their order.
-    pub questions: Vec<Question>,
+    pub questions: Vec<Question<'a>>,
     /// The open question at the end; null where no comment is taken.
-    pub closing_question: Option<String>,
+    pub closing_question: Option<&'a str>,
     /// The answers saved so far, by indicator.
-    pub answers: BTreeMap<String, Point>,
+    pub answers: BTreeMap<&'a str, Point>,
     /// The answer to the closing question.
-    pub comment: Option<String>,
+    pub comment: Option<&'a str>,
     /// When something was last saved; not kept in anonymous mode.
     pub saved_at: Option<DateTime<Utc>>,
 }
 
-impl OwnResponse {
-    fn new(form: &Form, operator: &str) -> Self {
-        let asked = &form.instrument;
-        let question = |own: &crate::domain::instrument::Indicator| Question {
-            id: own.id.clone(),
-            name: own.name.clone(),
-            question: own.question.clone(),
-            points: own.points.clone(),
+impl<'a> OwnResponse<'a> {
+    fn new(form: &'a Form, operator: &str) -> Self {
+        let asked = &form.asked.instrument;
+        let question = |own: &'a Indicator| Question {
+            id: &own.id,
+            name: &own.name,
+            question: &own.question,
+            points: &own.points,
         };
         Self {
-            partnership: form.partnership.name.clone(),
-            period: form.cycle.period.clone(),
+            partnership: &form.asked.partnership.name,
+            period: &form.cycle.period,
             instrument: InstrumentVersion { id: asked.id.clone(), version: asked.version },
             mode: form.cycle.mode,
-            who_sees_what: form.partnership.who_sees_what(form.cycle.mode, operator, form.cycle.floor()),
+            who_sees_what: form.asked.partnership.who_sees_what(
+                form.cycle.mode,
+                operator,
+                form.cycle.floor(),
+            ),
             closes_at: form.cycle.closes_at.and_utc(),
             sent: form.invitation.state == InvitationState::Sent,
             questions: asked.indicators.iter().map(question).collect(),
-            closing_question: asked.closing_question.clone().filter(|_| form.asks_comment),
-            answers: form.response.answers.iter().map(|(id, own)| (id.clone(), Point(*own))).collect(),
-            comment: form.response.comment.clone(),
+            closing_question: asked.closing_question.as_deref().filter(|_| form.asked.asks_comment),
+            answers: form.response.answers.iter().map(|(id, own)| (id.as_str(), Point(*own))).collect(),
+            comment: form.response.comment.as_deref(),
             saved_at: form.response.saved_at,
         }
     }

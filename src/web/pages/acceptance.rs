@@ -68,7 +68,7 @@ async fn trust_behind_a_link(state: Data<State>, request: HttpRequest) -> Result
         },
     };
     let (ctx, id): (Context, _) =
-        (state.ctx.clone(), form.partnership.view_of.unwrap_or(form.partnership.id));
+        (state.ctx.clone(), form.asked.partnership.view_of.unwrap_or(form.asked.partnership.id));
     let now = state.now();
     let read = move |conn: &mut Conn| trust::sheet(conn, &ctx, id, now);
     let sheet = state.ctx.store.read(read).await?.ok_or(PageError::NotFound)?;

@@ -23,15 +23,18 @@ pub(super) fn compose(
         return Ok(Composition { moot: due.iter().map(|own| own.id).collect(), ..Composition::default() });
     };
     let until = newest.not_after.and_utc();
-    let sentence =
-        form.partnership.who_sees_what(form.cycle.mode, &ctx.settings.instance.operator, form.cycle.floor());
+    let sentence = form.asked.partnership.who_sees_what(
+        form.cycle.mode,
+        &ctx.settings.instance.operator,
+        form.cycle.floor(),
+    );
     let round = SurveyRound {
-        partnership: Line::new(&form.partnership.name),
+        partnership: Line::new(&form.asked.partnership.name),
         period: Line::new(&form.cycle.period),
-        title: Line::new(&form.instrument.title),
+        title: Line::new(&form.asked.instrument.title),
         closes: Line::new(&in_zone(form.cycle.closes_at.and_utc(), zone(&person.zone), now)),
-        questions: u32::try_from(form.instrument.indicators.len()).unwrap_or(u32::MAX),
-        minutes: form.instrument.minutes,
+        questions: u32::try_from(form.asked.instrument.indicators.len()).unwrap_or(u32::MAX),
+        minutes: form.asked.instrument.minutes,
         mode_sentence: Line::new(&sentence),
         saved: None,
         reminder: false,
@@ -48,7 +51,7 @@ pub(super) fn compose(
         bundle: Some(Bundle {
             group_key: format!("trial:{}", newest.id),
             kind: "trial",
-            from_name: form.partnership.name,
+            from_name: form.asked.partnership.name.clone(),
             reply_to: None,
             mail: Mail::Survey(Survey {
                 reader: reader(person),

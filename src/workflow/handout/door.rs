@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::save_response::{self, Form};
+use super::super::save_response::{self, Form, KeptAsked};
 use super::super::{Context, Refusal};
 use crate::domain::cycle::InvitationState;
 use crate::secrets;
@@ -20,25 +20,29 @@ pub enum Door {
 
 /// What is behind such a link; `None` for every link that leads nowhere, whatever the cause.
 pub async fn open(ctx: &Context, token: &str) -> Result<Option<Door>, Refusal> {
-    let hash = secrets::digest(token);
+    let (hash, kept) = (secrets::digest(token), ctx.asked.clone());
     let read = move |conn: &mut Conn| {
         let handed = handed::by_hash(conn, &hash)?;
-        if let Some(form) = standing(conn, handed)? {
+        if let Some(form) = standing(conn, &kept, handed)? {
             return Ok(Some(Door::Handed(form)));
         }
         let Some((invitation, at)) = handed::former(conn, &hash)? else { return Ok(None) };
-        Ok::<_, StoreError>(standing(conn, Some(invitation))?.map(|form| Door::Replaced(form, at)))
+        Ok::<_, StoreError>(standing(conn, &kept, Some(invitation))?.map(|form| Door::Replaced(form, at)))
     };
     Ok(ctx.store.read(read).await?)
 }
 
-fn standing(conn: &mut Conn, invitation: Option<Invitation>) -> Result<Option<Box<Form>>, StoreError> {
+fn standing(
+    conn: &mut Conn,
+    kept: &KeptAsked,
+    invitation: Option<Invitation>,
+) -> Result<Option<Box<Form>>, StoreError> {
     let Some(invitation) = invitation.filter(|own| own.state != InvitationState::Withdrawn) else {
         return Ok(None);
     };
     let gone = || StoreError::unreadable("an invitation", "its cycle is gone");
     let cycle = cycles::find(conn, invitation.cycle_id)?.ok_or_else(gone)?;
-    Ok(Some(Box::new(save_response::blank(conn, invitation, cycle)?)))
+    Ok(Some(Box::new(save_response::blank(conn, kept, invitation, cycle)?)))
 }
 
 /// What came of pressing "Begin".

@@ -36,11 +36,11 @@ pub(super) fn apply(form: &mut Form, change: Change) -> Result<(), Refusal> {
     match change {
         Change::Answer { indicator, answer } => {
             let one = std::iter::once((indicator.clone(), answer)).collect();
-            answers::check(&one, &form.instrument).map_err(|e| Refusal::field("answer", e))?;
+            answers::check(&one, &form.asked.instrument).map_err(|e| Refusal::field("answer", e))?;
             form.response.answers.insert(indicator, answer);
         }
         Change::Comment(text) => {
-            if !form.asks_comment {
+            if !form.asked.asks_comment {
                 return Err(Refusal::State(NO_COMMENTS.to_owned()));
             }
             let comment = Comment::parse(&text).map_err(|e| Refusal::field("comment", e))?;
@@ -56,12 +56,12 @@ pub(super) fn apply_whole(form: &mut Form, whole: Whole) -> Result<bool, Refusal
     let mut refuse = |field: String, sentence: String| wrong.push(FieldError { field, sentence });
     for (indicator, answer) in &whole.answers {
         let one = std::iter::once((indicator.clone(), *answer)).collect();
-        if let Err(error) = answers::check(&one, &form.instrument) {
+        if let Err(error) = answers::check(&one, &form.asked.instrument) {
             refuse(format!("answers.{indicator}"), error.to_string());
         }
     }
     let comment = match whole.comment.as_deref().map(Comment::parse) {
-        Some(Ok(Some(_))) if !form.asks_comment => {
+        Some(Ok(Some(_))) if !form.asked.asks_comment => {
             refuse("comment".to_owned(), NO_COMMENTS.to_owned());
             None
         }

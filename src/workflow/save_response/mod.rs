@@ -4,48 +4,43 @@
 //! a GET: mail scanners open links. In anonymous mode answers lie under a key that only the link leads to, and what is known
 //! about the invitation is written in another transaction than they are.
 
+mod asked;
 mod change;
 
+pub use asked::{Asked, KeptAsked};
 pub use change::{Change, Whole};
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use self::change::{apply, apply_whole};
 use super::{Context, Refusal};
-use crate::domain::comments;
-use crate::domain::cycle::{AnswerRefused, CycleLife, InvitationState};
-use crate::domain::ids::{CycleId, SideId};
-use crate::domain::instrument::Instrument;
+use crate::domain::cycle::{AnswerRefused, InvitationState};
+use crate::domain::ids::CycleId;
 use crate::domain::mode::Mode;
 use crate::failpoint;
 use crate::secrets;
 use crate::store::cycles::Cycle;
 use crate::store::invitations::{self, Invitation};
 use crate::store::outbox::notices;
-use crate::store::partnerships::{self, Partnership, Side};
 use crate::store::people::{self, Person};
 use crate::store::responses::{self, Link, OwnResponse};
-use crate::store::{Conn, StoreError, ballots, instruments};
+use crate::store::{Conn, StoreError, ballots};
 
 /// Everything that the form shows to the one who holds its link.
 #[derive(Clone, Debug)]
 pub struct Form {
-    /// The partnership.
-    pub partnership: Partnership,
-    /// Its sides in order.
-    pub sides: Vec<Side>,
+    /// What is asked, and between whom.
+    pub asked: Arc<Asked>,
     /// The cycle.
     pub cycle: Cycle,
-    /// What is asked.
-    pub instrument: Instrument,
     /// The invitation.
     pub invitation: Invitation,
     /// Who was invited: for the language and zone of the page.
     pub person: Person,
     /// What was saved so far.
     pub response: OwnResponse,
-    /// Whether the closing question is asked: only where its answer may ever be shown.
-    pub asks_comment: bool,
 }
 
 impl Form {
@@ -54,20 +49,11 @@ impl Form {
         self.cycle.life().may_answer(now)
     }
 
-    /// Takes in what may have changed since it was read.
-    fn take(&mut self, state: InvitationState, salt: Option<String>, life: CycleLife, saved: OwnResponse) {
-        (self.invitation.state, self.invitation.salt) = (state, salt);
-        self.cycle.state = life.state;
-        self.cycle.opens_at = life.opens_at.naive_utc();
-        self.cycle.closes_at = life.closes_at.naive_utc();
-        self.response = saved;
-    }
-
     /// Whether there is something to send: an answer, or "don't know" said to every question.
     fn may_send(&self) -> bool {
         let given = &self.response.answers;
         given.values().any(Option::is_some)
-            || self.instrument.indicators.iter().all(|own| given.contains_key(&own.id))
+            || self.asked.instrument.indicators.iter().all(|own| given.contains_key(&own.id))
     }
 
     fn require_something_to_send(&self) -> Result<(), Refusal> {
@@ -98,9 +84,9 @@ impl Knock {
 
 /// What is behind a link; `None` for every link that leads nowhere, whatever the cause.
 pub async fn open_form(ctx: &Context, token: &str) -> Result<Option<Form>, Refusal> {
-    let knock = Knock::with(token);
+    let (knock, kept) = (Knock::with(token), ctx.asked.clone());
     let same = knock.clone();
-    let found = ctx.store.read_few(move |conn| find_form(conn, &same)).await?;
+    let found = ctx.store.read_few(move |conn| find_form(conn, &kept, &same)).await?;
     let Some(mut form) = found else { return Ok(None) };
     if form.cycle.mode == Mode::Anonymous {
         let (cycle, key) = (form.cycle.id, knock.ballot(form.cycle.id));
@@ -113,38 +99,28 @@ pub async fn open_form(ctx: &Context, token: &str) -> Result<Option<Form>, Refus
     Ok(Some(form))
 }
 
-fn find_form(conn: &mut Conn, knock: &Knock) -> Result<Option<Form>, StoreError> {
-    let Some(mut form) = find_blank(conn, knock)? else { return Ok(None) };
-    form.response = saved(conn, knock, &form)?;
-    Ok(Some(form))
-}
-
-fn find_blank(conn: &mut Conn, knock: &Knock) -> Result<Option<Form>, StoreError> {
-    let found = invitations::with_cycle(conn, &knock.hash)?;
-    let standing = found.filter(|(own, _)| own.state != InvitationState::Withdrawn);
-    standing.map(|(invitation, cycle)| blank(conn, invitation, cycle)).transpose()
-}
-
-/// What was saved behind a link so far.
-fn saved(conn: &mut Conn, knock: &Knock, form: &Form) -> Result<OwnResponse, StoreError> {
-    let cycle = form.cycle.id;
-    let saved = match form.cycle.mode {
-        Mode::Anonymous => ballots::own(conn, cycle, &knock.ballot(cycle))?,
-        _ => responses::own(conn, cycle, &form.invitation.id.to_string())?,
+/// The form of a link, without what was saved in anonymous mode, which lies elsewhere.
+fn find_form(conn: &mut Conn, kept: &KeptAsked, knock: &Knock) -> Result<Option<Form>, StoreError> {
+    let found = responses::behind(conn, &knock.hash)?;
+    let Some(own) = found.filter(|own| own.invitation.state != InvitationState::Withdrawn) else {
+        return Ok(None);
     };
-    Ok(saved.unwrap_or_default())
+    let asked = kept.of(conn, &own.cycle, own.invitation.side_id, own.revision)?;
+    let response = own.response.unwrap_or_default();
+    Ok(Some(Form { asked, cycle: own.cycle, invitation: own.invitation, person: own.person, response }))
 }
 
 /// The form of an invitation without anything that was saved behind it.
-pub(super) fn blank(conn: &mut Conn, invitation: Invitation, cycle: Cycle) -> Result<Form, StoreError> {
-    let gone = || StoreError::unreadable("an invitation", "its partnership, instrument or person is gone");
-    let partnership = partnerships::find(conn, cycle.partnership_id)?.ok_or_else(gone)?;
-    let instrument = instruments::find(conn, &cycle.instrument_id, cycle.version())?.ok_or_else(gone)?;
+pub(super) fn blank(
+    conn: &mut Conn,
+    kept: &KeptAsked,
+    invitation: Invitation,
+    cycle: Cycle,
+) -> Result<Form, StoreError> {
+    let gone = || StoreError::unreadable("an invitation", "its person is gone");
     let person = people::find(conn, invitation.person_id)?.ok_or_else(gone)?;
-    let sides = partnerships::sides(conn, partnership.id)?;
-    let asks_comment = asks_comment(conn, &cycle, &instrument, invitation.side_id)?;
-    let response = OwnResponse::default();
-    Ok(Form { partnership, sides, cycle, instrument, invitation, person, response, asks_comment })
+    let asked = Arc::new(kept.read(conn, &cycle, invitation.side_id)?);
+    Ok(Form { asked, cycle, invitation, person, response: OwnResponse::default() })
 }
 
 /// Whether anything was saved for an invitation. In anonymous mode that can be told as long as the link can be derived, and by
@@ -184,10 +160,10 @@ pub async fn save_response(
     change: Change,
     now: DateTime<Utc>,
 ) -> Result<Form, Refusal> {
-    let (knock, mut form) = knock(ctx, token).await?;
+    let (knock, kept) = (Knock::with(token), ctx.asked.clone());
     ctx.store
         .write_tx(move |conn| {
-            open_for_change(conn, &knock, &mut form, now)?;
+            let mut form = open_for_change(conn, &kept, &knock, now)?;
             apply(&mut form, change)?;
             keep(conn, &knock, &mut form, now)?;
             failpoint::pass("response-before-commit");
@@ -207,9 +183,8 @@ pub async fn save_whole(
     whole: Whole,
     now: DateTime<Utc>,
 ) -> Result<Form, Refusal> {
-    let (knock, form) = knock(ctx, token).await?;
-    let form = ctx.store.write_tx(move |conn| save_whole_in(conn, &knock, form, whole, now)).await;
-    match form {
+    let (knock, kept) = (Knock::with(token), ctx.asked.clone());
+    match ctx.store.write_tx(move |conn| save_whole_in(conn, &kept, &knock, whole, now)).await {
         Ok((_, true)) => send_response(ctx, token, now).await,
         Ok((form, false)) => Ok(form),
         Err(refusal) => Err(refusal),
@@ -219,12 +194,12 @@ pub async fn save_whole(
 /// The form, and whether it is still to be sent.
 fn save_whole_in(
     conn: &mut Conn,
+    kept: &KeptAsked,
     knock: &Knock,
-    mut form: Form,
     whole: Whole,
     now: DateTime<Utc>,
 ) -> Result<(Form, bool), Refusal> {
-    open_for_change(conn, knock, &mut form, now)?;
+    let mut form = open_for_change(conn, kept, knock, now)?;
     let send = whole.send;
     let given = apply_whole(&mut form, whole)?;
     if send {
@@ -259,10 +234,10 @@ fn keep(conn: &mut Conn, knock: &Knock, form: &mut Form, now: DateTime<Utc>) -> 
 
 /// Ends the reminders for this respondent. Answers can still be changed until the close.
 pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Result<Form, Refusal> {
-    let (knock, mut form) = knock(ctx, token).await?;
+    let (knock, kept) = (Knock::with(token), ctx.asked.clone());
     ctx.store
         .write_tx(move |conn| {
-            open_for_change(conn, &knock, &mut form, now)?;
+            let mut form = open_for_change(conn, &kept, &knock, now)?;
             form.require_something_to_send()?;
             end_reminders(conn, &mut form)?;
             Ok(form)
@@ -282,54 +257,32 @@ fn end_reminders(conn: &mut Conn, form: &mut Form) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What is behind a link, without what was saved so far, read before the write begins: other saves do not wait for that.
-async fn knock(ctx: &Context, token: &str) -> Result<(Knock, Form), Refusal> {
-    let knock = Knock::with(token);
-    let same = knock.clone();
-    let form = ctx.store.read_few(move |conn| find_blank(conn, &same)).await?.ok_or(Refusal::NotFound)?;
-    Ok((knock, form))
-}
-
-/// Reads again what may have changed since the form was read: the invitation, its cycle, and what was saved.
+/// What is behind a link, held until the end of this transaction: two saves behind one link take turns, and the close waits for both.
 fn open_for_change(
     conn: &mut Conn,
+    kept: &KeptAsked,
     knock: &Knock,
-    form: &mut Form,
     now: DateTime<Utc>,
-) -> Result<(), Refusal> {
-    // Held first, read afterwards: two saves behind one link take turns, and the close waits for both.
+) -> Result<Form, Refusal> {
+    let mut form = find_form(conn, kept, knock)?.ok_or(Refusal::NotFound)?;
     let anonymous = form.cycle.mode == Mode::Anonymous;
-    if anonymous {
-        ballots::take_turns(conn, form.cycle.id, &knock.ballot(form.cycle.id))?;
-    } else {
-        invitations::hold(conn, form.invitation.id)?;
+    if !conn.writes_alone() {
+        // Found first to know what to hold, then held, then read again: what is read now stands.
+        if anonymous {
+            ballots::take_turns(conn, form.cycle.id, &knock.ballot(form.cycle.id))?;
+        } else {
+            invitations::hold(conn, form.invitation.id)?;
+        }
+        form = find_form(conn, kept, knock)?.ok_or(Refusal::NotFound)?;
     }
-    let behind = responses::behind(conn, &knock.hash)?
-        .filter(|own| own.invitation != InvitationState::Withdrawn)
-        .ok_or(Refusal::NotFound)?;
-    let saved = if anonymous { saved(conn, knock, form)? } else { behind.response.unwrap_or_default() };
-    form.take(behind.invitation, behind.salt, behind.cycle, saved);
+    if anonymous {
+        let key = knock.ballot(form.cycle.id);
+        form.response = ballots::own(conn, form.cycle.id, &key)?.unwrap_or_default();
+    }
     form.may_answer(now).map_err(|refused| Refusal::State(refused.to_string()))?;
     // The close has been here, or is about to be: it erases what the link is derived from first.
     if !anonymous && form.invitation.salt.is_none() {
         return Err(Refusal::State(AnswerRefused::Closed.to_string()));
     }
-    Ok(())
-}
-
-/// Whether the round takes comments and so many are invited on a side that its comments may ever be shown.
-fn asks_comment(
-    conn: &mut Conn,
-    cycle: &Cycle,
-    instrument: &Instrument,
-    side: SideId,
-) -> Result<bool, StoreError> {
-    if !cycle.comments || instrument.closing_question.is_none() {
-        return Ok(false);
-    }
-    if cycle.mode == Mode::Named {
-        return Ok(true);
-    }
-    let least = comments::comments_from(cycle.mode, cycle.floor());
-    Ok(invitations::invited_of(conn, cycle.id, side)? >= i64::from(least))
+    Ok(form)
 }

@@ -55,7 +55,7 @@ async fn answer_on(device: Device) {
     browser.wait_for("You can change any of them until");
     let answered = open_form(&app.ctx, &token).await.unwrap().unwrap();
     let points: Vec<Option<u8>> =
-        answered.instrument.indicators.iter().map(|i| answered.response.answers[&i.id]).collect();
+        answered.asked.instrument.indicators.iter().map(|i| answered.response.answers[&i.id]).collect();
     assert_eq!(points, [1, 2, 3, 4, 5].map(Some));
     let (cycle, person) = (answered.cycle.id, answered.person.id);
     let invitation =

@@ -50,7 +50,7 @@ async fn the_closing_question_is_asked_only_where_its_answer_may_be_shown(databa
         let (app, _, mails) = open_round(&fresh, mode, &NORTH[..people], &BRIGHT[..people]).await;
         let token = mails[0].survey_token();
         let form = open_form(&app.ctx, &token).await.unwrap().unwrap();
-        assert_eq!(form.asks_comment, asked, "{mode} with {people}");
+        assert_eq!(form.asked.asks_comment, asked, "{mode} with {people}");
         let change = Change::Comment("Less mail.".to_owned());
         assert_eq!(save_response(&app.ctx, &token, change, app.now()).await.is_ok(), asked, "{mode}");
     }

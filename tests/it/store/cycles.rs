@@ -80,8 +80,8 @@ async fn a_member_is_invited_once_and_a_salt_can_be_erased(database: &Database) 
     };
     assert!(matches!(store.write_tx(twice).await, Err(StoreError::Conflict(_))));
     let hash = format!("hash-{}", members[0]);
-    let find = move |conn: &mut Conn| invitations::with_cycle(conn, &hash);
-    let (found, _) = store.read(find).await.unwrap().expect("by its hash");
+    let find = move |conn: &mut Conn| responses::behind(conn, &hash);
+    let found = store.read(find).await.unwrap().expect("by its hash").invitation;
     assert_eq!((found.state, found.person_id, found.side_id), (InvitationState::Open, people[0], sides[0]));
     let mark = move |conn: &mut Conn| {
         Ok::<_, StoreError>((

@@ -79,11 +79,11 @@ impl Link {
     }
 
     fn total(&self) -> usize {
-        self.form.instrument.indicators.len()
+        self.form.asked.instrument.indicators.len()
     }
 
     fn answer(&self, place: usize) -> Option<Answer> {
-        let indicator = self.form.instrument.indicators.get(place)?;
+        let indicator = self.form.asked.instrument.indicators.get(place)?;
         self.form.response.answers.get(&indicator.id).copied()
     }
 
@@ -114,7 +114,7 @@ impl Link {
     pub fn after(&self, place: usize) -> String {
         let last = place + 1 == self.total();
         match (last, self.others_done(place)) {
-            (true, _) if self.form.asks_comment => self.page("/closing"),
+            (true, _) if self.form.asked.asks_comment => self.page("/closing"),
             (false, false) => self.item_address(place + 1),
             _ => self.page("/review"),
         }
@@ -127,7 +127,7 @@ impl Link {
 
     fn who_sees_what(&self) -> String {
         let cycle = &self.form.cycle;
-        self.form.partnership.who_sees_what(cycle.mode, &self.operator, cycle.floor())
+        self.form.asked.partnership.who_sees_what(cycle.mode, &self.operator, cycle.floor())
     }
 
     pub fn last_item(&self) -> String {
@@ -146,9 +146,9 @@ impl Link {
         };
         let cycle = &self.form.cycle;
         AnswerFrame {
-            title: format!("{title} · {}", self.form.partnership.name),
+            title: format!("{title} · {}", self.form.asked.partnership.name),
             assets: assets::tag().to_owned(),
-            partnership: self.form.partnership.name.clone(),
+            partnership: self.form.asked.partnership.name.clone(),
             place: here
                 .map_or_else(|| label(&cycle.period), |place| format!("{} of {}", place + 1, self.total())),
             steps: (0..self.total()).map(step).collect(),
@@ -183,7 +183,7 @@ impl Link {
     }
 
     pub(super) fn what_it_is(&self) -> String {
-        let minutes = self.form.instrument.minutes;
+        let minutes = self.form.asked.instrument.minutes;
         format!(
             "{} about this partnership, about {minutes} {}",
             capital(&counted(self.total(), "question")),
@@ -192,12 +192,12 @@ impl Link {
     }
 
     pub(super) fn side(&self) -> &str {
-        let side = self.form.sides.iter().find(|own| own.id == self.form.invitation.side_id);
+        let side = self.form.asked.sides.iter().find(|own| own.id == self.form.invitation.side_id);
         side.map_or("your side", |own| own.name.as_str())
     }
 
     pub(super) fn notice(&self, headline: &str, paragraphs: Vec<String>) -> AnswerNotice {
-        let check = format!("{}, {}", self.form.partnership.name, label(&self.form.cycle.period));
+        let check = format!("{}, {}", self.form.asked.partnership.name, label(&self.form.cycle.period));
         AnswerNotice {
             assets: assets::tag().to_owned(),
             operator: self.operator.clone(),
@@ -209,11 +209,13 @@ impl Link {
 
     pub(super) fn start_facts(&self) -> Vec<Fact> {
         let form = &self.form;
-        let sides: Vec<&str> = form.sides.iter().map(|s| s.name.as_str()).collect();
-        let mut facts =
-            vec![Fact::new("Check", format!("{}, {}", form.instrument.title, label(&form.cycle.period)))];
+        let sides: Vec<&str> = form.asked.sides.iter().map(|s| s.name.as_str()).collect();
+        let mut facts = vec![Fact::new(
+            "Check",
+            format!("{}, {}", form.asked.instrument.title, label(&form.cycle.period)),
+        )];
         facts.push(Fact::new("Between", sides.join(" and ")));
-        if let Some(side) = form.sides.iter().find(|s| s.id == form.invitation.side_id) {
+        if let Some(side) = form.asked.sides.iter().find(|s| s.id == form.invitation.side_id) {
             facts.push(Fact::new("You answer for", side.name.clone()));
         }
         facts.push(Fact::new("Open until", self.closes()));
@@ -227,7 +229,7 @@ impl Link {
     }
 
     pub fn item(&self, place: usize, problem: Option<Problem>) -> ItemPage {
-        let indicator = &self.form.instrument.indicators[place];
+        let indicator = &self.form.asked.instrument.indicators[place];
         let (error, typed) = problem.map_or((None, None), |p| (Some(p.sentence), p.choice));
         let chosen = typed.or_else(|| self.answer(place));
         let point = |value: u8| ScalePoint {
@@ -269,7 +271,7 @@ impl Link {
         ClosingPage {
             frame: self
                 .frame(if error.is_some() { "Error: Closing question" } else { "Closing question" }, None),
-            question: self.form.instrument.closing_question.clone().unwrap_or_default(),
+            question: self.form.asked.instrument.closing_question.clone().unwrap_or_default(),
             readers: readers(self.form.cycle.mode, self.form.cycle.floor()),
             saved: stored.as_ref().map(|_| self.last_saved()).unwrap_or_default(),
             comment: typed.or(stored).unwrap_or_default(),
@@ -281,7 +283,7 @@ impl Link {
     }
 
     pub fn review(&self, error: Option<String>) -> ReviewPage {
-        let comment = self.form.asks_comment.then(|| AnswerLine {
+        let comment = self.form.asked.asks_comment.then(|| AnswerLine {
             indicator: "Closing question".to_owned(),
             answer: self.form.response.comment.clone().unwrap_or_else(|| "Nothing written.".to_owned()),
             label: String::new(),
@@ -321,7 +323,7 @@ impl Link {
 
     fn lines(&self) -> Vec<AnswerLine> {
         let line = |place: usize| {
-            let indicator = &self.form.instrument.indicators[place];
+            let indicator = &self.form.asked.instrument.indicators[place];
             let (answer, label) = match self.answer(place) {
                 Some(Some(value)) => {
                     let label = indicator.points.get(usize::from(value).wrapping_sub(1)).cloned();
@@ -344,7 +346,8 @@ impl Link {
     /// The page in the place of a form that takes no answers now.
     pub fn shut(&self, refused: AnswerRefused) -> AnswerNotice {
         let cycle = &self.form.cycle;
-        let name = Fact::new("Check", format!("{}, {}", self.form.partnership.name, label(&cycle.period)));
+        let name =
+            Fact::new("Check", format!("{}, {}", self.form.asked.partnership.name, label(&cycle.period)));
         let (opens, closes) = (self.time(cycle.opens_at.and_utc()), self.closes());
         let (headline, told, dates) = match refused {
             AnswerRefused::BeforeOpen { .. } => (

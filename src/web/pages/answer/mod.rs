@@ -126,7 +126,7 @@ fn json_error(status: StatusCode, sentence: &str) -> HttpResponse {
 fn place_of(request: &HttpRequest, form: &Form) -> Option<usize> {
     let number: usize = request.match_info().get("n")?.parse().ok()?;
     let place = number.checked_sub(1)?;
-    (place < form.instrument.indicators.len()).then_some(place)
+    (place < form.asked.instrument.indicators.len()).then_some(place)
 }
 
 macro_rules! open_or_return {
@@ -182,7 +182,7 @@ async fn take_item(state: &State, request: &HttpRequest, fields: &Fields) -> Res
             return html_with(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let indicator = link.form.instrument.indicators[place].id.clone();
+    let indicator = link.form.asked.instrument.indicators[place].id.clone();
     if link.trial {
         let link = link.answered(indicator, answer);
         return Ok(to(&if back { link.before(place) } else { link.after(place) }));
@@ -271,7 +271,7 @@ fn not_saved<T: askama::Template>(
 #[get("/s/{token}/closing")]
 async fn closing(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let link = open_or_return!(&state, &request, Errand::Read);
-    if !link.form.asks_comment {
+    if !link.form.asked.asks_comment {
         return nothing_there(&state);
     }
     html(&link.closing(None))
@@ -293,7 +293,7 @@ async fn take_closing(
 ) -> Result<HttpResponse, PageError> {
     check_form(state, request, fields.get("form_token"), &token_of(request))?;
     let link = open_or_return!(state, request, Errand::Answer);
-    if !link.form.asks_comment {
+    if !link.form.asked.asks_comment {
         return nothing_there(state);
     }
     let (typed, back) = (fields.get("comment").to_owned(), fields.get("then") == "back");

@@ -7,7 +7,7 @@ use actix_web::test::TestRequest;
 
 use super::super::test_house::{Answer, House};
 use crate::domain::mode::Mode;
-use crate::store::invitations;
+use crate::store::{invitations, responses};
 use crate::web::api::limit::Limits;
 
 fn from(peer: &str, request: TestRequest) -> TestRequest {
@@ -109,9 +109,9 @@ async fn the_link_of_a_withdrawn_invitation_is_forgotten() {
     let hash = crate::secrets::digest(&token);
     let looked = || {
         let hash = hash.clone();
-        house.state.ctx.store.read(move |conn| invitations::with_cycle(conn, &hash))
+        house.state.ctx.store.read(move |conn| responses::behind(conn, &hash))
     };
-    let own = looked().await.unwrap().expect("a known link").0.id;
+    let own = looked().await.unwrap().expect("a known link").invitation.id;
     assert!(house.state.ctx.store.write_tx(move |conn| invitations::withdraw(conn, own)).await.unwrap());
     assert!(looked().await.unwrap().is_none(), "nothing is left to find it by");
     let (gone, never) = (house.get(&format!("/s/{token}")).await, house.get("/s/never").await);

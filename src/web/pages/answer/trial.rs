@@ -22,7 +22,7 @@ pub(super) async fn open(
     let mut link = Link::new(state, token.to_owned(), form);
     link.trial = true;
     let query = request.query_string().split('&').find_map(|own| own.strip_prefix("a=")).unwrap_or_default();
-    let indicators = link.form.instrument.indicators.iter().map(|own| own.id.clone());
+    let indicators = link.form.asked.instrument.indicators.iter().map(|own| own.id.clone());
     let answers: Answers = indicators
         .zip(query.chars())
         .filter_map(|(indicator, sign)| Some((indicator, read(sign)?)))
@@ -50,7 +50,10 @@ fn tail(link: &Link) -> String {
         Some(None) => DONT_KNOW,
         None => OPEN,
     };
-    format!("?a={}", link.form.instrument.indicators.iter().map(|own| sign(&own.id)).collect::<String>())
+    format!(
+        "?a={}",
+        link.form.asked.instrument.indicators.iter().map(|own| sign(&own.id)).collect::<String>()
+    )
 }
 
 impl Link {

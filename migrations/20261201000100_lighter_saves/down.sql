@@ -1,0 +1,2 @@
+DROP INDEX notice_due;
+CREATE INDEX notice_due ON notice (state, due_at);

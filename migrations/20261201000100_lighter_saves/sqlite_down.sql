@@ -1,0 +1,2 @@
+DROP TRIGGER revise_invitation_insert;
+DROP TRIGGER revise_invitation_withdrawn;
