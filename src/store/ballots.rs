@@ -57,7 +57,7 @@ pub fn save(conn: &mut Conn, who: &Link, given: &OwnResponse) -> Result<(), Stor
     let values =
         (ballot::answers.eq(&answers), ballot::answered.eq(answered), ballot::comment.eq(&given.comment));
     let row = ballot::cycle_id.eq(who.cycle_id.to_string()).and(ballot::answer_key.eq(&who.answer_key));
-    if prepared::update(ballot::table, row, values).execute(conn)? == 0 {
+    if prepared::update(ballot::table, row, values).run(conn)? == 0 {
         diesel::insert_into(ballot::table)
             .values((
                 ballot::cycle_id.eq(who.cycle_id.to_string()),

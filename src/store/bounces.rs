@@ -27,13 +27,13 @@ pub fn reached(conn: &mut Conn, person_id: PersonId, address: &str) -> Result<()
         .eq(person_id.to_string())
         .and(member::bounced_at.is_not_null())
         .and(diesel::dsl::exists(current));
-    prepared::update(member::table, bounced, member::bounced_at.eq(None::<NaiveDateTime>)).execute(conn)?;
+    prepared::update(member::table, bounced, member::bounced_at.eq(None::<NaiveDateTime>)).run(conn)?;
     Ok(())
 }
 
 /// Forgets that mails to a person were refused: the address was corrected.
 pub fn clear(conn: &mut Conn, person_id: PersonId) -> Result<(), StoreError> {
     let bounced = member::person_id.eq(person_id.to_string()).and(member::bounced_at.is_not_null());
-    prepared::update(member::table, bounced, member::bounced_at.eq(None::<NaiveDateTime>)).execute(conn)?;
+    prepared::update(member::table, bounced, member::bounced_at.eq(None::<NaiveDateTime>)).run(conn)?;
     Ok(())
 }

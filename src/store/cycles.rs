@@ -194,7 +194,7 @@ pub fn next_close(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTi
 pub fn close(conn: &mut Conn, id: CycleId, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let open = cycle::id.eq(id.to_string()).and(cycle::state.eq(CycleState::Open.as_str()));
     let closed = (cycle::state.eq(CycleState::Closed.as_str()), cycle::closed_at.eq(at(now)));
-    Ok(prepared::update(cycle::table, open, closed).execute(conn)? == 1)
+    Ok(prepared::update(cycle::table, open, closed).run(conn)? == 1)
 }
 
 /// Cancels the open cycles of a partnership; gives those that were cancelled, whose links and notices are to be ended.

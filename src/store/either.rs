@@ -27,17 +27,10 @@ macro_rules! insert_once {
     }};
 }
 
-/// Inserts many rows by one call: several rows a statement on `PostgreSQL`, one prepared statement on `SQLite`.
+/// Inserts many rows, several of them a statement.
 macro_rules! insert_rows {
     ($conn:expr, $table:expr, $rows:expr) => {
-        match $conn {
-            $crate::store::conn::Conn::Sqlite(inner) => {
-                diesel::insert_into($table).values($rows).execute(inner)
-            }
-            $crate::store::conn::Conn::Postgres(inner) => {
-                diesel::insert_into($table).values($rows).execute(inner)
-            }
-        }
+        $crate::store::either::on_each!($conn, inner => diesel::insert_into($table).values($rows).execute(inner))
     };
 }
 

@@ -268,7 +268,7 @@ fn hold(conn: &mut Conn, cause: Cause<'_>, change: &CardFlag, severity: Severity
         flag::last_cycle_id.eq(cause.cycle_id.to_string()),
         flag::unmeasured.eq(change.unmeasured),
     );
-    prepared::update(flag::table, flag::id.eq(change.id.to_string()), held).execute(conn)?;
+    prepared::update(flag::table, flag::id.eq(change.id.to_string()), held).run(conn)?;
     Ok(())
 }
 
@@ -287,6 +287,6 @@ fn clear(conn: &mut Conn, cause: Cause<'_>, id: FlagId) -> Result<(), StoreError
         flag::unmeasured.eq(false),
         flag::cleared_at.eq(at(cause.at)),
     );
-    prepared::update(flag::table, flag::id.eq(id.to_string()), cleared).execute(conn)?;
+    prepared::update(flag::table, flag::id.eq(id.to_string()), cleared).run(conn)?;
     Ok(())
 }

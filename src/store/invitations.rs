@@ -11,11 +11,12 @@ use super::error::StoreError;
 use super::handed;
 use super::prepared;
 use super::retention;
-use super::schema::{cycle, invitation, response};
+use super::schema::{cycle, invitation, member, response};
 use super::scorecards;
 use super::types::at;
 use crate::domain::cycle::{CycleState, InvitationState};
 use crate::domain::ids::{CycleId, InvitationId, MemberId, PersonId, SideId};
+use crate::domain::preference::SurveyLetters;
 use crate::secrets;
 
 /// An invitation as stored.
@@ -93,13 +94,29 @@ pub fn insert(
 }
 
 /// What the link of an invitation is derived from, and where the invitation stands; `None` once the salt is erased.
-pub fn salt(conn: &mut Conn, id: InvitationId) -> Result<Option<(String, InvitationState)>, StoreError> {
+fn salt(conn: &mut Conn, id: InvitationId) -> Result<Option<(String, InvitationState)>, StoreError> {
     let found: Option<(Option<String>, InvitationState)> = invitation::table
         .find(id.to_string())
         .select((invitation::salt, invitation::state))
         .get_result(conn)
         .optional()?;
     Ok(found.and_then(|(salt, state)| salt.map(|salt| (salt, state))))
+}
+
+/// The same for a survey letter, with which letters the respondent wants.
+pub fn link_of(
+    conn: &mut Conn,
+    id: InvitationId,
+) -> Result<Option<(String, InvitationState, SurveyLetters)>, StoreError> {
+    let found: Option<(Option<String>, InvitationState, SurveyLetters)> = on_each!(conn, inner => {
+        invitation::table
+            .inner_join(member::table.on(member::id.eq(invitation::member_id)))
+            .filter(invitation::id.eq(id.to_string()))
+            .select((invitation::salt, invitation::state, member::letters))
+            .get_result(inner)
+            .optional()?
+    });
+    Ok(found.and_then(|(salt, state, letters)| salt.map(|salt| (salt, state, letters))))
 }
 
 /// The invitation of a person in a cycle.
@@ -129,7 +146,7 @@ pub fn of_cycle(conn: &mut Conn, cycle: CycleId) -> Result<Vec<Invitation>, Stor
 pub fn mark_sent(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
     let open = invitation::id.eq(id.to_string()).and(invitation::state.eq(InvitationState::Open.as_str()));
     let sent = invitation::state.eq(InvitationState::Sent.as_str());
-    Ok(on_each!(conn, inner => prepared::update(invitation::table, open, sent).execute(inner)?) == 1)
+    Ok(prepared::update(invitation::table, open, sent).run(conn)? == 1)
 }
 
 /// The same in anonymous mode: with the salt goes the last way from database and key to the answers.
@@ -171,7 +188,7 @@ pub fn hold_link(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> 
 /// Erases the salts of a cycle: from then on no link can be derived from database and key.
 pub fn erase_salts(conn: &mut Conn, cycle: CycleId) -> Result<(), StoreError> {
     let none = (invitation::salt.eq(None::<String>), invitation::handed_salt.eq(None::<String>));
-    prepared::update(invitation::table, invitation::cycle_id.eq(cycle.to_string()), none).execute(conn)?;
+    prepared::update(invitation::table, invitation::cycle_id.eq(cycle.to_string()), none).run(conn)?;
     Ok(())
 }
 

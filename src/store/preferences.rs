@@ -7,9 +7,9 @@ use super::conn::Conn;
 use super::error::StoreError;
 use super::partnerships::{Member, Partnership, Side};
 use super::people::Person;
-use super::schema::{invitation, member, organisation_role, partnership, person, side};
+use super::schema::{member, organisation_role, partnership, person, side};
 use super::types::at;
-use crate::domain::ids::{InvitationId, MemberId, PersonId};
+use crate::domain::ids::{MemberId, PersonId};
 use crate::domain::partnership::PartnershipState;
 use crate::domain::preference::SurveyLetters;
 
@@ -78,15 +78,4 @@ pub fn digest_readers(conn: &mut Conn) -> Result<Vec<Person>, StoreError> {
         .select(Person::as_select())
         .order(person::id.asc())
         .load(conn)?)
-}
-
-/// Whether whoever was invited wants any letter about it.
-pub fn wants_letters(conn: &mut Conn, id: InvitationId) -> Result<bool, StoreError> {
-    let letters: Option<SurveyLetters> = invitation::table
-        .inner_join(member::table.on(member::id.eq(invitation::member_id)))
-        .filter(invitation::id.eq(id.to_string()))
-        .select(member::letters)
-        .get_result(conn)
-        .optional()?;
-    Ok(letters.is_some_and(SurveyLetters::takes_invitations))
 }

@@ -11,9 +11,14 @@ use std::marker::PhantomData;
 
 use diesel::backend::Backend;
 use diesel::expression::AppearsOnTable;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AsChangeset, AstPass, QueryFragment, QueryId};
 use diesel::sql_types::BoolOrNullableBool;
+use diesel::sqlite::Sqlite;
+
+use super::conn::Conn;
+use super::either::on_each;
 
 /// An `UPDATE` of the rows that fit.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +74,16 @@ where
 }
 
 impl<T: QuerySource, W, S: AsChangeset, C> RunQueryDsl<C> for Update<T, W, S> {}
+
+impl<T: QuerySource, W, S: AsChangeset> Update<T, W, S>
+where
+    Self: QueryFragment<Sqlite> + QueryFragment<Pg> + QueryId,
+{
+    /// Changes the rows; gives how many there were. Each database is asked itself: [`super::either`] says why.
+    pub(super) fn run(self, conn: &mut Conn) -> QueryResult<usize> {
+        on_each!(conn, inner => self.execute(inner))
+    }
+}
 
 #[cfg(test)]
 mod tests {

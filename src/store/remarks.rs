@@ -42,9 +42,9 @@ pub fn take(conn: &mut Conn, id: CycleId) -> Result<Vec<Written>, StoreError> {
         .select((ballot::side_id, ballot::comment.assume_not_null()))
         .load(conn)?;
     let beside = response::cycle_id.eq(&key).and(response::comment.is_not_null());
-    prepared::update(response::table, beside, response::comment.eq(None::<String>)).execute(conn)?;
+    prepared::update(response::table, beside, response::comment.eq(None::<String>)).run(conn)?;
     let beside = ballot::cycle_id.eq(&key).and(ballot::comment.is_not_null());
-    prepared::update(ballot::table, beside, ballot::comment.eq(None::<String>)).execute(conn)?;
+    prepared::update(ballot::table, beside, ballot::comment.eq(None::<String>)).run(conn)?;
     let unlinked = unlinked.into_iter().map(|(side, text)| (side, None, text));
     let written = |(side_id, member_id, text)| Written { side_id, member_id, text };
     Ok(linked.into_iter().chain(unlinked).map(written).collect())

@@ -142,7 +142,7 @@ pub fn save(
         values,
     );
     let update = |conn: &mut Conn| -> Result<bool, StoreError> {
-        Ok(on_each!(conn, inner => prepared::update(response::table, &row, values).execute(inner)?) == 1)
+        Ok(prepared::update(response::table, &row, values).run(conn)? == 1)
     };
     // What is likelier is tried first.
     if response.saved_at.is_some() && update(conn)? {

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use crate::domain::ids::LetterId;
 use crate::store::conn::Conn;
+use crate::store::either::on_each;
 use crate::store::error::StoreError;
 use crate::store::schema::letter_body;
 
@@ -32,8 +33,9 @@ pub(super) fn insert(conn: &mut Conn, id: LetterId, text: &str, html: &str) -> R
 
 /// The texts of a letter; `None` when the letter is gone.
 pub fn find(conn: &mut Conn, id: LetterId) -> Result<Option<Body>, StoreError> {
-    let found = letter_body::table.find(id.to_string()).select(Body::as_select());
-    Ok(found.get_result(conn).optional()?)
+    Ok(on_each!(conn, inner => {
+        letter_body::table.find(id.to_string()).select(Body::as_select()).get_result(inner).optional()?
+    }))
 }
 
 /// Takes the texts from letters.

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::bodies;
 use crate::domain::ids::{CycleId, LetterId, PersonId};
 use crate::store::conn::Conn;
-use crate::store::either::insert_once;
+use crate::store::either::{insert_once, on_each};
 use crate::store::error::StoreError;
 use crate::store::literal::literal;
 use crate::store::prepared;
@@ -144,19 +144,27 @@ pub fn by_message_id(conn: &mut Conn, message_id: &str) -> Result<Option<Letter>
 
 /// Letters that may be tried now: sign-in letters, for which somebody sits and waits, and then the longest waiting ones.
 pub fn due(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<Letter>, StoreError> {
-    let waiting = || {
-        letter::table
-            .filter(letter::state.eq("pending"))
-            .filter(letter::next_attempt_at.le(at(now)))
-            .select(Letter::as_select())
-            .order((letter::next_attempt_at.asc(), letter::id.asc()))
-    };
+    macro_rules! first {
+        ($of:expr, $room:expr) => {
+            on_each!(conn, inner => {
+                letter::table
+                    .filter(letter::state.eq("pending"))
+                    .filter(letter::next_attempt_at.le(at(now)))
+                    .filter($of)
+                    .select(Letter::as_select())
+                    .order((letter::next_attempt_at.asc(), letter::id.asc()))
+                    .limit($room)
+                    .load(inner)?
+            })
+        };
+    }
     // Two questions, so that each is answered in the order of its index; the first one's holds sign-in letters alone, which is known
     // only where the statement says so itself.
-    let mut due: Vec<Letter> = waiting().filter(SignsIn).limit(limit).load(conn)?;
+    let mut due: Vec<Letter> = first!(SignsIn, limit);
     let room = limit - i64::try_from(due.len()).unwrap_or(limit);
     if room > 0 {
-        due.extend(waiting().filter(letter::kind.ne("login")).limit(room).load::<Letter>(conn)?);
+        let others: Vec<Letter> = first!(letter::kind.ne("login"), room);
+        due.extend(others);
     }
     Ok(due)
 }
@@ -197,7 +205,7 @@ pub fn claim(
         letter::lease_until.eq(at(lease_until)),
         letter::fence.eq(fence + 1),
     );
-    let changed = prepared::update(letter::table, unclaimed, claimed).execute(conn)?;
+    let changed = prepared::update(letter::table, unclaimed, claimed).run(conn)?;
     Ok((changed == 1).then_some(fence + 1))
 }
 
@@ -215,7 +223,7 @@ pub fn mark_sending(
         .and(letter::state.eq("claimed"))
         .and(not_paused!());
     let sending = (letter::state.eq("sending"), letter::lease_until.eq(at(lease_until)));
-    Ok(prepared::update(letter::table, owned, sending).execute(conn)? == 1)
+    Ok(prepared::update(letter::table, owned, sending).run(conn)? == 1)
 }
 
 /// How a try ended.
@@ -269,7 +277,7 @@ pub fn settle(
                 letter::last_error.eq(None::<String>),
                 letter::picture.eq(None::<String>),
             );
-            prepared::update(letter::table, ours, sent).execute(conn)?
+            prepared::update(letter::table, ours, sent).run(conn)?
         }
         Settlement::Retry { at: next, burnt, ambiguous, error } => diesel::update(letter::table.filter(ours))
             .set((

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use crate::domain::ids::{CycleId, LetterId, NoticeId, PersonId};
 use crate::store::conn::Conn;
-use crate::store::either::{insert_once, on_each};
+use crate::store::either::insert_once;
 use crate::store::error::StoreError;
 use crate::store::literal::literal;
 use crate::store::members::AT_ONCE;
@@ -185,10 +185,10 @@ pub fn drop_surveys(conn: &mut Conn, cycle: CycleId, person: Option<PersonId>) -
     if let Some(person) = person {
         // What a manager hands out is not over because they have answered themselves.
         let own = waiting.and(notice::person_id.eq(person.to_string())).and(letters);
-        on_each!(conn, inner => prepared::update(notice::table, own, dropped).execute(inner)?);
+        prepared::update(notice::table, own, dropped).run(conn)?;
     } else {
         let handed = notice::kind.eq(handout).or(notice::kind.eq(handout_remind));
-        prepared::update(notice::table, waiting.and(letters.or(handed)), dropped).execute(conn)?;
+        prepared::update(notice::table, waiting.and(letters.or(handed)), dropped).run(conn)?;
     }
     Ok(())
 }

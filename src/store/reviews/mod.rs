@@ -80,7 +80,7 @@ pub fn open(
         .select(cycle::id);
     let overtaken = review::cycle_id.eq_any(before).and(review::state.eq(ReviewState::Open.as_str()));
     prepared::update(review::table, overtaken, review::state.eq(ReviewState::Overtaken.as_str()))
-        .execute(conn)?;
+        .run(conn)?;
     diesel::insert_into(review::table)
         .values((
             review::cycle_id.eq(id.to_string()),

@@ -8,7 +8,7 @@ use crate::domain::preference::year_of_link;
 use crate::mail::{LinkKind, Picture, Rendered, mime};
 use crate::store::outbox::bodies::{self, Body};
 use crate::store::outbox::letters::{Letter, Settlement};
-use crate::store::{Conn, StoreError, invitations, logins, preferences, reviews};
+use crate::store::{Conn, StoreError, invitations, logins, reviews};
 use crate::workflow::Context;
 
 /// Fills in the secret links and builds the bytes; `Err` says how a letter ends that cannot be built.
@@ -112,8 +112,10 @@ impl Of {
         Ok(match kind {
             LinkKind::Survey => {
                 let Ok(invitation) = id.parse() else { return Ok(None) };
-                let Some((salt, state)) = invitations::salt(conn, invitation)? else { return Ok(None) };
-                let waits = state == InvitationState::Open && preferences::wants_letters(conn, invitation)?;
+                let Some((salt, state, letters)) = invitations::link_of(conn, invitation)? else {
+                    return Ok(None);
+                };
+                let waits = state == InvitationState::Open && letters.takes_invitations();
                 Some((format!("/s/{}", key.survey_token(&salt)), waits))
             }
             LinkKind::Login => {
