@@ -15,13 +15,13 @@ use crate::store::history::Standing;
 use crate::store::{Conn, StoreError, alone};
 use crate::workflow::{Context, FieldError, Refusal, version_of};
 
-/// Partnerships of one transaction, and of the first one: writing need not wait until so many are decided.
+/// Partnerships of one transaction.
 const AT_ONCE: usize = 20;
+/// Partnerships of the first one, so that writing begins before so many are decided.
 const FIRST: usize = 3;
 /// Partnerships that are read ahead.
 const AHEAD: usize = 20;
-/// So many times as many partnerships may be decided and not yet written: who reads, decides and writes waits for the others
-/// only where one of them is slower all along.
+/// So many transactions' worth of partnerships may be decided and not yet written.
 const DECIDED: usize = 2;
 const BUFFER: usize = 1 << 16;
 

@@ -37,9 +37,12 @@ pub struct Asked {
 /// What this process keeps; a clone is another handle on the same.
 #[derive(Clone, Debug)]
 pub struct KeptAsked {
-    sides: Arc<Cache<(CycleId, SideId), (i64, Arc<Asked>)>>,
+    sides: Arc<Cache<Whom, (i64, Arc<Asked>)>>,
     instruments: Arc<Cache<(String, u32), Arc<Instrument>>>,
 }
+
+/// Who is asked, and when.
+type Whom = (CycleId, SideId);
 
 impl Default for KeptAsked {
     fn default() -> Self {

@@ -17,7 +17,7 @@ use crate::store::flags::Flag;
 use crate::store::portfolio::{self, Base, Past};
 use crate::store::{Conn, StoreError, reach, revisions};
 
-/// So many partnerships, and so many views of them, are kept at most. 500 partnerships of ten people took the process 32 MB, with
+/// So many views of partnerships are kept at most. 500 partnerships of ten people took the process 32 MB, with
 /// what reading them left behind: about 64 KB for each.
 const KEPT: usize = 2_000;
 /// What stands about partnerships besides scorecards is less, and every call of a program asks for it.

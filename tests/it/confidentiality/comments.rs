@@ -9,6 +9,7 @@ use crate::support::{Database, Mail, Pair, Side, TestApp};
 
 on_both!(
     the_closing_question_is_asked_only_where_its_answer_may_be_shown,
+    the_closing_question_is_asked_no_more_once_too_few_are_invited,
     comments_are_sealed_until_the_close_then_masked_and_unlinked,
     comments_of_a_side_with_fewer_than_five_answers_are_shown_to_nobody,
     in_named_mode_answers_and_comments_carry_names,
@@ -54,6 +55,21 @@ async fn the_closing_question_is_asked_only_where_its_answer_may_be_shown(databa
         let change = Change::Comment("Less mail.".to_owned());
         assert_eq!(save_response(&app.ctx, &token, change, app.now()).await.is_ok(), asked, "{mode}");
     }
+}
+
+async fn the_closing_question_is_asked_no_more_once_too_few_are_invited(database: &Database) {
+    let (app, _, mails) = open_round(database, Mode::Representative, &NORTH, &BRIGHT).await;
+    let token = mails[0].survey_token();
+    comment(&app, &token, "Less mail.").await;
+    let form = open_form(&app.ctx, &token).await.unwrap().unwrap();
+    assert!(form.asked.asks_comment, "five of five");
+    let (side, own) = (form.invitation.side_id, form.invitation.id);
+    let another = format!("SELECT max(id) FROM invitation WHERE side_id = '{side}' AND id <> '{own}'");
+    database.execute(&format!("UPDATE invitation SET state = 'withdrawn' WHERE id = ({another})"));
+    let form = open_form(&app.ctx, &token).await.unwrap().unwrap();
+    assert!(!form.asked.asks_comment, "four of five, though it was known otherwise a moment ago");
+    let change = Change::Comment("Less of it.".to_owned());
+    assert!(save_response(&app.ctx, &token, change, app.now()).await.is_err());
 }
 
 async fn comments_are_sealed_until_the_close_then_masked_and_unlinked(database: &Database) {

@@ -1,4 +1,4 @@
-//! The revision of a partnership: it changes with whatever the portfolio shows of it, and with nothing else.
+//! The revision of a partnership: it changes with whatever the portfolio shows of it and with who is invited, and with nothing else.
 
 use evenkeel::store::Location;
 use serde_json::json;
@@ -10,6 +10,7 @@ on_both!(
     whatever_the_portfolio_shows_changes_the_revision,
     each_of_its_tables_tells_of_every_kind_of_change,
     answers_letters_and_notices_leave_the_revision_as_it_is,
+    who_is_invited_changes_the_revision_and_sending_does_not,
     every_table_of_a_partnership_has_been_thought_of,
     a_partnership_that_is_removed_leaves_no_revision_behind,
 );
@@ -88,6 +89,16 @@ async fn each_of_its_tables_tells_of_every_kind_of_change(database: &Database) {
             assert!(told.contains(&format!("{table} {change}")), "{change} of {table} is not told: {told:?}");
         }
     }
+    assert!(told.contains(&"invitation insert".to_owned()), "who is invited later is not told: {told:?}");
+}
+
+async fn who_is_invited_changes_the_revision_and_sending_does_not(database: &Database) {
+    let house = full_house(database).await;
+    let before = revision(database, &house);
+    database.execute("UPDATE invitation SET state = 'sent'");
+    assert_eq!(revision(database, &house), before);
+    database.execute("UPDATE invitation SET state = 'withdrawn'");
+    assert_ne!(revision(database, &house), before);
 }
 
 async fn answers_letters_and_notices_leave_the_revision_as_it_is(database: &Database) {
