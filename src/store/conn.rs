@@ -52,13 +52,6 @@ pub enum Conn {
     Postgres(PgConnection),
 }
 
-impl Conn {
-    /// Whether nobody else writes while a transaction of this connection does, so that nothing need be held: what it has read stands.
-    pub const fn writes_alone(&self) -> bool {
-        matches!(self, Self::Sqlite(_))
-    }
-}
-
 /// Opens and checks connections for the pool. Diesel's own manager would try one engine after the other and hide the cause.
 #[derive(Debug)]
 struct Manager(Location);

@@ -161,9 +161,10 @@ pub async fn save_response(
     now: DateTime<Utc>,
 ) -> Result<Form, Refusal> {
     let (knock, kept) = (Knock::with(token), ctx.asked.clone());
+    let known = to_hold(ctx, &knock).await?;
     ctx.store
         .write_tx(move |conn| {
-            let mut form = open_for_change(conn, &kept, &knock, now)?;
+            let mut form = open_for_change(conn, &kept, &knock, known.as_ref(), now)?;
             apply(&mut form, change)?;
             keep(conn, &knock, &mut form, now)?;
             failpoint::pass("response-before-commit");
@@ -184,7 +185,12 @@ pub async fn save_whole(
     now: DateTime<Utc>,
 ) -> Result<Form, Refusal> {
     let (knock, kept) = (Knock::with(token), ctx.asked.clone());
-    match ctx.store.write_tx(move |conn| save_whole_in(conn, &kept, &knock, whole, now)).await {
+    let known = to_hold(ctx, &knock).await?;
+    let work = move |conn: &mut Conn| {
+        let form = open_for_change(conn, &kept, &knock, known.as_ref(), now)?;
+        save_whole_in(conn, &knock, form, whole, now)
+    };
+    match ctx.store.write_tx(work).await {
         Ok((_, true)) => send_response(ctx, token, now).await,
         Ok((form, false)) => Ok(form),
         Err(refusal) => Err(refusal),
@@ -194,12 +200,11 @@ pub async fn save_whole(
 /// The form, and whether it is still to be sent.
 fn save_whole_in(
     conn: &mut Conn,
-    kept: &KeptAsked,
     knock: &Knock,
+    mut form: Form,
     whole: Whole,
     now: DateTime<Utc>,
 ) -> Result<(Form, bool), Refusal> {
-    let mut form = open_for_change(conn, kept, knock, now)?;
     let send = whole.send;
     let given = apply_whole(&mut form, whole)?;
     if send {
@@ -235,9 +240,10 @@ fn keep(conn: &mut Conn, knock: &Knock, form: &mut Form, now: DateTime<Utc>) -> 
 /// Ends the reminders for this respondent. Answers can still be changed until the close.
 pub async fn send_response(ctx: &Context, token: &str, now: DateTime<Utc>) -> Result<Form, Refusal> {
     let (knock, kept) = (Knock::with(token), ctx.asked.clone());
+    let known = to_hold(ctx, &knock).await?;
     ctx.store
         .write_tx(move |conn| {
-            let mut form = open_for_change(conn, &kept, &knock, now)?;
+            let mut form = open_for_change(conn, &kept, &knock, known.as_ref(), now)?;
             form.require_something_to_send()?;
             end_reminders(conn, &mut form)?;
             Ok(form)
@@ -257,24 +263,35 @@ fn end_reminders(conn: &mut Conn, form: &mut Form) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What is behind a link, held until the end of this transaction: two saves behind one link take turns, and the close waits for both.
+/// The form of a link, read before the write begins, so that the write knows what to hold; `None` where whoever writes is alone and
+/// nothing need be held. What it holds it must hold before it reads: otherwise it would keep tables in use while it waits.
+async fn to_hold(ctx: &Context, knock: &Knock) -> Result<Option<Form>, Refusal> {
+    if !ctx.store.is_shared() {
+        return Ok(None);
+    }
+    let (same, kept) = (knock.clone(), ctx.asked.clone());
+    let form = ctx.store.read_few(move |conn| find_form(conn, &kept, &same)).await?;
+    form.ok_or(Refusal::NotFound).map(Some)
+}
+
+/// What is behind a link; it stands until the end of this transaction.
 fn open_for_change(
     conn: &mut Conn,
     kept: &KeptAsked,
     knock: &Knock,
+    known: Option<&Form>,
     now: DateTime<Utc>,
 ) -> Result<Form, Refusal> {
+    // Held first, read afterwards: two saves behind one link take turns, and the close waits for both.
+    match known {
+        Some(own) if own.cycle.mode == Mode::Anonymous => {
+            ballots::take_turns(conn, own.cycle.id, &knock.ballot(own.cycle.id))?;
+        }
+        Some(own) => invitations::hold(conn, own.invitation.id)?,
+        None => {}
+    }
     let mut form = find_form(conn, kept, knock)?.ok_or(Refusal::NotFound)?;
     let anonymous = form.cycle.mode == Mode::Anonymous;
-    if !conn.writes_alone() {
-        // Found first to know what to hold, then held, then read again: what is read now stands.
-        if anonymous {
-            ballots::take_turns(conn, form.cycle.id, &knock.ballot(form.cycle.id))?;
-        } else {
-            invitations::hold(conn, form.invitation.id)?;
-        }
-        form = find_form(conn, kept, knock)?.ok_or(Refusal::NotFound)?;
-    }
     if anonymous {
         let key = knock.ballot(form.cycle.id);
         form.response = ballots::own(conn, form.cycle.id, &key)?.unwrap_or_default();
