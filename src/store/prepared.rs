@@ -2,7 +2,7 @@
 //!
 //! Diesel prepares every `UPDATE` anew, because the columns that it sets may differ from one run to the next. `SQLite` then reads the
 //! statement, and the triggers that it sets off, each time, which costs several times as much as finding the row. Those that run
-//! by the thousand are made here: their text is the key under which a connection keeps them.
+//! by the thousand are made here: the types of their parts, or else their text, are the key under which a connection keeps them.
 //!
 //! Law: what is set and what is asked for has the same text each time: no `IN (…)` of changing length, no SQL as a literal
 //! (either is prepared anew again, which is slow, not wrong).
